@@ -1,0 +1,85 @@
+"""Table contracts, one per concept; the authority for names, dtypes, units and null rules."""
+
+from jdzfire.schemas.cases import (
+    CASE_LOG,
+    CASE_STATUS_ZH,
+    CASE_STATUSES,
+    CASES,
+    CATEGORY_ZH,
+    FIRE_CATEGORIES,
+)
+from jdzfire.schemas.contract import (
+    STORED_CRS,
+    TIME_DTYPE,
+    Contract,
+    empty_table,
+    validate,
+)
+from jdzfire.schemas.events import EVENT_STATES, EVENTS, MEMBERS
+from jdzfire.schemas.hotspots import (
+    CONFIDENCE_CLASSES,
+    HOTSPOTS,
+    INSTRUMENTS,
+    PRODUCT_RANK,
+    REJECTED,
+)
+from jdzfire.schemas.registers import (
+    ADMIN,
+    ADMIN_LEVELS,
+    HEAT_SOURCES,
+    PERMIT_STATUSES,
+    PERMITS,
+    REGISTERS,
+    ROADS,
+    SETTLEMENTS,
+    TEAM_KINDS,
+    TEAMS,
+    ZONES,
+)
+from jdzfire.schemas.verdicts import (
+    VERDICT_NAMES,
+    VERDICT_ZH,
+    VERDICTS,
+    Reason,
+    decode_reasons,
+    encode_reasons,
+)
+
+__all__ = [
+    "ADMIN",
+    "ADMIN_LEVELS",
+    "CASES",
+    "CASE_LOG",
+    "CASE_STATUSES",
+    "CASE_STATUS_ZH",
+    "CATEGORY_ZH",
+    "CONFIDENCE_CLASSES",
+    "EVENTS",
+    "EVENT_STATES",
+    "FIRE_CATEGORIES",
+    "HEAT_SOURCES",
+    "HOTSPOTS",
+    "INSTRUMENTS",
+    "MEMBERS",
+    "PERMITS",
+    "PERMIT_STATUSES",
+    "PRODUCT_RANK",
+    "REGISTERS",
+    "REJECTED",
+    "ROADS",
+    "SETTLEMENTS",
+    "STORED_CRS",
+    "TEAMS",
+    "TEAM_KINDS",
+    "TIME_DTYPE",
+    "VERDICTS",
+    "VERDICT_NAMES",
+    "VERDICT_ZH",
+    "ZONES",
+    "Contract",
+    "Reason",
+    "decode_reasons",
+    "empty_table",
+    "encode_reasons",
+    "validate",
+]

@@ -1,0 +1,134 @@
+"""How a table contract is checked: the CRS first, then the columns, then the values.
+
+Pandera would label metres without a CRS as degrees, so the CRS is looked at before anything
+is coerced. A row is never dropped here: readers at the rim quarantine bad rows themselves,
+and what still breaks the contract then is a fault of the whole table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pandera.pandas as pa
+from pyproj import CRS
+
+from jdzfire.errors import ContractError, CrsError
+
+__all__ = [
+    "STORED_CRS",
+    "TIME_DTYPE",
+    "Contract",
+    "column",
+    "contract",
+    "empty_table",
+    "validate",
+]
+
+STORED_CRS = "EPSG:4326"
+"""CRS of every stored geometry: WGS84 longitude, latitude in degrees."""
+
+TIME_DTYPE = "datetime64[us, UTC]"
+"""The one dtype of times in the house: aware UTC, microseconds."""
+
+Contract = pa.DataFrameSchema
+
+
+def column(
+    dtype: str,
+    description: str,
+    *,
+    unit: str = "",
+    nullable: bool = False,
+    unique: bool = False,
+    checks: pa.Check | list[pa.Check] | None = None,
+) -> pa.Column:
+    """One column of a contract, with its unit and one line of meaning."""
+    return pa.Column(
+        dtype,
+        checks=checks,
+        nullable=nullable,
+        unique=unique,
+        coerce=True,
+        description=description,
+        metadata={"unit": unit},
+    )
+
+
+def contract(name: str, columns: dict[str, pa.Column], *, description: str) -> Contract:
+    """A named table contract; columns beyond it are allowed only at the rim."""
+    return pa.DataFrameSchema(columns, name=name, description=description, strict=False)
+
+
+def empty_table(table_contract: Contract) -> Any:
+    """A table of no rows with the contract's columns, dtypes and CRS."""
+    columns = {
+        name: pd.Series(dtype="object" if name == "geometry" else "float64")
+        for name in table_contract.columns
+    }
+    table = pd.DataFrame(columns)
+    if "geometry" in columns:
+        table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([], crs=STORED_CRS))
+    return validate(table, table_contract)
+
+
+def validate(table: Any, table_contract: Contract) -> Any:
+    """Check a table against its contract and return it with the contract's columns and dtypes.
+
+    Parameters
+    ----------
+    table : DataFrame or GeoDataFrame, n rows
+        May be empty and may have further columns, which are left out of the result.
+    table_contract : Contract
+        One of the contracts of :mod:`jdzfire.schemas`.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame, n rows
+        Columns in the contract's order; row order kept; index reset to 0..n-1.
+
+    Raises
+    ------
+    CrsError
+        The geometry has no CRS or another one than EPSG:4326.
+    ContractError
+        A column is missing, or a value breaks its rule; the first five are named.
+    """
+    name = str(table_contract.name)
+    if "geometry" in table_contract.columns:
+        _check_crs(table, name)
+    missing = [col for col in table_contract.columns if col not in table.columns]
+    if missing:
+        raise ContractError(
+            f"table {name} lacks columns",
+            expected=", ".join(map(str, table_contract.columns)),
+            found=f"no {', '.join(map(str, missing))}",
+        )
+    ordered = table[list(table_contract.columns)].reset_index(drop=True)
+    try:
+        return table_contract.validate(ordered, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        shown = "; ".join(
+            f"row {row.index}: {row.column} {row.check} (found {row.failure_case!r})"
+            for row in cases.head(5).itertuples(index=False)
+        )
+        raise ContractError(
+            f"table {name} breaks its contract in {len(cases)} places", found=shown
+        ) from error
+
+
+def _check_crs(table: Any, name: str) -> None:
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise ContractError(
+            f"table {name} has no geometry", expected="GeoDataFrame", found=type(table).__name__
+        )
+    crs = table.crs
+    if crs is None or CRS.from_user_input(crs).to_epsg() != 4326:
+        raise CrsError(
+            f"table {name} is not in the stored CRS",
+            expected=STORED_CRS,
+            found="no CRS" if crs is None else str(crs.name),
+            remedy="convert with GeoDataFrame.to_crs or declare the datum where it is read",
+        )

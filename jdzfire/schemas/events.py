@@ -1,0 +1,45 @@
+"""Events: hotspots that are one fire, and which hotspot belongs to which event."""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+
+from jdzfire.schemas.contract import TIME_DTYPE, column, contract
+
+__all__ = ["EVENTS", "EVENT_STATES", "MEMBERS"]
+
+EVENT_STATES = ("active", "dormant", "ended", "merged")
+
+EVENTS = contract(
+    "events",
+    {
+        "event_id": column("str", "JDZ-YYYYMMDD-NNN, Beijing date first seen", unique=True),
+        "first_seen_at": column(TIME_DTYPE, "first observation", unit="UTC"),
+        "last_seen_at": column(TIME_DTYPE, "last observation", unit="UTC"),
+        "hotspot_count": column("int64", "hotspots in it", checks=pa.Check.ge(0)),
+        "satellites": column("str", "satellites and reporters that saw it, sorted, by comma"),
+        "instruments": column("str", "sensors that saw it, sorted, by comma"),
+        "frp_max_mw": column("float64", "largest FRP of one hotspot", unit="MW", nullable=True),
+        "frp_sum_mw": column(
+            "float64", "largest sum of FRP in one pass of one satellite", unit="MW", nullable=True
+        ),
+        "footprint_ha": column("float64", "area of the footprint union", unit="ha"),
+        "lon": column("float64", "mean of the hotspots' longitudes", unit="degree"),
+        "lat": column("float64", "mean of the hotspots' latitudes", unit="degree"),
+        "state": column(
+            "str", "active, dormant, ended, merged", checks=pa.Check.isin(EVENT_STATES)
+        ),
+        "merged_into": column("str", "event that took it over", nullable=True),
+        "geometry": column("geometry", "union of the footprints"),
+    },
+    description="one row an event, merged ones included",
+)
+
+MEMBERS = contract(
+    "members",
+    {
+        "hotspot_id": column("str", "hotspot", unique=True),
+        "event_id": column("str", "the event it belongs to now"),
+    },
+    description="one row a hotspot that belongs to an event",
+)

@@ -1,0 +1,155 @@
+"""Registers: what people told the house about the land, the permits and the teams."""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+
+from jdzfire.schemas.contract import TIME_DTYPE, Contract, column, contract
+
+__all__ = [
+    "ADMIN",
+    "ADMIN_LEVELS",
+    "HEAT_SOURCES",
+    "PERMITS",
+    "PERMIT_STATUSES",
+    "REGISTERS",
+    "ROADS",
+    "SETTLEMENTS",
+    "TEAMS",
+    "TEAM_KINDS",
+    "ZONES",
+]
+
+PERMIT_STATUSES = ("pending", "approved", "executed", "rejected", "withdrawn", "void")
+"""待审批, 已批准, 已执行, 已驳回, 已撤回, 已作废; only approved and executed explain anything."""
+
+TEAM_KINDS = ("professional", "semi-professional", "volunteer")
+ADMIN_LEVELS = ("province", "city", "county", "township")
+
+PERMITS = contract(
+    "permits",
+    {
+        "permit_id": column("str", "number of the approval (审批编号)", unique=True),
+        "applicant": column("str", "applying unit (申请单位)", nullable=True),
+        "purpose": column("str", "kind of burn (用火类型), as written", nullable=True),
+        "county": column("str", "county", nullable=True),
+        "township": column("str", "township", nullable=True),
+        "place": column("str", "place as written (用火地点)", nullable=True),
+        "area_ha": column(
+            "float64", "area of the lot", unit="ha", nullable=True, checks=pa.Check.gt(0)
+        ),
+        "valid_from": column(TIME_DTYPE, "start of the planned time", unit="UTC"),
+        "valid_to": column(TIME_DTYPE, "end of the planned time", unit="UTC"),
+        "status": column("str", "state of the approval", checks=pa.Check.isin(PERMIT_STATUSES)),
+        "contact": column("str", "person in charge (负责人); internal only", nullable=True),
+        "phone": column("str", "telephone; internal only", nullable=True),
+        "source_datum": column("str", "datum the place was given in"),
+        "location_error_m": column(
+            "float64", "position error of the place", unit="m", checks=pa.Check.ge(0)
+        ),
+        "geometry": column("geometry", "the lot as polygon, or a point with area_ha"),
+    },
+    description="hill-burn permits (炼山 / 计划烧除)",
+)
+
+ZONES = contract(
+    "zones",
+    {
+        "zone_id": column("str", "id", unique=True),
+        "name": column("str", "name", nullable=True),
+        "county": column("str", "county", nullable=True),
+        "township": column("str", "township", nullable=True),
+        "forest_farm": column("str", "forest farm (林场)", nullable=True),
+        "forest_class": column("str", "class, for example 公益林 or 商品林", nullable=True),
+        "species": column("str", "main species", nullable=True),
+        "edge_buffer_m": column(
+            "float64", "forest fire zone beyond the edge", unit="m", checks=pa.Check.ge(0)
+        ),
+        "geometry": column("geometry", "forest land"),
+    },
+    description="forest zones; with edge_buffer_m the forest fire zone of the county",
+)
+
+HEAT_SOURCES = contract(
+    "heat_sources",
+    {
+        "source_id": column("str", "id", unique=True),
+        "name": column("str", "name of the works", nullable=True),
+        "kind": column("str", "kind: coke, power, cement, ceramics, ..."),
+        "radius_m": column(
+            "float64", "extent around the geometry", unit="m", checks=pa.Check.ge(0)
+        ),
+        "valid_from": column(TIME_DTYPE, "valid from", unit="UTC"),
+        "valid_to": column(TIME_DTYPE, "valid until; null: open", unit="UTC", nullable=True),
+        "approved_by": column("str", "who approved it", nullable=True),
+        "evidence": column("str", "why it is believed", nullable=True),
+        "geometry": column("geometry", "point or polygon of the works"),
+    },
+    description="fixed heat sources (固定热源) approved by a person",
+)
+
+TEAMS = contract(
+    "teams",
+    {
+        "team_id": column("str", "id", unique=True),
+        "name": column("str", "name"),
+        "kind": column("str", "kind of team", checks=pa.Check.isin(TEAM_KINDS)),
+        "county": column("str", "county", nullable=True),
+        "township": column("str", "township", nullable=True),
+        "headcount": column("Int64", "people", nullable=True, checks=pa.Check.ge(0)),
+        "vehicles": column("Int64", "vehicles", nullable=True, checks=pa.Check.ge(0)),
+        "leader": column("str", "leader; internal only", nullable=True),
+        "phone": column("str", "telephone; internal only", nullable=True),
+        "available": column("boolean", "can be sent"),
+        "geometry": column("geometry", "station"),
+    },
+    description="fire teams",
+)
+
+ADMIN = contract(
+    "admin",
+    {
+        "admin_id": column("str", "code, 6 digits for a county", unique=True),
+        "name": column("str", "name"),
+        "level": column("str", "level", checks=pa.Check.isin(ADMIN_LEVELS)),
+        "parent_id": column("str", "code of the area above", nullable=True),
+        "geometry": column("geometry", "area"),
+    },
+    description="administrative areas",
+)
+
+ROADS = contract(
+    "roads",
+    {
+        "road_id": column("str", "id", unique=True),
+        "name": column("str", "name", nullable=True),
+        "road_class": column("str", "motorway, trunk, primary, secondary, tertiary, track"),
+        "geometry": column("geometry", "centre line"),
+    },
+    description="roads",
+)
+
+SETTLEMENTS = contract(
+    "settlements",
+    {
+        "settlement_id": column("str", "id", unique=True),
+        "name": column("str", "name"),
+        "kind": column("str", "city, town, village"),
+        "county": column("str", "county", nullable=True),
+        "township": column("str", "township", nullable=True),
+        "population": column("Int64", "people", nullable=True, checks=pa.Check.ge(0)),
+        "geometry": column("geometry", "centre"),
+    },
+    description="settlements, for naming places and for priority",
+)
+
+REGISTERS: dict[str, Contract] = {
+    "admin": ADMIN,
+    "zones": ZONES,
+    "permits": PERMITS,
+    "teams": TEAMS,
+    "heat-sources": HEAT_SOURCES,
+    "roads": ROADS,
+    "settlements": SETTLEMENTS,
+}
+"""Register kinds that are tables; weather, dem and landcover are grids."""

@@ -1,0 +1,87 @@
+"""Verdicts and their reasons: the words, not the rules (those are in triage)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import pandera.pandas as pa
+
+from jdzfire.schemas.contract import TIME_DTYPE, column, contract
+
+__all__ = [
+    "VERDICTS",
+    "VERDICT_NAMES",
+    "VERDICT_ZH",
+    "Reason",
+    "decode_reasons",
+    "encode_reasons",
+]
+
+VERDICT_ZH = {
+    "unresolved": "待核查",
+    "permit_violation": "疑似违规炼山",
+    "permitted": "报备炼山",
+    "heat_source": "固定热源",
+    "outside_forest": "林区外",
+}
+"""Verdicts, the most urgent first, with what duty staff read."""
+
+VERDICT_NAMES = tuple(VERDICT_ZH)
+
+Value = float | int | str | bool | None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule that was tried on one event."""
+
+    rule: str
+    """Id of the rule, for example ``permit.window``."""
+    outcome: str
+    """``met``, ``failed`` or ``unknown`` (the data to judge was not there)."""
+    text_zh: str
+    """One sentence a duty officer can read on the phone."""
+    text_en: str
+    """The same in English."""
+    measured: Mapping[str, Value] = field(default_factory=dict)
+    """What was measured; keys carry units, for example ``distance_m``."""
+    threshold: Mapping[str, Value] = field(default_factory=dict)
+    """What it was held against, same keys where they have one."""
+
+
+def encode_reasons(reasons: Sequence[Reason]) -> str:
+    """Reasons as JSON text for the ``reasons`` column."""
+    return json.dumps([asdict(reason) for reason in reasons], ensure_ascii=False, sort_keys=True)
+
+
+def decode_reasons(text: str) -> list[Reason]:
+    """Reasons from the JSON text of the ``reasons`` column."""
+    return [Reason(**item) for item in json.loads(text)]
+
+
+VERDICTS = contract(
+    "verdicts",
+    {
+        "event_id": column("str", "event", unique=True),
+        "verdict": column("str", "verdict", checks=pa.Check.isin(VERDICT_NAMES)),
+        "explained_by": column("str", "permit_id or source_id that explains it", nullable=True),
+        "reasons": column("str", "JSON list of Reason, in the order tried"),
+        "priority": column("int64", "0-100, for sorting", checks=pa.Check.in_range(0, 100)),
+        "priority_parts": column("str", "JSON object: part -> points"),
+        "forest_share": column(
+            "float64",
+            "share of the footprint in zones + edge buffer; null: no zones known",
+            nullable=True,
+            checks=pa.Check.in_range(0, 1),
+        ),
+        "zone_id": column("str", "zone with the largest share", nullable=True),
+        "county": column("str", "county of the event", nullable=True),
+        "township": column("str", "township of the event", nullable=True),
+        "place": column("str", "name of the place, Chinese", nullable=True),
+        "rules_version": column("str", "hash of the rules and their values"),
+        "decided_at": column(TIME_DTYPE, "when this verdict was first reached", unit="UTC"),
+    },
+    description="the verdict now standing for each event",
+)
