@@ -7,7 +7,7 @@ and what still breaks the contract then is a fault of the whole table.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -33,6 +33,8 @@ TIME_DTYPE = "datetime64[us, UTC]"
 """The one dtype of times in the house: aware UTC, microseconds."""
 
 Contract = pa.DataFrameSchema
+
+Table = TypeVar("Table", bound=pd.DataFrame)
 
 
 def column(
@@ -73,7 +75,7 @@ def empty_table(table_contract: Contract) -> Any:
     return validate(table, table_contract)
 
 
-def validate(table: Any, table_contract: Contract) -> Any:
+def validate(table: Table, table_contract: Contract) -> Table:
     """Check a table against its contract and return it with the contract's columns and dtypes.
 
     Parameters
@@ -105,9 +107,9 @@ def validate(table: Any, table_contract: Contract) -> Any:
             expected=", ".join(map(str, table_contract.columns)),
             found=f"no {', '.join(map(str, missing))}",
         )
-    ordered = table[list(table_contract.columns)].reset_index(drop=True)
+    ordered = cast(Any, table)[list(table_contract.columns)].reset_index(drop=True)
     try:
-        return table_contract.validate(ordered, lazy=True)
+        return cast(Table, table_contract.validate(ordered, lazy=True))
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         shown = "; ".join(

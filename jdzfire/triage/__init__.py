@@ -1,0 +1,21 @@
+"""Triage: matching events with registers, verdict, reasons, priority.
+
+The only place where "unresolved" is defined; what belongs on the duty map is asked here too.
+"""
+
+from jdzfire.triage.cases import CaseRules, cases_to_open, cases_to_reopen, needs_duty
+from jdzfire.triage.ground import Ground, prepare_ground
+from jdzfire.triage.rules import TriageRules, rules_version
+from jdzfire.triage.verdict import decide_verdicts
+
+__all__ = [
+    "CaseRules",
+    "Ground",
+    "TriageRules",
+    "cases_to_open",
+    "cases_to_reopen",
+    "decide_verdicts",
+    "needs_duty",
+    "prepare_ground",
+    "rules_version",
+]

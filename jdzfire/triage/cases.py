@@ -1,0 +1,120 @@
+"""Which events need the duty room, when a case is opened, and when it is opened again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import geopandas as gpd
+import pandas as pd
+
+from jdzfire.schemas import CASES, empty_table, validate
+
+__all__ = ["CaseRules", "cases_to_open", "cases_to_reopen", "needs_duty"]
+
+ASKING_VERDICTS = ("unresolved", "permit_violation")
+"""Verdicts that ask for a person."""
+
+
+@dataclass(frozen=True)
+class CaseRules:
+    """Deadlines of a case; widespread practice, no source found, so they are settings [K]."""
+
+    answer_min: float = 60.0
+    """Minutes from opening to the first answer."""
+    result_min: float = 120.0
+    """Minutes from opening to the result."""
+
+
+def needs_duty(verdicts: pd.DataFrame, cases: pd.DataFrame) -> pd.Series:
+    """Whether each event is still to be dealt with by the duty room.
+
+    An event asks for a person when it is unresolved or a violation, and goes on doing so until
+    its case is closed. A case that was opened stays in sight even if its event was explained
+    later: only people close it.
+
+    Parameters
+    ----------
+    verdicts : DataFrame [VERDICTS], n rows
+    cases : DataFrame [CASES]
+
+    Returns
+    -------
+    Series of bool, n rows, index kept
+    """
+    status = cases.set_index("event_id")["status"].reindex(verdicts["event_id"])
+    status = status.set_axis(verdicts.index)
+    asks = verdicts["verdict"].isin(ASKING_VERDICTS)
+    has_open_case = status.notna() & (status != "closed")
+    needed: pd.Series = has_open_case | (asks & status.isna())
+    return needed
+
+
+def cases_to_open(
+    verdicts: pd.DataFrame, cases: pd.DataFrame, *, at: datetime, rules: CaseRules | None = None
+) -> pd.DataFrame:
+    """New cases for events that ask for a person and have none.
+
+    Parameters
+    ----------
+    verdicts : DataFrame [VERDICTS]
+    cases : DataFrame [CASES]
+    at : datetime
+        When they are opened.
+    rules : CaseRules, optional
+
+    Returns
+    -------
+    DataFrame [CASES], sorted by event_id
+    """
+    rules = rules or CaseRules()
+    asks = verdicts["verdict"].isin(ASKING_VERDICTS)
+    fresh = verdicts[asks & ~verdicts["event_id"].isin(cases["event_id"])].sort_values("event_id")
+    if fresh.empty:
+        none: pd.DataFrame = empty_table(CASES)
+        return none
+    opened_at = pd.Timestamp(at)
+    table = pd.DataFrame(
+        {
+            "case_id": "CASE-" + fresh["event_id"].str.split("-", n=1).str[1],
+            "event_id": fresh["event_id"],
+            "status": "open",
+            "category": None,
+            "team_id": None,
+            "affected_forest_ha": float("nan"),
+            "opened_at": opened_at,
+            "answer_due_at": opened_at + pd.Timedelta(minutes=rules.answer_min),
+            "result_due_at": opened_at + pd.Timedelta(minutes=rules.result_min),
+            "dispatched_at": pd.NaT,
+            "answered_at": pd.NaT,
+            "closed_at": pd.NaT,
+        }
+    )
+    return validate(table, CASES)
+
+
+def cases_to_reopen(
+    cases: pd.DataFrame, events: gpd.GeoDataFrame, verdicts: pd.DataFrame
+) -> pd.DataFrame:
+    """Closed cases whose event was seen again afterwards and still asks for a person.
+
+    Parameters
+    ----------
+    cases : DataFrame [CASES]
+    events : GeoDataFrame [EVENTS]
+    verdicts : DataFrame [VERDICTS]
+        Judged on the hotspots after closing.
+
+    Returns
+    -------
+    DataFrame [CASES], rows of ``cases``, order kept
+    """
+    last_seen = events.set_index("event_id")["last_seen_at"].reindex(cases["event_id"])
+    asking = verdicts.loc[verdicts["verdict"].isin(ASKING_VERDICTS), "event_id"]
+    is_back = (
+        (cases["status"] == "closed")
+        & cases["event_id"].isin(asking)
+        & (last_seen.set_axis(cases.index) > cases["closed_at"])
+    )
+    back: pd.DataFrame = cases[is_back]
+    return back

@@ -1,0 +1,268 @@
+"""Sentences for the rules: what was measured, against what, in words for the phone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+
+from jdzfire.schemas import Reason
+from jdzfire.triage.rules import TriageRules
+
+__all__ = [
+    "ahi_alone",
+    "forest_unknown",
+    "ground_report",
+    "in_forest",
+    "no_permit",
+    "no_source",
+    "outside_forest",
+    "permit_drift",
+    "permit_near_miss",
+    "permit_oversize",
+    "permit_place",
+    "permit_time",
+    "permit_weather",
+    "source_brighter",
+    "source_match",
+    "unexplained",
+]
+
+
+def _beijing(at: datetime) -> str:
+    return pd.Timestamp(at).tz_convert("Asia/Shanghai").strftime("%m-%d %H:%M")
+
+
+def ground_report(reporters: str, count: int) -> Reason:
+    """A person reported it: no register silences that."""
+    return Reason(
+        "report.person",
+        "met",
+        f"有{count}条人工报告（{reporters}），须由人核实后才能销号",
+        f"{count} ground report(s) ({reporters}): only a person's answer settles it",
+        {"reports": count},
+    )
+
+
+def ahi_alone(count: int) -> Reason:
+    """Only the geostationary sensor saw it: its pixel is too coarse to clear anything."""
+    return Reason(
+        "sensor.ahi_alone",
+        "met",
+        f"仅葵花静止卫星观测到（{count}个像元），像元约2公里，不能据此排除",
+        f"seen by Himawari alone ({count} pixels of about 2 km), which never clears an event",
+        {"ahi_hotspots": count},
+    )
+
+
+def no_source(count: int) -> Reason:
+    """No registered heat source lies in the footprints."""
+    return Reason(
+        "heat_source.place",
+        "failed",
+        f"{count}个热点像元范围内无登记的固定热源",
+        f"no registered heat source within {count} hotspot footprint(s)",
+        {"hotspots_unmatched": count},
+    )
+
+
+def source_match(name: str, pairs: pd.DataFrame, total: int) -> Reason:
+    """Hotspots on a source, as bright as usual."""
+    worst = pairs.sort_values(["frp_mw", "hotspot_id"]).iloc[-1]
+    return Reason(
+        "heat_source.place",
+        "met",
+        f"{len(pairs)}/{total}个热点落在固定热源“{name}”，最大FRP {worst.frp_mw:.1f}兆瓦，"
+        f"未超过常态上限{worst.frp_limit_mw:.1f}兆瓦（此前{worst.dates}天有观测）",
+        f"{len(pairs)} of {total} hotspots on heat source '{name}', largest FRP "
+        f"{worst.frp_mw:.1f} MW within its usual {worst.frp_limit_mw:.1f} MW "
+        f"(seen on {worst.dates} dates before)",
+        {"hotspots": len(pairs), "frp_mw": float(worst.frp_mw), "dates": int(worst.dates)},
+        {"frp_mw": float(worst.frp_limit_mw)},
+    )
+
+
+def source_brighter(name: str, pairs: pd.DataFrame) -> Reason:
+    """Hotspots on a source that are brighter than its own past."""
+    known = pairs["frp_mw"].dropna()
+    frp_mw = float(known.max()) if len(known) else None
+    shown = "未知" if frp_mw is None else f"{frp_mw:.1f}兆瓦"
+    limit_mw = float(pairs["frp_limit_mw"].max())
+    return Reason(
+        "heat_source.usual_brightness",
+        "failed",
+        f"落在固定热源“{name}”，但FRP {shown}超过其常态上限{limit_mw:.1f}兆瓦",
+        f"on heat source '{name}' but FRP {shown if frp_mw is None else f'{frp_mw:.1f} MW'} "
+        f"exceeds its usual {limit_mw:.1f} MW",
+        {"frp_mw": frp_mw},
+        {"frp_mw": limit_mw},
+    )
+
+
+def no_permit(rules: TriageRules) -> Reason:
+    """No approved permit anywhere near in place and time."""
+    near_km = rules.permit_near_m / 1000.0
+    return Reason(
+        "permit.place",
+        "failed",
+        f"前后{rules.permit_near_h:.0f}小时、{near_km:.0f}公里内无已批准的报备炼山",
+        f"no approved burn permit within {near_km:.0f} km and {rules.permit_near_h:.0f} h",
+        {},
+        {"distance_m": rules.permit_near_m, "time_h": rules.permit_near_h},
+    )
+
+
+def permit_near_miss(pair: pd.Series) -> Reason:
+    """The nearest permit, which does not reach."""
+    return Reason(
+        "permit.place",
+        "failed",
+        f"最近的报备炼山{pair.permit_id}距像元{pair.distance_m:.0f}米，"
+        f"超出其位置误差{pair.tolerance_m:.0f}米",
+        f"nearest permit {pair.permit_id} is {pair.distance_m:.0f} m from the footprint, beyond "
+        f"its position error of {pair.tolerance_m:.0f} m",
+        {"distance_m": round(float(pair.distance_m), 1), "permit_id": str(pair.permit_id)},
+        {"distance_m": float(pair.tolerance_m)},
+    )
+
+
+def permit_place(pairs: pd.DataFrame, total: int) -> Reason:
+    """Hotspots on the lot within the permitted time."""
+    far = float(pairs["distance_m"].max())
+    permit_id = str(pairs["permit_id"].iloc[0])
+    tolerance_m = float(pairs["tolerance_m"].max())
+    return Reason(
+        "permit.place",
+        "met",
+        f"{len(pairs)}/{total}个热点与报备炼山{permit_id}的地块相符（像元距地块{far:.0f}米，"
+        f"容许{tolerance_m:.0f}米），且在批准时段内",
+        f"{len(pairs)} of {total} hotspots fit the lot of permit {permit_id} ({far:.0f} m apart, "
+        f"{tolerance_m:.0f} m allowed) within the permitted time",
+        {"hotspots": len(pairs), "distance_m": round(far, 1), "permit_id": permit_id},
+        {"distance_m": tolerance_m},
+    )
+
+
+def permit_time(pair: pd.Series, rules: TriageRules) -> Reason:
+    """A burn on the lot outside the permitted time."""
+    early = pair.early_h > 0
+    hours = float(pair.early_h if early else pair.late_h)
+    grace = f"余烬宽限{rules.smoulder_h:.0f}小时"
+    zh = (
+        f"早于批准开始时间{hours:.1f}小时"
+        if early
+        else f"晚于批准结束时间{hours + rules.smoulder_h:.1f}小时（{grace}）"
+    )
+    en = f"{hours:.1f} h before the start" if early else f"{hours:.1f} h after the end and grace"
+    return Reason(
+        "permit.early" if early else "permit.late",
+        "failed",
+        f"地块与报备炼山{pair.permit_id}相符，但{zh}",
+        f"on the lot of permit {pair.permit_id}, but {en}",
+        {"early_h" if early else "late_h": round(hours, 2), "permit_id": str(pair.permit_id)},
+        {"early_h" if early else "late_h": 0.0, "smoulder_h": rules.smoulder_h},
+    )
+
+
+def permit_drift(count: int, permit_id: str) -> Reason:
+    """Hotspots of the same event beyond the lot."""
+    return Reason(
+        "permit.drift",
+        "failed",
+        f"同一火场有{count}个热点超出报备炼山{permit_id}的地块，疑似跑火",
+        f"{count} hotspots of this event lie beyond the lot of permit {permit_id}: it may have "
+        "escaped",
+        {"hotspots_beyond": count, "permit_id": permit_id},
+        {"hotspots_beyond": 0},
+    )
+
+
+def permit_oversize(count: int, allowed: int, permit_id: str, area_ha: float) -> Reason:
+    """More pixels at once than the lot could light."""
+    return Reason(
+        "permit.oversize",
+        "failed",
+        f"一次过境出现{count}个热点，报备面积{area_ha * 15:.0f}亩（{area_ha:.1f}公顷）至多可占"
+        f"{allowed}个像元（{permit_id}）",
+        f"{count} hotspots in one pass; a lot of {area_ha:.1f} ha can light at most {allowed} "
+        f"pixels ({permit_id})",
+        {"hotspots": count, "permit_id": permit_id},
+        {"hotspots": allowed, "area_ha": round(area_ha, 2)},
+    )
+
+
+def permit_weather(grade: float | None, wind_force: float | None, rules: TriageRules) -> Reason:
+    """Danger grade and wind of the burning day against the limits."""
+    limits = {
+        "danger_grade": rules.permit_max_danger_grade,
+        "wind_force": rules.permit_max_wind_force,
+    }
+    if grade is None and wind_force is None:
+        return Reason(
+            "permit.weather",
+            "unknown",
+            "当日火险等级和风力未知，未能检验",
+            "danger grade and wind of the day are not known: not tested",
+            {},
+            limits,
+        )
+    is_met = (grade or 0) <= limits["danger_grade"] and (wind_force or 0) <= limits["wind_force"]
+    zh = "符合" if is_met else "超过"
+    shown_grade = "?" if grade is None else f"{grade:.0f}"
+    shown_wind = "?" if wind_force is None else f"{wind_force:.0f}"
+    return Reason(
+        "permit.weather",
+        "met" if is_met else "failed",
+        f"当日火险{shown_grade}级、风力{shown_wind}级，{zh}炼山条件"
+        f"（不高于{limits['danger_grade']}级火险、{limits['wind_force']}级风）",
+        f"danger grade {shown_grade} and wind force {shown_wind} on the day, limits "
+        f"{limits['danger_grade']} and {limits['wind_force']}",
+        {"danger_grade": grade, "wind_force": wind_force},
+        limits,
+    )
+
+
+def outside_forest(share: float, rules: TriageRules) -> Reason:
+    """No hotspot touches the forest fire zone."""
+    return Reason(
+        "forest.share",
+        "met",
+        f"像元内森林防火区占比至多{share:.1%}，低于{rules.outside_max_share:.0%}，属林区外",
+        f"at most {share:.1%} of a footprint is forest fire zone, below "
+        f"{rules.outside_max_share:.0%}: outside forest",
+        {"forest_share": round(share, 4)},
+        {"forest_share": rules.outside_max_share},
+    )
+
+
+def in_forest(share: float, rules: TriageRules) -> Reason:
+    """A hotspot touches the forest fire zone."""
+    return Reason(
+        "forest.share",
+        "failed",
+        f"像元内森林防火区占比{share:.0%}，位于林区或林缘",
+        f"{share:.0%} of a footprint is forest fire zone",
+        {"forest_share": round(share, 4)},
+        {"forest_share": rules.outside_max_share},
+    )
+
+
+def forest_unknown() -> Reason:
+    """No zones are registered."""
+    return Reason(
+        "forest.share",
+        "unknown",
+        "未登记林区范围，不能判断是否林区外",
+        "no forest zones are registered: outside forest cannot be told",
+    )
+
+
+def unexplained(count: int, total: int) -> Reason:
+    """The verdict in one sentence."""
+    return Reason(
+        "verdict.unresolved",
+        "met",
+        f"{total}个热点中{count}个没有任何登记可以解释，须派人核查",
+        f"{count} of {total} hotspots are explained by nothing on the registers: send someone",
+        {"hotspots_unexplained": count, "hotspots": total},
+    )

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import Point
+
+from jdzfire.hotspots import footprints
+from jdzfire.permits import lots
+from jdzfire.triage import TriageRules, prepare_ground
+from jdzfire.triage.candidates import match_permits, match_sources
+from tests.tables import hotspot_table, register_table, utc
+
+START = utc("2024-04-04T00:00")
+LON, LAT = 117.2, 29.4
+RULES = TriageRules()
+STATUSES = ("approved", "executed", "pending", "withdrawn")
+
+
+def ground(permits, sources):
+    return prepare_ground(
+        permits=permits,
+        zones=register_table("zones", []),
+        heat_sources=sources,
+        admin=register_table("admin", []),
+        settlements=register_table("settlements", []),
+    )
+
+
+places = st.tuples(st.integers(0, 30), st.integers(0, 30)).map(
+    lambda k: (LON + k[0] * 0.002, LAT + k[1] * 0.002)
+)
+
+
+@st.composite
+def scenes(draw):
+    hotspots = [
+        {
+            "lon": x,
+            "lat": y,
+            "at": START + timedelta(hours=draw(st.integers(0, 240))),
+            "hotspot_id": f"h{k}",
+        }
+        for k, (x, y) in enumerate(draw(st.lists(places, min_size=1, max_size=6)))
+    ]
+    permits, sources = [], []
+    for k, (x, y) in enumerate(draw(st.lists(places, max_size=6))):
+        begin = START + timedelta(hours=draw(st.integers(0, 240)))
+        permits.append(
+            {
+                "permit_id": f"p{k}",
+                "geometry": Point(x, y),
+                "area_ha": draw(st.sampled_from([1.0, 13.0])),
+                "status": draw(st.sampled_from(STATUSES)),
+                "valid_from": begin,
+                "valid_to": begin + timedelta(hours=draw(st.integers(1, 30))),
+                "location_error_m": draw(st.sampled_from([0.0, 300.0])),
+            }
+        )
+    for k, (x, y) in enumerate(draw(st.lists(places, max_size=4))):
+        begin = START + timedelta(hours=draw(st.integers(-100, 240)))
+        end = draw(st.sampled_from([None, begin + timedelta(hours=50)]))
+        sources.append(
+            {"source_id": f"s{k}", "geometry": Point(x, y), "valid_from": begin, "valid_to": end}
+        )
+    return (
+        hotspot_table(hotspots),
+        register_table("permits", permits),
+        register_table("heat-sources", sources),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenes())
+def test_permit_pairs_are_those_of_brute_force(scene):
+    hotspots, permits, sources = scene
+    shapes = footprints(hotspots)
+    found = match_permits(hotspots, shapes, ground(permits, sources), RULES)
+    grounds = lots(permits).to_crs("EPSG:4548")
+    metric = shapes.to_crs("EPSG:4548")
+    expected = {}
+    for h in hotspots.itertuples():
+        for p in permits.itertuples():
+            early = (p.valid_from - h.acquired_at) / timedelta(hours=1)
+            late = (h.acquired_at - p.valid_to) / timedelta(hours=1) - 12
+            gap = metric[h.Index].distance(grounds[p.Index])
+            if p.status in ("approved", "executed") and max(early, late) <= 72 and gap <= 2000:
+                place, time = gap <= p.location_error_m, max(early, late) <= 0
+                expected[h.hotspot_id, p.permit_id] = (place, time)
+    got = {
+        (r.hotspot_id, r.permit_id): (bool(r.is_place), bool(r.is_time)) for r in found.itertuples()
+    }
+    assert got == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenes())
+def test_source_pairs_are_those_of_brute_force(scene):
+    hotspots, permits, sources = scene
+    shapes = footprints(hotspots)
+    found = match_sources(hotspots, shapes, ground(permits, sources), RULES)
+    places = sources.geometry.to_crs("EPSG:4548").buffer(sources["radius_m"], quad_segs=16)
+    metric = shapes.to_crs("EPSG:4548")
+    expected = {
+        (h.hotspot_id, s.source_id)
+        for h in hotspots.itertuples()
+        for s in sources.itertuples()
+        if s.valid_from <= h.acquired_at
+        and not h.acquired_at > s.valid_to
+        and metric[h.Index].distance(places[s.Index]) == 0
+    }
+    assert set(zip(found["hotspot_id"], found["source_id"], strict=True)) == expected

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from shapely.geometry import Point, box
+
+from jdzfire.events import join_events
+from jdzfire.hotspots import footprints
+from jdzfire.schemas import EVENTS, MEMBERS, decode_reasons, empty_table
+from jdzfire.triage import Ground, TriageRules, decide_verdicts, prepare_ground
+from tests.tables import hotspot_table, register_table, utc
+
+LON, LAT = 117.2, 29.4
+M_EAST = 1 / 97_070.0
+FOREST = [{"geometry": box(117.1, 29.3, 117.3, 29.5)}]
+FIELDS = [{"geometry": box(117.25, 29.3, 117.3, 29.5)}]  # 4.8 km east of the hotspots
+AT = utc("2024-04-04T12:00")
+
+
+def ground(*, permits=(), zones=FOREST, sources=(), danger=None, past=None) -> Ground:
+    made = prepare_ground(
+        permits=register_table("permits", list(permits)),
+        zones=register_table("zones", list(zones)),
+        heat_sources=register_table("heat-sources", list(sources)),
+        admin=register_table("admin", [{"geometry": box(117, 29, 118, 30)}]),
+        settlements=register_table("settlements", [{"geometry": Point(LON, LAT + 0.02)}]),
+        danger=danger,
+    )
+    return made if past is None else Ground(**{**vars(made), "past": past})
+
+
+def verdict(rows, surroundings, *, settled=None, rules=None):
+    hotspots = hotspot_table([{"lon": LON, "lat": LAT, "at": "2024-04-04T05:00"} | r for r in rows])
+    shapes = footprints(hotspots)
+    events, members = join_events(
+        hotspots, shapes, events=empty_table(EVENTS), members=empty_table(MEMBERS), at=AT
+    )
+    assert len(events) == 1
+    decided = decide_verdicts(
+        events, hotspots, shapes, members, surroundings, at=AT, rules=rules, settled=settled
+    )
+    return decided.iloc[0]
+
+
+def rules_of(row):
+    return {(r.rule, r.outcome) for r in decode_reasons(row["reasons"])}
+
+
+LOT = {"geometry": Point(LON, LAT)}
+
+
+def test_nothing_registered_is_unresolved_with_every_rung_shown():
+    row = verdict([{}], ground())
+    assert row["verdict"] == "unresolved"
+    assert rules_of(row) == {
+        ("heat_source.place", "failed"),
+        ("permit.place", "failed"),
+        ("forest.share", "failed"),
+        ("verdict.unresolved", "met"),
+    }
+    assert row["county"] == "浮梁县"
+    # 0.02 degree of latitude is 2.2 km, the village lies north, so the event is south of it
+    assert row["place"] == "浮梁县高岭村南2.2公里"
+
+
+def test_without_any_register_it_is_unresolved_too():
+    nothing = prepare_ground(
+        permits=register_table("permits", []),
+        zones=register_table("zones", []),
+        heat_sources=register_table("heat-sources", []),
+        admin=register_table("admin", []),
+        settlements=register_table("settlements", []),
+    )
+    row = verdict([{}], nothing)
+    assert row["verdict"] == "unresolved"
+    assert ("forest.share", "unknown") in rules_of(row)
+    assert row["place"] == "117.2000°E 29.4000°N"
+
+
+def test_a_permit_in_place_and_time_explains():
+    row = verdict([{}], ground(permits=[LOT]))
+    assert row["verdict"] == "permitted"
+    assert row["explained_by"] == "P1"
+    assert row["priority"] == 0
+    assert ("permit.weather", "unknown") in rules_of(row)
+
+
+@pytest.mark.parametrize("status", ["pending", "rejected", "withdrawn", "void"])
+def test_only_an_approval_that_stands_explains(status):
+    assert verdict([{}], ground(permits=[LOT | {"status": status}]))["verdict"] == "unresolved"
+
+
+@pytest.mark.parametrize(
+    ("at", "expected", "rule"),
+    [
+        # permitted 00:00-10:00 UTC, grace 12 h: explained until 22:00
+        ("2024-04-04T00:00", "permitted", "permit.place"),
+        ("2024-04-04T22:00", "permitted", "permit.place"),
+        ("2024-04-04T22:01", "permit_violation", "permit.late"),
+        ("2024-04-03T23:59", "permit_violation", "permit.early"),
+        ("2024-04-01T00:00", "permit_violation", "permit.early"),
+        ("2024-03-31T23:59", "unresolved", "permit.place"),  # 72 h and a minute early
+    ],
+)
+def test_both_sides_of_the_permitted_time(at, expected, rule):
+    row = verdict([{"at": at}], ground(permits=[LOT]))
+    assert row["verdict"] == expected
+    assert rule in {name for name, _ in rules_of(row)}
+
+
+def test_an_expired_permit_on_the_spot_does_not_hide_a_valid_one_further_off():
+    old = LOT | {
+        "permit_id": "OLD",
+        "valid_from": utc("2024-03-01"),
+        "valid_to": utc("2024-03-02"),
+    }
+    stale = LOT | {
+        "permit_id": "STALE",
+        "valid_from": utc("2024-04-02"),
+        "valid_to": utc("2024-04-03"),
+    }
+    live = {"permit_id": "LIVE", "geometry": Point(LON + 450 * M_EAST, LAT)}
+    row = verdict([{}], ground(permits=[old, stale, live]))
+    assert (row["verdict"], row["explained_by"]) == ("permitted", "LIVE")
+
+
+@pytest.mark.parametrize(
+    ("east_m", "expected"),
+    [
+        # footprint reaches 411 m east (400 / cos 13.4), lot radius sqrt(10 ha / pi) = 178 m,
+        # position error 50 m: 639 m in all
+        (620, "permitted"),
+        (660, "unresolved"),
+    ],
+)
+def test_both_sides_of_the_place(east_m, expected):
+    lot = {"geometry": Point(LON + east_m * M_EAST, LAT)}
+    assert verdict([{}], ground(permits=[lot]))["verdict"] == expected
+
+
+def test_a_burn_that_leaves_its_lot_is_a_violation():
+    row = verdict([{}, {"lon": LON + 1200 * M_EAST}], ground(permits=[LOT]))
+    assert row["verdict"] == "permit_violation"
+    assert ("permit.drift", "failed") in rules_of(row)
+
+
+def test_more_pixels_than_the_lot_can_touch_is_a_violation():
+    # 1 ha: width 113 m; (0.113 / 0.4 + 1)^2 = 1.64, so two pixels are allowed, not three
+    small = LOT | {"area_ha": 1.0}
+    three = [{}, {"lon": LON + 380 * M_EAST}, {"lon": LON - 380 * M_EAST}]
+    row = verdict(three, ground(permits=[small]))
+    assert row["verdict"] == "permit_violation"
+    assert ("permit.oversize", "failed") in rules_of(row)
+    assert verdict(three[:2], ground(permits=[small]))["verdict"] == "permitted"
+
+
+def danger(grade, wind):
+    coords = {
+        "time": pd.DatetimeIndex(["2024-04-04"]).astype("datetime64[ns]"),
+        "lat": [29.0, 29.5, 30.0],
+        "lon": [117.0, 117.5],
+    }
+    shape = (1, 3, 2)
+    names = ("fwi", "wind_ms", "rh_pct", "tmax_c", "days_since_rain")
+    layers = {name: (("time", "lat", "lon"), np.zeros(shape)) for name in names}
+    layers["danger_grade"] = (("time", "lat", "lon"), np.full(shape, float(grade)))
+    layers["wind_force"] = (("time", "lat", "lon"), np.full(shape, float(wind)))
+    return xr.Dataset(layers, coords=coords)
+
+
+@pytest.mark.parametrize(
+    ("grade", "wind", "expected"),
+    [(3, 3, "permitted"), (4, 3, "permit_violation"), (3, 4, "permit_violation")],
+)
+def test_both_sides_of_the_weather(grade, wind, expected):
+    row = verdict([{}], ground(permits=[LOT], danger=danger(grade, wind)))
+    assert row["verdict"] == expected
+
+
+SOURCE = {"geometry": Point(LON + 100 * M_EAST, LAT)}
+
+
+def past(frp_mw, days, source_id="S1"):
+    dates = [utc("2024-04-02") - timedelta(days=k) for k in range(days)]
+    frame = pd.DataFrame({"source_id": source_id, "acquired_at": dates, "frp_mw": frp_mw})
+    return frame.sort_values("acquired_at").reset_index(drop=True)
+
+
+@pytest.mark.parametrize(
+    ("frp_mw", "days", "past_mw", "expected"),
+    [
+        (10.0, 0, 0.0, "heat_source"),  # no past: up to 10 MW
+        (10.1, 0, 0.0, "unresolved"),
+        (10.1, 4, 8.0, "unresolved"),  # four dates are not a past
+        (10.1, 5, 8.0, "heat_source"),  # twice 8 MW
+        (16.1, 5, 8.0, "unresolved"),
+        (5.0, 5, 1.0, "heat_source"),  # never doubted below 5 MW
+        (5.1, 5, 1.0, "unresolved"),
+        (None, 5, 8.0, "unresolved"),  # FRP not told: in doubt, unresolved
+    ],
+)
+def test_a_heat_source_explains_its_usual_heat(frp_mw, days, past_mw, expected):
+    surroundings = ground(sources=[SOURCE], past=past(past_mw, days))
+    assert verdict([{"frp_mw": frp_mw}], surroundings)["verdict"] == expected
+
+
+def test_the_past_of_another_source_says_nothing():
+    surroundings = ground(sources=[SOURCE], past=past(50.0, 9, source_id="S2"))
+    assert verdict([{"frp_mw": 11.0}], surroundings)["verdict"] == "unresolved"
+
+
+def test_a_heat_source_not_valid_yet_explains_nothing():
+    surroundings = ground(sources=[SOURCE | {"valid_from": utc("2024-04-05")}])
+    assert verdict([{}], surroundings)["verdict"] == "unresolved"
+
+
+def test_a_fire_beside_a_heat_source_is_not_silenced_by_it():
+    row = verdict([{}, {"lon": LON - 1000 * M_EAST}], ground(sources=[SOURCE]))
+    assert row["verdict"] == "unresolved"
+    assert ("heat_source.place", "met") in rules_of(row)
+
+
+def test_far_from_forest_is_outside():
+    row = verdict([{}], ground(zones=FIELDS))
+    assert row["verdict"] == "outside_forest"
+    assert row["forest_share"] == 0
+
+
+def test_ahi_alone_never_silences_not_even_outside_forest_or_on_a_lot():
+    ahi = {"instrument": "AHI", "satellite": "Himawari-9", "scan_km": None, "track_km": None}
+    row = verdict([ahi], ground(permits=[LOT], zones=FIELDS, sources=[SOURCE]))
+    assert row["verdict"] == "unresolved"
+    assert ("sensor.ahi_alone", "met") in rules_of(row)
+
+
+def test_a_persons_report_is_never_silenced():
+    person = {"instrument": "PERSON", "satellite": "12119", "location_error_m": 300.0}
+    row = verdict([{}, person], ground(permits=[LOT]))
+    assert row["verdict"] == "unresolved"
+    assert ("report.person", "met") in rules_of(row)
+
+
+def test_only_hotspots_after_the_answer_are_judged():
+    hot = {"at": "2024-04-04T04:00", "frp_mw": 40.0}
+    usual = {"at": "2024-04-04T05:00", "frp_mw": 4.0}
+    surroundings = ground(sources=[SOURCE])
+    assert verdict([hot, usual], surroundings)["verdict"] == "unresolved"
+    settled = pd.Series({"JDZ-20240404-001": utc("2024-04-04T04:30")})
+    assert verdict([hot, usual], surroundings, settled=settled)["verdict"] == "heat_source"
+    # nothing later than the answer: all are judged, and the verdict stands
+    settled = pd.Series({"JDZ-20240404-001": utc("2024-04-04T06:00")})
+    assert verdict([hot, usual], surroundings, settled=settled)["verdict"] == "unresolved"
+
+
+def test_rules_are_data():
+    strict = TriageRules(smoulder_h=0.0)
+    late = {"at": "2024-04-04T10:01"}
+    assert verdict([late], ground(permits=[LOT]))["verdict"] == "permitted"
+    row = verdict([late], ground(permits=[LOT]), rules=strict)
+    assert row["verdict"] == "permit_violation"
+
+
+def test_priority_shows_its_parts_and_orders():
+    small = verdict([{"frp_mw": 3.0}], ground())
+    large = verdict(
+        [{"frp_mw": 60.0}, {"lon": LON + 380 * M_EAST}, {"lon": LON - 380 * M_EAST}], ground()
+    )
+    # base 20 + forest 20; large: + 15 for three pixels + 7 for 70 MW (60 + 5 + 5) in the pass
+    assert small["priority"] == 40
+    assert large["priority"] == 62
+    assert large["priority_parts"] == '{"base": 20, "forest": 20, "frp": 7, "pixels": 15}'
