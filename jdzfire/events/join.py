@@ -7,6 +7,7 @@ the oldest, and the others point to it for ever.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,7 @@ def join_events(
     events: gpd.GeoDataFrame,
     members: pd.DataFrame,
     at: datetime,
+    changed: Collection[str] = (),
     rules: EventRules | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Join hotspots that have no event yet, and bring the touched events up to date.
@@ -48,6 +50,8 @@ def join_events(
     members : DataFrame [MEMBERS], all memberships there are
     at : datetime
         Now; decides the states.
+    changed : collection of hotspot_id
+        Members that were replaced by a better version: their events are described anew.
     rules : EventRules, optional
 
     Returns
@@ -67,12 +71,13 @@ def join_events(
     held = members.set_index("hotspot_id")["event_id"]
     owner = held.reindex(hotspots["hotspot_id"]).reset_index(drop=True)
     new = owner.isna().to_numpy()
-    if not new.any():
+    redo = new | hotspots["hotspot_id"].isin(list(changed)).to_numpy()
+    if not redo.any():
         return refresh_states(events, at=at, rules=rules), members
     label = _components(hotspots, footprints, owner, new, rules)
     names, merged = _names_of_components(hotspots, label, owner, events, rules)
     joined = pd.DataFrame({"hotspot_id": hotspots["hotspot_id"], "event_id": names[label]})
-    joined = joined[new | joined["event_id"].isin(names[np.unique(label[new])])]
+    joined = joined[joined["event_id"].isin(names[np.unique(label[redo])])]
     all_members = _moved_members(members, joined, merged)
     touched = set(joined["event_id"])
     fresh = _describe(hotspots, footprints, all_members, touched)

@@ -4,6 +4,14 @@ The only place where "unresolved" is defined; what belongs on the duty map is as
 """
 
 from jdzfire.triage.cases import CaseRules, cases_to_open, cases_to_reopen, needs_duty
+from jdzfire.triage.cycle import (
+    Rules,
+    Standing,
+    advance,
+    empty_standing,
+    judge_again,
+    source_past,
+)
 from jdzfire.triage.ground import Ground, prepare_ground
 from jdzfire.triage.rules import TriageRules, rules_version
 from jdzfire.triage.verdict import decide_verdicts
@@ -11,11 +19,17 @@ from jdzfire.triage.verdict import decide_verdicts
 __all__ = [
     "CaseRules",
     "Ground",
+    "Rules",
+    "Standing",
     "TriageRules",
+    "advance",
     "cases_to_open",
     "cases_to_reopen",
     "decide_verdicts",
+    "empty_standing",
+    "judge_again",
     "needs_duty",
     "prepare_ground",
     "rules_version",
+    "source_past",
 ]

@@ -1,0 +1,148 @@
+"""Settings: the environment (``JDZFIRE_*``), then ``jdzfire.toml`` of the working folder.
+
+Everything has a default that works. The thresholds are the rules of the rooms, under their own
+names: ``[triage] smoulder_h = 10`` in the file is ``JDZFIRE_TRIAGE__SMOULDER_H=10`` outside.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from jdzfire.errors import SettingsError
+from jdzfire.events import EventRules
+from jdzfire.hotspots import FootprintRules
+from jdzfire.triage import CaseRules, Rules, TriageRules
+
+__all__ = ["SETTINGS_FILE", "Settings", "load_settings"]
+
+SETTINGS_FILE = "jdzfire.toml"
+
+_RULES = {
+    "footprint": FootprintRules,
+    "events": EventRules,
+    "triage": TriageRules,
+    "cases": CaseRules,
+}
+
+
+class Settings(BaseSettings):
+    """What an operator may set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="JDZFIRE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    home: Path = Path("jdzfire-home")
+    """Working folder; everything the programme keeps or shows lies in it."""
+    city: str = "景德镇市"
+    """Name in the title of what is shown."""
+    lang: Literal["zh", "en"] = "zh"
+    """Language of what duty staff see."""
+    default_datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "cgcs2000"
+    """Datum of a register that tells none: the surveying offices' own."""
+    tile_url: str | None = None
+    """Tile server of the office, with {z}/{x}/{y}; without one the map draws its own base."""
+    ledger_url: SecretStr | None = None
+    """SQLAlchemy URL of another ledger database; default is the SQLite file of the home."""
+    expected_feeds: tuple[str, ...] = ("firms",)
+    """Feeds whose silence is a fault."""
+    max_rejected_share: float = Field(default=0.05, ge=0.0, le=1.0)
+    """More rejected rows than this in one file make the run a degraded one [K]."""
+    map_days: float = Field(default=30.0, gt=0.0)
+    """Explained events and hotspots older than this leave the map [K]."""
+    detour_factor: float = Field(default=1.35, ge=1.0)
+    """Road length over straight line in hills [K]."""
+    speed_kmh: float = Field(default=35.0, gt=0.0)
+    """Mean speed of a team's vehicle on county roads [K]."""
+    footprint: FootprintRules = FootprintRules()
+    events: EventRules = EventRules()
+    triage: TriageRules = TriageRules()
+    cases: CaseRules = CaseRules()
+
+    @field_validator("footprint", "events", "triage", "cases", mode="before")
+    @classmethod
+    def _no_unknown_rule(cls, value: Any, info: Any) -> Any:
+        known = {f.name for f in fields(_RULES[info.field_name])}
+        if isinstance(value, dict) and not set(value) <= known:
+            wrong = ", ".join(sorted(set(value) - known))
+            raise ValueError(f"unknown rule {wrong}; known are {', '.join(sorted(known))}")
+        return value
+
+    @property
+    def rules(self) -> Rules:
+        """The rules a cycle needs, together."""
+        return Rules(footprint=self.footprint, events=self.events, triage=self.triage)
+
+
+def load_settings(home: Path | str | None = None) -> Settings:
+    """Settings of a working folder.
+
+    The folder is ``home``, else ``JDZFIRE_HOME``, else ``jdzfire-home`` in the current one.
+    The environment wins over the file.
+
+    Parameters
+    ----------
+    home : path, optional
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        A setting is unknown or impossible, or the file is not TOML. Values are not repeated in
+        the message, since one could be a secret.
+    """
+    folder = Path(home or os.environ.get("JDZFIRE_HOME") or "jdzfire-home")
+    file = folder / SETTINGS_FILE
+
+    class _OfFolder(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    _refuse_unknown_variables()
+    try:
+        return _OfFolder(home=folder)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(
+            f"setting {'.'.join(map(str, first['loc']))} cannot be used",
+            found=str(first["msg"]),
+            remedy=f"correct it in {file} or in the environment (JDZFIRE_*)",
+        ) from None
+    except ValueError as error:  # tomllib.TOMLDecodeError
+        raise SettingsError(
+            f"{file} is not TOML", found=str(error), remedy="correct the line named"
+        ) from None
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable must not be a silent default."""
+    known = {name.upper() for name in Settings.model_fields}
+    for variable in os.environ:
+        if variable.startswith("JDZFIRE_") and variable[8:].split("__")[0].upper() not in known:
+            raise SettingsError(
+                f"environment variable {variable} is not a setting",
+                expected=", ".join(f"JDZFIRE_{name}" for name in sorted(known)),
+                remedy="correct or unset it",
+            )

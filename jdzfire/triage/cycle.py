@@ -1,0 +1,213 @@
+"""One cycle: what just arrived, joined to what is known, judged.
+
+The same steps serve the watch, which keeps its tables in the store, and the replay, which
+keeps them in memory; so what is scored is what runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from jdzfire.events import EventRules, join_events, refresh_states
+from jdzfire.hotspots import FootprintRules, footprints
+from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, VERDICTS, empty_table, validate
+from jdzfire.triage.candidates import match_sources
+from jdzfire.triage.ground import Ground
+from jdzfire.triage.rules import TriageRules
+from jdzfire.triage.verdict import decide_verdicts
+
+__all__ = ["Rules", "Standing", "advance", "empty_standing", "judge_again", "source_past"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules a cycle needs."""
+
+    footprint: FootprintRules = field(default_factory=FootprintRules)
+    events: EventRules = field(default_factory=EventRules)
+    triage: TriageRules = field(default_factory=TriageRules)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known between two cycles."""
+
+    hotspots: gpd.GeoDataFrame
+    """[HOTSPOTS] in the watched area, best versions."""
+    events: gpd.GeoDataFrame
+    """[EVENTS]"""
+    members: pd.DataFrame
+    """[MEMBERS]"""
+    verdicts: pd.DataFrame
+    """[VERDICTS]"""
+
+
+def empty_standing() -> Standing:
+    """Nothing known yet."""
+    return Standing(
+        empty_table(HOTSPOTS), empty_table(EVENTS), empty_table(MEMBERS), empty_table(VERDICTS)
+    )
+
+
+def advance(
+    standing: Standing,
+    ground: Ground,
+    *,
+    at: datetime,
+    changed: Collection[str] = (),
+    rules: Rules | None = None,
+    settled: pd.Series | None = None,
+) -> Standing:
+    """Join the hotspots that have no event yet, and judge every event this touches.
+
+    Parameters
+    ----------
+    standing : Standing
+        Its hotspots include the new ones; those without a membership are new.
+    ground : Ground
+    at : datetime
+        Now.
+    changed : collection of hotspot_id
+        Hotspots that were replaced by a better version: their events are described anew.
+    rules : Rules, optional
+    settled : Series of times indexed by event_id, optional
+        When the case of an event was last closed.
+
+    Returns
+    -------
+    Standing
+        Events that were not touched keep their verdict and row, states aside.
+    """
+    rules = rules or Rules()
+    hotspots = _neighbourhood(standing, changed, rules.events)
+    if hotspots.empty:
+        return replace(standing, events=refresh_states(standing.events, at=at, rules=rules.events))
+    shapes = footprints(hotspots, rules=rules.footprint)
+    events, members = join_events(
+        hotspots,
+        shapes,
+        events=standing.events,
+        members=standing.members,
+        changed=changed,
+        at=at,
+        rules=rules.events,
+    )
+    moved = replace(standing, events=events, members=members)
+    owner = members.set_index("hotspot_id")["event_id"]
+    is_new = ~hotspots["hotspot_id"].isin(standing.members["hotspot_id"])
+    touched = hotspots["hotspot_id"][is_new | hotspots["hotspot_id"].isin(list(changed))]
+    return judge_again(
+        moved,
+        ground,
+        set(owner.reindex(touched).dropna()),
+        at=at,
+        rules=rules,
+        settled=settled,
+    )
+
+
+def judge_again(
+    standing: Standing,
+    ground: Ground,
+    event_ids: Collection[str],
+    *,
+    at: datetime,
+    rules: Rules | None = None,
+    settled: pd.Series | None = None,
+) -> Standing:
+    """Decide the verdicts of these events anew, from all their hotspots.
+
+    Parameters
+    ----------
+    standing : Standing
+    ground : Ground
+    event_ids : collection of str
+    at : datetime
+    rules : Rules, optional
+    settled : Series of times indexed by event_id, optional
+
+    Returns
+    -------
+    Standing
+        Verdicts of merged events are dropped; the others stand.
+    """
+    rules = rules or Rules()
+    events = standing.events[standing.events["event_id"].isin(list(event_ids))]
+    mine = standing.members[standing.members["event_id"].isin(events["event_id"])]
+    hotspots = standing.hotspots[standing.hotspots["hotspot_id"].isin(mine["hotspot_id"])]
+    shapes = footprints(hotspots, rules=rules.footprint)
+    fresh = decide_verdicts(
+        events, hotspots, shapes, mine, ground, at=at, rules=rules.triage, settled=settled
+    )
+    merged = standing.events.loc[standing.events["merged_into"].notna(), "event_id"]
+    gone = set(fresh["event_id"]) | set(merged)
+    kept = standing.verdicts[~standing.verdicts["event_id"].isin(gone)]
+    table = pd.concat([kept, fresh]) if len(kept) else fresh
+    return replace(standing, verdicts=validate(table.sort_values("event_id"), VERDICTS))
+
+
+def source_past(
+    hotspots: gpd.GeoDataFrame, ground: Ground, *, rules: Rules | None = None
+) -> pd.DataFrame:
+    """Which hotspots fell on heat sources so far: what a source is held against.
+
+    Parameters
+    ----------
+    hotspots : GeoDataFrame [HOTSPOTS], n rows
+    ground : Ground
+    rules : Rules, optional
+
+    Returns
+    -------
+    DataFrame, sorted by acquired_at
+        source_id, acquired_at, frp_mw; polar orbiters only.
+    """
+    rules = rules or Rules()
+    polar = hotspots[hotspots["instrument"].isin(["VIIRS", "MODIS"])].reset_index(drop=True)
+    shapes = footprints(polar, rules=rules.footprint)
+    bare = replace(ground, past=ground.past.iloc[:0])
+    pairs = match_sources(polar, shapes, bare, rules.triage)
+    times = polar.set_index("hotspot_id")["acquired_at"]
+    pairs = pairs.assign(acquired_at=times.reindex(pairs["hotspot_id"]).to_numpy())
+    table = pairs[["source_id", "acquired_at", "frp_mw"]].astype(
+        {"acquired_at": "datetime64[us, UTC]"}
+    )
+    ordered: pd.DataFrame = table.sort_values(["acquired_at", "source_id"]).reset_index(drop=True)
+    return ordered
+
+
+def _neighbourhood(
+    standing: Standing, changed: Collection[str], rules: EventRules
+) -> gpd.GeoDataFrame:
+    """New and changed hotspots, those near them in time, and all of the events of these."""
+    hotspots = standing.hotspots
+    is_new = ~hotspots["hotspot_id"].isin(standing.members["hotspot_id"])
+    is_touched = is_new | hotspots["hotspot_id"].isin(list(changed))
+    if not is_touched.any():
+        return hotspots.iloc[:0]
+    times = np.sort(hotspots.loc[is_touched, "acquired_at"].unique())
+    reach = timedelta(hours=rules.end_h)
+    is_near = pd.Series(False, index=hotspots.index)
+    for first, last in _spans(pd.DatetimeIndex(times), 2 * reach):
+        is_near |= hotspots["acquired_at"].between(first - reach, last + reach)
+    owner = standing.members.set_index("hotspot_id")["event_id"].reindex(hotspots["hotspot_id"])
+    owner = owner.set_axis(hotspots.index)
+    is_kin = owner.isin(owner[is_near].dropna())
+    return hotspots[is_near | is_kin].reset_index(drop=True)
+
+
+def _spans(times: pd.DatetimeIndex, gap: timedelta) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Runs of sorted times without a pause longer than the gap."""
+    spans: list[tuple[pd.Timestamp, pd.Timestamp]] = []
+    for time in times:
+        if spans and time - spans[-1][1] <= gap:
+            spans[-1] = (spans[-1][0], time)
+        else:
+            spans.append((time, time))
+    return spans
