@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     """Tile server of the office, with {z}/{x}/{y}; without one the map draws its own base."""
     ledger_url: SecretStr | None = None
     """SQLAlchemy URL of another ledger database; default is the SQLite file of the home."""
+    watch_bbox: tuple[float, float, float, float] = (116.9, 28.7, 117.9, 30.0)
+    """West, south, east, north of the watched area until counties are registered
+    [V, field notes section 1]."""
     expected_feeds: tuple[str, ...] = ("firms",)
     """Feeds whose silence is a fault."""
     max_rejected_share: float = Field(default=0.05, ge=0.0, le=1.0)

@@ -1,0 +1,33 @@
+"""The watch on a schedule: ``python -m flows.serve --every-s 600``.
+
+Needs a Prefect server (``prefect server start``), or ``PREFECT_API_URL`` of one.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import timedelta
+
+from flows.watch import watch
+
+__all__ = ["serve_watch"]
+
+
+def serve_watch(home: str, *, every_s: float) -> None:
+    """Run the watch again and again until the process is stopped."""
+    watch.serve(
+        name="watch",
+        interval=timedelta(seconds=every_s),
+        parameters={"home": home},
+        limit=1,
+        pause_on_shutdown=False,
+        print_starting_message=False,
+    )
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--home", default="jdzfire-home")
+    arguments.add_argument("--every-s", type=float, default=600.0)
+    given = arguments.parse_args()
+    serve_watch(given.home, every_s=given.every_s)

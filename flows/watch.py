@@ -1,0 +1,88 @@
+"""The watch: what came in, what is unexplained, put it on the map.
+
+Run it once with ``python -m flows.watch`` or ``jdzfire watch --once``; it needs no server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect import flow, task
+
+from jdzfire.stages import (
+    Intake,
+    check_feeds,
+    ingest_files,
+    judge_standing,
+    open_house,
+    publish_editions,
+)
+from jdzfire.stages.standing import Outcome
+
+__all__ = ["Report", "watch"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one cycle did."""
+
+    intake: Intake
+    """What came in."""
+    outcome: Outcome
+    """What was judged."""
+    faults: tuple[str, ...]
+    """Why the run is a degraded one; empty when all is well."""
+    published: dict[str, Path]
+    """Folder of each edition that was put up."""
+
+
+@task(retries=2, retry_delay_seconds=2)
+def ingest(home: str, feed: str, files: Sequence[str], at: datetime) -> Intake:
+    """Take the files in: given ones, and those lying in the inbox."""
+    with open_house(home, writing=True) as house:
+        return ingest_files(house, feed, [*map(Path, files), *house.inbox_files()], at=at)
+
+
+@task(retries=2, retry_delay_seconds=2)
+def triage(home: str, changed: Sequence[str], at: datetime) -> Outcome:
+    """Join, judge, open cases."""
+    with open_house(home, writing=True) as house:
+        return judge_standing(house, at=at, changed=changed)
+
+
+@task
+def feeds(home: str, at: datetime) -> tuple[str, ...]:
+    """Note how the feeds do."""
+    with open_house(home, writing=True) as house:
+        return check_feeds(house, at=at)
+
+
+@task(retries=2, retry_delay_seconds=2)
+def publish(home: str, at: datetime, lang: str | None) -> dict[str, Path]:
+    """Put every edition up."""
+    with open_house(home) as house:
+        return publish_editions(house, at=at, lang=lang)
+
+
+@flow(name="jdzfire-watch", validate_parameters=False)
+def watch(
+    home: str = "jdzfire-home",
+    files: Sequence[str] = (),
+    feed: str = "auto",
+    now: datetime | None = None,
+    lang: str | None = None,
+) -> Report:
+    """One cycle of the main job."""
+    at = now or datetime.now(UTC)
+    intake = ingest(home, feed, files, at)
+    faults = feeds(home, at)
+    outcome = triage(home, intake.changed, at)
+    published = publish(home, at, lang)
+    return Report(intake, outcome, (*intake.faults, *faults), published)
+
+
+if __name__ == "__main__":
+    watch()

@@ -1,0 +1,58 @@
+"""The command tree, and how faults become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jdzfire import __version__
+from jdzfire.cli import case, event, main_job, plan
+from jdzfire.cli.output import say
+from jdzfire.errors import JdzfireError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Which satellite hotspots has nobody explained? Forest-fire watch for a city's duty room.",
+    epilog="Exit codes: 0 done; 1 our fault; 2 usage or settings; 3 input unusable; 4 degraded.",
+)
+main_job.add_commands(app)
+app.add_typer(event.app, name="event")
+app.command("explain")(event.explain)
+app.add_typer(case.app, name="case")
+app.add_typer(plan.siting_app, name="siting")
+app.add_typer(plan.season_app, name="season")
+app.command("replay")(plan.replay)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", metavar="DIR", help="Working folder; else JDZFIRE_HOME."),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    context.obj = home
+    if version:
+        typer.echo(f"jdzfire {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; a fault of the house ends with its own exit code."""
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    try:
+        app()
+    except JdzfireError as error:
+        say(f"jdzfire: {error}")
+        sys.exit(error.exit_code)

@@ -1,0 +1,129 @@
+"""Commands that look at events and at why they were judged so."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from jdzfire.cli.output import HomeOption, JsonOption, LangOption, beijing, home_of, print_json
+from jdzfire.cli.output import records as rows_of
+from jdzfire.errors import NotFound
+
+__all__ = ["app", "explain"]
+
+app = typer.Typer(no_args_is_help=True, help="Fire events: list them, show one.")
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="For example JDZ-20240404-003.")]
+
+
+@app.command("list")
+def list_events(
+    context: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Explained and ended ones too.")
+    ] = False,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """List the events that need the duty room, the most urgent first."""
+    from jdzfire.stages import open_house
+    from jdzfire.triage import needs_duty
+
+    with open_house(home_of(context, home)) as house:
+        events, verdicts = house.ledger.load_events(), house.ledger.load_verdicts()
+        needed = needs_duty(verdicts, house.ledger.load_cases())
+        lang = lang or house.settings.lang
+    chosen = verdicts if everything else verdicts[needed]
+    table = chosen.merge(events, on="event_id").sort_values(
+        ["priority", "last_seen_at", "event_id"], ascending=[False, False, True]
+    )
+    if json_:
+        print_json([_document(row) for row in rows_of(table)])
+        return
+    for row in rows_of(table):
+        typer.echo(_line(row, lang))
+    if table.empty:
+        typer.echo("当前无待核查热点" if lang == "zh" else "nothing needs the duty room")
+
+
+@app.command("show")
+def show_event(
+    context: typer.Context,
+    event_id: IdArgument,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show one event: its hotspots, verdict, land, nearest teams and case."""
+    from jdzfire.stages import open_house
+    from jdzfire.stages.looking import describe_event
+
+    with open_house(home_of(context, home)) as house:
+        document = describe_event(house, event_id)
+        lang = lang or house.settings.lang
+    if json_:
+        print_json(document)
+        return
+    typer.echo(_line(document["event"] | document["verdict"], lang))
+    for name in ("land", "weather", "case"):
+        if document[name]:
+            typer.echo(json.dumps(document[name], ensure_ascii=False, default=str))
+    for team in document["nearest_teams"]:
+        km = team["distance_m"] / 1000
+        typer.echo(
+            f"  {team['name']} 直线距离{km:.1f}公里"
+            if lang == "zh"
+            else f"  {team['name']} {km:.1f} km in a straight line"
+        )
+    for hotspot in document["hotspots"]:
+        typer.echo(
+            f"  {beijing(hotspot['acquired_at'])} {hotspot['satellite']} {hotspot['product']} "
+            f"FRP {hotspot['frp_mw']} MW  {hotspot['lon']:.5f},{hotspot['lat']:.5f}"
+        )
+
+
+def explain(
+    context: typer.Context,
+    event_id: IdArgument,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Say what was tried on an event, what held, and what failed by how much."""
+    from jdzfire.schemas import VERDICT_ZH, decode_reasons
+    from jdzfire.stages import open_house
+
+    with open_house(home_of(context, home)) as house:
+        history = house.ledger.load_verdict_history(event_id)
+        lang = lang or house.settings.lang
+    if history.empty:
+        raise NotFound(f"no verdict on event {event_id!r}", remedy="see jdzfire event list --all")
+    if json_:
+        print_json([_document(row) for row in rows_of(history)])
+        return
+    for row in rows_of(history):
+        name = VERDICT_ZH[row["verdict"]] if lang == "zh" else row["verdict"]
+        typer.echo(f"{beijing(row['decided_at'])} {name}  {row['priority']}")
+        for reason in decode_reasons(row["reasons"]):
+            mark = {"met": "✓", "failed": "✗", "unknown": "?"}[reason.outcome]
+            text = reason.text_zh if lang == "zh" else reason.text_en
+            typer.echo(f"  {mark} {reason.rule}: {text}")
+
+
+def _document(row: dict[str, Any]) -> dict[str, Any]:
+    texts = {name: json.loads(row[name]) for name in ("reasons", "priority_parts") if name in row}
+    return row | texts
+
+
+def _line(row: dict[str, Any], lang: str) -> str:
+    from jdzfire.schemas import VERDICT_ZH
+
+    name = VERDICT_ZH[row["verdict"]] if lang == "zh" else row["verdict"]
+    seen = f"{beijing(row['first_seen_at'])} – {beijing(row['last_seen_at'])}"
+    return (
+        f"{row['event_id']}  {row['priority']:>3}  {name}  {row['place']}  {seen}  "
+        f"{row['satellites']}  n={row['hotspot_count']}"
+    )

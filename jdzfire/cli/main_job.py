@@ -1,0 +1,294 @@
+"""Commands of the main job: demo, simulate, register, ingest, watch, triage, publish, doctor."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from jdzfire.cli.output import (
+    HomeOption,
+    JsonOption,
+    LangOption,
+    end_degraded,
+    home_of,
+    parse_time,
+    print_json,
+    progress,
+    refuse_input,
+    say,
+)
+from jdzfire.errors import UsageError
+
+__all__ = ["add_commands"]
+
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
+]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to read.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Hang the commands of the main job on the tree."""
+    for command in (demo, simulate, register, ingest, watch, triage, publish, doctor):
+        app.command()(command)
+
+
+def demo(
+    context: typer.Context,
+    year: Annotated[int, typer.Option(help="Calendar year to simulate.")] = 2024,
+    seed: Annotated[int, typer.Option(help="Seed of the season.")] = 1,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Simulate a season, register it, run it, publish, and say where."""
+    from jdzfire.stages import open_house
+    from jdzfire.stages.season_run import (
+        register_season,
+        run_season,
+        season_length,
+        take_season_in,
+    )
+
+    root = home_of(context, home)
+    folder = root / "simulated"
+    _write_season(folder, year=year, seed=seed, scale="city")
+    with open_house(root, writing=True) as house:
+        start = parse_time(f"{year}-01-01T00:00+08:00")
+        registered = register_season(house, folder, at=start)
+        say(f"registered {registered.rows} rows, {registered.rejected} set aside")
+        with progress("taking files in", 1) as step:
+            intake = take_season_in(house, folder)
+            step()
+        say(f"took in {intake.rows} hotspot rows from {intake.files} files")
+        with progress("days", season_length(house)) as step:
+            end = run_season(house, folder, progress=step)
+    report = _run_watch(root, now=end)
+    pages = {edition: path / "index.html" for edition, path in report.published.items()}
+    bulletin = root.absolute() / "published" / "internal" / "bulletin.txt"
+    if json_:
+        print_json(_watch_document(report) | {"bulletin": bulletin})
+        return
+    typer.echo(bulletin.read_text(encoding="utf-8"))
+    for edition, page in pages.items():
+        say(f"map ({edition}): {page}")
+    say(f"summary: {bulletin}")
+
+
+def simulate(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write; new or empty.")],
+    year: Annotated[int, typer.Option(help="Calendar year.")] = 2024,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
+    scale: Annotated[Literal["city", "province"], typer.Option(help="How large.")] = "city",
+) -> None:
+    """Write a fire season with known truth, in the feeds' own formats."""
+    count = _write_season(out, year=year, seed=seed, scale=scale)
+    typer.echo(f"{count} files in {out}")
+
+
+def register(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="See below.")],
+    files: FilesArgument,
+    datum: Annotated[
+        Literal["wgs84", "cgcs2000", "gcj02", "bd09"] | None,
+        typer.Option(help="Datum of the coordinates; default by setting."),
+    ] = None,
+    crs: Annotated[str | None, typer.Option(metavar="EPSG:n", help="CRS of the file.")] = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Take register files in.
+
+    KIND: admin zones permits teams heat-sources roads settlements weather dem landcover
+    """
+    from jdzfire.feeds.registers import REGISTER_KINDS
+    from jdzfire.stages import open_house, register_files
+
+    if kind not in REGISTER_KINDS:
+        raise UsageError(f"no register {kind!r}", expected=" ".join(REGISTER_KINDS))
+    with open_house(home_of(context, home), writing=True) as house:
+        intake = register_files(house, kind, files, at=parse_time(None), datum=datum, crs=crs)
+    _end_intake(intake, as_json=json_)
+
+
+def ingest(
+    context: typer.Context,
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed's name, or auto.")],
+    files: FilesArgument,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Take hotspot files into the archive; the next watch or triage judges them."""
+    from jdzfire.feeds import FEEDS
+    from jdzfire.stages import ingest_files, open_house
+
+    if feed not in (*FEEDS, "auto"):
+        raise UsageError(f"no feed {feed!r}", expected=", ".join([*FEEDS, "auto"]))
+    with (
+        open_house(home_of(context, home), writing=True) as house,
+        progress("files", len(files)) as step,
+    ):
+        intake = ingest_files(house, feed, files, at=parse_time(now), progress=step)
+    _end_intake(intake, as_json=json_)
+
+
+def watch(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
+    hotspots: Annotated[
+        list[Path] | None,
+        typer.Option("--hotspots", metavar="FILE", help="Hotspot files; may be repeated."),
+    ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE...]", hidden=True)] = None,
+    now: NowOption = None,
+    lang: LangOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """One cycle: take in, join, judge, open cases, publish."""
+    if not once:
+        raise UsageError(
+            "watch runs one cycle",
+            expected="--once",
+            remedy="for a schedule run python -m flows.serve, see docs/operations.md",
+        )
+    files = [*(hotspots or []), *(more or [])]
+    report = _run_watch(
+        home_of(context, home), files=files, now=parse_time(now), lang=_check_lang(lang)
+    )
+    if json_:
+        print_json(_watch_document(report))
+    else:
+        typer.echo(
+            f"{report.intake.rows} rows read, {len(report.intake.changed)} hotspots new or better, "
+            f"{report.intake.rejected} rows set aside; {report.outcome.events} events, "
+            f"{report.outcome.unresolved} need the duty room"
+        )
+        for edition, path in report.published.items():
+            typer.echo(f"map ({edition}): {path / 'index.html'}")
+    if report.intake.is_nothing_usable:
+        refuse_input(report.intake.unusable)
+    end_degraded(report.faults)
+
+
+def triage(
+    context: typer.Context,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Judge every event anew, for example after a register was corrected."""
+    from jdzfire.stages import judge_standing, open_house
+
+    with open_house(home_of(context, home), writing=True) as house:
+        outcome = judge_standing(house, at=parse_time(now), everything=True)
+    if json_:
+        print_json(vars(outcome))
+    else:
+        typer.echo(f"{outcome.events} events, {outcome.unresolved} need the duty room")
+
+
+def publish(
+    context: typer.Context,
+    edition: Annotated[
+        Literal["internal", "public"] | None, typer.Option(help="Default: both.")
+    ] = None,
+    lang: LangOption = None,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Draw the map, the bulletin and the exports of this moment."""
+    from jdzfire.stages import open_house, publish_editions
+    from jdzfire.stages.showing import EDITIONS
+
+    with open_house(home_of(context, home)) as house:
+        shown = publish_editions(
+            house,
+            at=parse_time(now),
+            editions=[edition] if edition else EDITIONS,
+            lang=_check_lang(lang),
+        )
+    if json_:
+        print_json({name: path / "index.html" for name, path in shown.items()})
+        return
+    for name, path in shown.items():
+        typer.echo(f"map ({name}): {path / 'index.html'}")
+    if not shown:
+        say("a newer map is up already; it stands")
+
+
+def doctor(
+    context: typer.Context,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Look at the folder, the feeds, the registers and the published map."""
+    from jdzfire.stages import open_house
+    from jdzfire.stages.health import examine
+
+    with open_house(home_of(context, home)) as house:
+        findings = examine(house, at=parse_time(now))
+    if json_:
+        print_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.is_well else 'BAD '} {finding.what}: {finding.state}")
+    end_degraded([f"{f.what}: {f.state}" for f in findings if not f.is_well])
+
+
+def _write_season(folder: Path, *, year: int, seed: int, scale: str) -> int:
+    from jdzfire.stages.season_write import write_season
+
+    with progress("simulating", 0) as step:
+        return write_season(folder, year=year, seed=seed, scale=scale, progress=step)
+
+
+def _run_watch(
+    root: Path, *, files: list[Path] | None = None, now: Any = None, lang: str | None = None
+) -> Any:
+    """One cycle under Prefect, with a server of its own inside the working folder."""
+    os.environ.setdefault("PREFECT_HOME", str(root.absolute() / "prefect"))
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    from flows.watch import watch as watch_flow
+
+    return watch_flow(
+        home=str(root.absolute()),
+        files=[str(path.absolute()) for path in files or []],
+        now=now,
+        lang=lang,
+    )
+
+
+def _watch_document(report: Any) -> dict[str, Any]:
+    return {
+        "intake": vars(report.intake),
+        "outcome": vars(report.outcome),
+        "faults": list(report.faults),
+        "maps": {name: path / "index.html" for name, path in report.published.items()},
+    }
+
+
+def _check_lang(lang: str | None) -> str | None:
+    if lang not in (None, "zh", "en"):
+        raise UsageError(f"no language {lang!r}", expected="zh or en")
+    return lang
+
+
+def _end_intake(intake: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json(vars(intake))
+    else:
+        typer.echo(
+            f"{intake.rows} rows from {intake.files} files ({intake.known} known before), "
+            f"{intake.rejected} set aside"
+        )
+    if intake.is_nothing_usable:
+        refuse_input(intake.unusable)
+    end_degraded(intake.faults)

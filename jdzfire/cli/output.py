@@ -1,0 +1,137 @@
+"""What commands take and print: the shared options, text to stderr, JSON to stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import pandas as pd
+import typer
+
+from jdzfire.errors import UsageError
+
+__all__ = [
+    "HomeOption",
+    "JsonOption",
+    "LangOption",
+    "beijing",
+    "end_degraded",
+    "home_of",
+    "parse_time",
+    "print_json",
+    "progress",
+    "records",
+    "say",
+]
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="Working folder; else JDZFIRE_HOME."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+LangOption = Annotated[
+    str | None, typer.Option("--lang", metavar="zh|en", help="Language of what is shown.")
+]
+
+
+def say(text: str) -> None:
+    """One line on stderr."""
+    typer.echo(text, err=True)
+
+
+def print_json(document: Any) -> None:
+    """The one JSON document, on stdout; times as ISO 8601 UTC, missing as null."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, default=_plain))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table ready for JSON; the geometry is left out."""
+    shown = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+    rows = shown.astype(object).where(shown.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def beijing(at: Any) -> str:
+    """A time as duty staff read it, "" when there is none."""
+    if at is None or pd.isna(at):
+        return ""
+    return pd.Timestamp(at).tz_convert("Asia/Shanghai").strftime("%Y-%m-%d %H:%M")
+
+
+def parse_time(text: str | None) -> datetime:
+    """An aware time from ISO text; now when there is none.
+
+    Raises
+    ------
+    UsageError
+        The text is no ISO time or has no zone.
+    """
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is not a time", expected="ISO 8601, for example 2022-02-27T12:00Z"
+        ) from error
+    if at.tzinfo is None:
+        raise UsageError(
+            f"time {text!r} has no zone", remedy=f"write {text}Z for UTC or {text}+08:00"
+        )
+    return at.astimezone(UTC)
+
+
+def home_of(context: typer.Context, home: Path | None) -> Path:
+    """The working folder asked for: after the command, before it, or by setting."""
+    from jdzfire.settings import load_settings
+
+    before = context.find_root().obj
+    return load_settings(home or before).home
+
+
+def end_degraded(faults: Sequence[str]) -> None:
+    """Say why the run was degraded and end with 4; go on when it was not."""
+    if not faults:
+        return
+    for fault in faults:
+        say(f"degraded: {fault}")
+    raise typer.Exit(4)
+
+
+def refuse_input(messages: Sequence[str]) -> NoReturn:
+    """Say what could not be used and end with 3."""
+    for message in messages:
+        say(f"jdzfire: {message}")
+    raise typer.Exit(3)
+
+
+@contextmanager
+def progress(label: str, total: int) -> Iterator[Any]:
+    """A progress bar on stderr; yields what to call after each step."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr)) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda: bar.advance(task)

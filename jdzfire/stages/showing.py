@@ -1,0 +1,153 @@
+"""Showing: the board of a moment, drawn and put up atomically."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from jdzfire.feeds.registers import read_grid
+from jdzfire.provenance import product_note
+from jdzfire.publish import PUBLISHERS, Board, Edition
+from jdzfire.reach import nearest_teams
+from jdzfire.stages.house import House
+from jdzfire.stages.standing import load_danger
+from jdzfire.store import (
+    grid_path,
+    load_hotspots,
+    load_register,
+    load_rejected,
+    publish_folder,
+)
+from jdzfire.triage import needs_duty, rules_version
+from jdzfire.weather import sample_weather
+
+__all__ = ["board_of", "publish_editions"]
+
+EDITIONS: tuple[Edition, ...] = ("internal", "public")
+
+
+def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) -> Board:
+    """Everything a page shows at a moment, from the store.
+
+    Events that need the duty room are all on it; explained and closed ones only while they are
+    younger than ``map_days``.
+
+    Parameters
+    ----------
+    house : House
+    at : datetime
+    danger : Dataset, optional
+        Fire danger of the days, computed from the register when it is not given.
+
+    Returns
+    -------
+    Board
+    """
+    home, ledger, settings = house.home, house.ledger, house.settings
+    verdicts, cases = ledger.load_verdicts(), ledger.load_cases()
+    events = ledger.load_events()
+    needed = set(verdicts.loc[needs_duty(verdicts, cases), "event_id"])
+    is_recent = events["last_seen_at"] >= at - timedelta(days=settings.map_days)
+    is_shown = events["merged_into"].isna() & (is_recent | events["event_id"].isin(list(needed)))
+    events = events[is_shown & (events["first_seen_at"] <= at)].reset_index(drop=True)
+    members = ledger.load_members()
+    members = members[members["event_id"].isin(events["event_id"])]
+    hotspots = _hotspots_of(house, members, events, at)
+    teams = load_register(home, "teams")
+    danger = load_danger(house) if danger is None else danger
+    return Board(
+        now=at,
+        events=events,
+        verdicts=verdicts[verdicts["event_id"].isin(events["event_id"])].reset_index(drop=True),
+        hotspots=hotspots,
+        members=members.reset_index(drop=True),
+        cases=cases[cases["event_id"].isin(events["event_id"])].reset_index(drop=True),
+        permits=load_register(home, "permits"),
+        zones=load_register(home, "zones"),
+        heat_sources=load_register(home, "heat-sources"),
+        teams=teams,
+        nearest=nearest_teams(events[events["event_id"].isin(list(needed))], teams),
+        admin=load_register(home, "admin"),
+        roads=load_register(home, "roads"),
+        settlements=load_register(home, "settlements"),
+        feeds=ledger.load_feeds(),
+        dem=_dem(house),
+        rejected_count=len(load_rejected(home)),
+        city=settings.city,
+        danger=_danger_today(danger, settings.watch_bbox, at),
+    )
+
+
+def publish_editions(
+    house: House,
+    *,
+    at: datetime,
+    editions: Sequence[Edition] = EDITIONS,
+    lang: str | None = None,
+    danger: xr.Dataset | None = None,
+) -> dict[str, Path]:
+    """Draw every edition and put it up; an older board never replaces a newer one.
+
+    Parameters
+    ----------
+    house : House
+    at : datetime
+    editions : sequence of "internal", "public"
+    lang : str, optional
+        Default: that of the settings.
+    danger : Dataset, optional
+
+    Returns
+    -------
+    dict of Path
+        Folder of each edition that was put up; an edition already newer is left out.
+    """
+    board = board_of(house, at=at, danger=danger)
+    inputs = house.ledger.load_inputs()["sha256"]
+    note = product_note(
+        data_at=at, inputs=inputs, rules_version=rules_version(house.settings.triage)
+    )
+    shown: dict[str, Path] = {}
+    for edition in editions:
+        files: dict[str, bytes] = {"manifest.json": json.dumps(note, indent=1).encode()}
+        for publisher in PUBLISHERS.values():
+            files |= publisher(
+                board,
+                edition=edition,
+                lang=lang or house.settings.lang,
+                tile_url=house.settings.tile_url,
+            )
+        target = house.home.published_dir / edition
+        if publish_folder(target, files, data_at=at):
+            shown[edition] = target
+    return shown
+
+
+def _hotspots_of(house: House, members: pd.DataFrame, events: Any, at: datetime) -> Any:
+    since = events["first_seen_at"].min() if len(events) else at
+    found = load_hotspots(house.home, since=since, until=at + timedelta(microseconds=1))
+    return found[found["hotspot_id"].isin(members["hotspot_id"])].reset_index(drop=True)
+
+
+def _dem(house: House) -> xr.DataArray | None:
+    path = grid_path(house.home, "dem")
+    return None if path is None else read_grid("dem", path.read_bytes(), source_name=path.name)
+
+
+def _danger_today(
+    danger: xr.Dataset | None,
+    bbox: tuple[float, float, float, float],
+    at: datetime,
+) -> dict[str, Any] | None:
+    """Fire danger of the day in the middle of the watched area."""
+    if danger is None:
+        return None
+    west, south, east, north = bbox
+    row = sample_weather(danger, [(west + east) / 2], [(south + north) / 2], at).iloc[0]
+    return {str(name): None if pd.isna(value) else value for name, value in row.items()}

@@ -1,0 +1,227 @@
+"""Standing: hotspots joined to events, events judged, cases opened."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+import xarray as xr
+
+from jdzfire.feeds.registers import read_weather
+from jdzfire.stages.house import House
+from jdzfire.stages.intake import ARCHIVED, DONE
+from jdzfire.store import grid_path, load_hotspots, load_register
+from jdzfire.store.parquet import differing_rows
+from jdzfire.triage import (
+    Ground,
+    Standing,
+    advance,
+    cases_to_open,
+    cases_to_reopen,
+    judge_again,
+    needs_duty,
+    prepare_ground,
+    source_past,
+)
+from jdzfire.weather import danger_of_days
+
+__all__ = [
+    "Outcome",
+    "judge_round",
+    "judge_standing",
+    "load_danger",
+    "load_ground",
+    "load_standing",
+    "settled_at",
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a round of judging changed."""
+
+    events: int
+    """Events there are, merged ones aside."""
+    unresolved: int
+    """Events that need the duty room."""
+    opened: int
+    """Cases opened."""
+    reopened: int
+    """Cases opened again because their event was seen after closing."""
+
+
+def load_danger(house: House) -> xr.Dataset | None:
+    """Fire danger of the days whose weather is registered, None when there is none."""
+    path = grid_path(house.home, "weather")
+    if path is None:
+        return None
+    return danger_of_days(read_weather(path.read_bytes(), source_name=path.name))
+
+
+def load_ground(house: House, *, danger: xr.Dataset | None = None) -> Ground:
+    """Registers made ready for triage; fire danger is computed when it is not given."""
+    home = house.home
+    return prepare_ground(
+        permits=load_register(home, "permits"),
+        zones=load_register(home, "zones"),
+        heat_sources=load_register(home, "heat-sources"),
+        admin=load_register(home, "admin"),
+        settlements=load_register(home, "settlements"),
+        danger=load_danger(house) if danger is None else danger,
+    )
+
+
+def load_standing(house: House, ground: Ground) -> Standing:
+    """Hotspots of the watched area, with the events and verdicts that stand.
+
+    The area is that of the registered counties; until there are any, the bounding box of the
+    settings.
+    """
+    return Standing(
+        _watched(house, ground.admin),
+        house.ledger.load_events(),
+        house.ledger.load_members(),
+        house.ledger.load_verdicts(),
+    )
+
+
+def _watched(house: House, admin: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    counties = admin[admin["level"] == "county"]
+    areas = counties if len(counties) else admin
+    if areas.empty:
+        return load_hotspots(house.home, bbox=house.settings.watch_bbox)
+    west, south, east, north = (float(v) for v in areas.total_bounds)
+    near = load_hotspots(house.home, bbox=(west, south, east, north))
+    area = shapely.union_all(areas.geometry.to_numpy())
+    shapely.prepare(area)
+    inside = shapely.intersects(area, near.geometry.to_numpy())
+    return near[inside].reset_index(drop=True)
+
+
+def judge_standing(
+    house: House,
+    *,
+    at: datetime,
+    changed: Collection[str] = (),
+    everything: bool = False,
+    ground: Ground | None = None,
+) -> Outcome:
+    """Join new hotspots, judge what they touch and what has not ended, open cases.
+
+    A run that was killed after archiving left inputs that are not judged: then everything is
+    judged, so that the result is the one the first run would have given.
+
+    Parameters
+    ----------
+    house : House
+    at : datetime
+    changed : collection of hotspot_id
+        Hotspots that are new or better, from the intake.
+    everything : bool
+        Judge ended events too, for example after a register was corrected.
+    ground : Ground, optional
+        Registers made ready before; read from the store by default.
+
+    Returns
+    -------
+    Outcome
+    """
+    ground = load_ground(house) if ground is None else ground
+    before = load_standing(house, ground)
+    pending = _pending(house)
+    ids = tuple(before.hotspots["hotspot_id"])
+    ground = replace(ground, past=source_past(before.hotspots, ground, rules=house.settings.rules))
+    _, outcome = judge_round(
+        house,
+        before,
+        ground,
+        at=at,
+        changed=ids if len(pending) and not changed else changed,
+        everything=everything,
+    )
+    for row in pending.assign(state=DONE).to_dict("records"):
+        house.ledger.record_input(**{str(name): value for name, value in row.items()})
+    return outcome
+
+
+def judge_round(
+    house: House,
+    before: Standing,
+    ground: Ground,
+    *,
+    at: datetime,
+    changed: Collection[str] = (),
+    everything: bool = False,
+) -> tuple[Standing, Outcome]:
+    """One round on tables already at hand: advance, keep what changed, open cases.
+
+    Parameters
+    ----------
+    house : House
+    before : Standing
+        As the ledger has it, with all hotspots that count now.
+    ground : Ground
+        With the past of the heat sources.
+    at : datetime
+    changed : collection of hotspot_id
+    everything : bool
+
+    Returns
+    -------
+    Standing, Outcome
+    """
+    rules, settled = house.settings.rules, settled_at(house)
+    after = advance(before, ground, at=at, changed=changed, rules=rules, settled=settled)
+    is_open = after.events["state"].isin(["active", "dormant"])
+    again = after.events["event_id"] if everything else after.events.loc[is_open, "event_id"]
+    after = judge_again(after, ground, set(again), at=at, rules=rules, settled=settled)
+    return after, _keep(house, before, after, at=at)
+
+
+def settled_at(house: House) -> pd.Series:
+    """When the case of each event was last closed by people."""
+    log = house.ledger.load_case_log()
+    closed = log[log["action"] == "close"].groupby("case_id")["at"].max()
+    event_of = house.ledger.load_cases().set_index("case_id")["event_id"]
+    times: pd.Series = closed.set_axis(event_of.reindex(closed.index).to_numpy())
+    return times
+
+
+def _pending(house: House) -> pd.DataFrame:
+    inputs = house.ledger.load_inputs()
+    rows: pd.DataFrame = inputs[inputs["state"] == ARCHIVED]
+    return rows
+
+
+def _keep(house: House, before: Standing, after: Standing, *, at: datetime) -> Outcome:
+    ledger = house.ledger
+    ledger.save_events(
+        _changed_rows(before.events, after.events), _changed_rows(before.members, after.members)
+    )
+    ledger.save_verdicts(_changed_rows(before.verdicts, after.verdicts))
+    cases = ledger.load_cases()
+    opened = ledger.open_cases(
+        cases_to_open(after.verdicts, cases, at=at, rules=house.settings.cases)
+    )
+    back = cases_to_reopen(cases, after.events, after.verdicts)
+    for case_id in back["case_id"]:
+        ledger.reopen_case(case_id, who="jdzfire", at=at, remark="seen again after it was closed")
+    standing = after.events["merged_into"].isna()
+    return Outcome(
+        events=int(standing.sum()),
+        unresolved=int(needs_duty(after.verdicts, ledger.load_cases()).sum()),
+        opened=int(opened),
+        reopened=len(back),
+    )
+
+
+def _changed_rows(before: Any, after: Any) -> Any:
+    """Rows of ``after`` that ``before`` does not have as they are; the first column is the id."""
+    key = after.columns[0]
+    held = before.set_index(key).reindex(after[key]).reset_index()[list(after.columns)]
+    return after[differing_rows(held, after, ignore=("decided_at",))]
