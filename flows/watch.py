@@ -47,10 +47,10 @@ def ingest(home: str, feed: str, files: Sequence[str], at: datetime) -> Intake:
 
 
 @task(retries=2, retry_delay_seconds=2)
-def triage(home: str, changed: Sequence[str], at: datetime) -> Outcome:
+def triage(home: str, at: datetime) -> Outcome:
     """Join, judge, open cases."""
     with open_house(home, writing=True) as house:
-        return judge_standing(house, at=at, changed=changed)
+        return judge_standing(house, at=at)
 
 
 @task
@@ -79,7 +79,7 @@ def watch(
     at = now or datetime.now(UTC)
     intake = ingest(home, feed, files, at)
     faults = feeds(home, at)
-    outcome = triage(home, intake.changed, at)
+    outcome = triage(home, at)
     published = publish(home, at, lang)
     return Report(intake, outcome, (*intake.faults, *faults), published)
 

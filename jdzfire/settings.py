@@ -22,6 +22,7 @@ from pydantic_settings import (
 from jdzfire.errors import SettingsError
 from jdzfire.events import EventRules
 from jdzfire.hotspots import FootprintRules
+from jdzfire.siting import TravelAssumptions
 from jdzfire.triage import CaseRules, Rules, TriageRules
 
 __all__ = ["SETTINGS_FILE", "Settings", "load_settings"]
@@ -33,6 +34,7 @@ _RULES = {
     "events": EventRules,
     "triage": TriageRules,
     "cases": CaseRules,
+    "siting": TravelAssumptions,
 }
 
 
@@ -64,16 +66,13 @@ class Settings(BaseSettings):
     """More rejected rows than this in one file make the run a degraded one [K]."""
     map_days: float = Field(default=30.0, gt=0.0)
     """Explained events and hotspots older than this leave the map [K]."""
-    detour_factor: float = Field(default=1.35, ge=1.0)
-    """Road length over straight line in hills [K]."""
-    speed_kmh: float = Field(default=35.0, gt=0.0)
-    """Mean speed of a team's vehicle on county roads [K]."""
     footprint: FootprintRules = FootprintRules()
     events: EventRules = EventRules()
     triage: TriageRules = TriageRules()
     cases: CaseRules = CaseRules()
+    siting: TravelAssumptions = TravelAssumptions()
 
-    @field_validator("footprint", "events", "triage", "cases", mode="before")
+    @field_validator(*_RULES, mode="before")
     @classmethod
     def _no_unknown_rule(cls, value: Any, info: Any) -> Any:
         known = {f.name for f in fields(_RULES[info.field_name])}

@@ -46,9 +46,10 @@ def demo(
     """Simulate a season, register it, run it, publish, and say where."""
     from jdzfire.stages import open_house
     from jdzfire.stages.season_run import (
+        feed_files,
         register_season,
         run_season,
-        season_length,
+        season_days,
         take_season_in,
     )
 
@@ -59,11 +60,11 @@ def demo(
         start = parse_time(f"{year}-01-01T00:00+08:00")
         registered = register_season(house, folder, at=start)
         say(f"registered {registered.rows} rows, {registered.rejected} set aside")
-        with progress("taking files in", 1) as step:
-            intake = take_season_in(house, folder)
-            step()
-        say(f"took in {intake.rows} hotspot rows from {intake.files} files")
-        with progress("days", season_length(house)) as step:
+        with progress("taking files in", len(feed_files(folder))) as step:
+            received = parse_time(f"{year + 1}-01-01T00:00+08:00")
+            intake = take_season_in(house, folder, at=received, progress=step)
+        say(f"took in {intake.rows} hotspot rows, {intake.rejected} set aside")
+        with progress("judging the days", len(season_days(house))) as step:
             end = run_season(house, folder, progress=step)
     report = _run_watch(root, now=end)
     pages = {edition: path / "index.html" for edition, path in report.published.items()}

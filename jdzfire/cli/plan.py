@@ -114,10 +114,10 @@ def replay(
 ) -> None:
     """Run a simulated season cycle by cycle and score it against its truth."""
     from jdzfire.cli.output import progress
-    from jdzfire.stages.replaying import replay_season
+    from jdzfire.stages.replaying import replay_folder
 
     with progress("cycles", 0) as step:
-        score = replay_season(folder, progress=step)
+        score = replay_folder(folder, progress=step)
     document: dict[str, Any] = score.document()
     if json_:
         print_json(document)

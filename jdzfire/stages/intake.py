@@ -26,7 +26,7 @@ from jdzfire.store import (
     save_register,
 )
 
-__all__ = ["Intake", "check_feeds", "ingest_files", "register_files"]
+__all__ = ["Intake", "check_feeds", "ingest_files", "mark_done", "register_files"]
 
 ARCHIVED = "archived"
 """State of an input whose hotspots are kept but not judged yet."""
@@ -272,3 +272,10 @@ def _keep_register(
     keep_rejected(house.home, reading.rejected)
     save_register(house.home, kind, reading.table, at=at)
     return len(reading.table), len(reading.rejected)
+
+
+def mark_done(house: House) -> None:
+    """Note that all archived inputs have been judged."""
+    inputs = house.ledger.load_inputs()
+    for row in inputs[inputs["state"] == ARCHIVED].assign(state=DONE).to_dict("records"):
+        house.ledger.record_input(**{str(name): value for name, value in row.items()})

@@ -14,7 +14,7 @@ import xarray as xr
 
 from jdzfire.feeds.registers import read_weather
 from jdzfire.stages.house import House
-from jdzfire.stages.intake import ARCHIVED, DONE
+from jdzfire.stages.intake import ARCHIVED, mark_done
 from jdzfire.store import grid_path, load_hotspots, load_register
 from jdzfire.store.parquet import differing_rows
 from jdzfire.triage import (
@@ -107,21 +107,18 @@ def judge_standing(
     house: House,
     *,
     at: datetime,
-    changed: Collection[str] = (),
     everything: bool = False,
     ground: Ground | None = None,
 ) -> Outcome:
     """Join new hotspots, judge what they touch and what has not ended, open cases.
 
-    A run that was killed after archiving left inputs that are not judged: then everything is
-    judged, so that the result is the one the first run would have given.
+    What is new or better is told by the inputs that were archived and not judged yet, so a run
+    that was killed in between is made good by the next one.
 
     Parameters
     ----------
     house : House
     at : datetime
-    changed : collection of hotspot_id
-        Hotspots that are new or better, from the intake.
     everything : bool
         Judge ended events too, for example after a register was corrected.
     ground : Ground, optional
@@ -133,19 +130,19 @@ def judge_standing(
     """
     ground = load_ground(house) if ground is None else ground
     before = load_standing(house, ground)
-    pending = _pending(house)
-    ids = tuple(before.hotspots["hotspot_id"])
+    inputs = house.ledger.load_inputs()
+    unjudged = inputs.loc[inputs["state"] == ARCHIVED, "sha256"]
+    is_changed = before.hotspots["raw_sha256"].isin(unjudged)
     ground = replace(ground, past=source_past(before.hotspots, ground, rules=house.settings.rules))
     _, outcome = judge_round(
         house,
         before,
         ground,
         at=at,
-        changed=ids if len(pending) and not changed else changed,
+        changed=set(before.hotspots.loc[is_changed, "hotspot_id"]),
         everything=everything,
     )
-    for row in pending.assign(state=DONE).to_dict("records"):
-        house.ledger.record_input(**{str(name): value for name, value in row.items()})
+    mark_done(house)
     return outcome
 
 
@@ -190,12 +187,6 @@ def settled_at(house: House) -> pd.Series:
     event_of = house.ledger.load_cases().set_index("case_id")["event_id"]
     times: pd.Series = closed.set_axis(event_of.reindex(closed.index).to_numpy())
     return times
-
-
-def _pending(house: House) -> pd.DataFrame:
-    inputs = house.ledger.load_inputs()
-    rows: pd.DataFrame = inputs[inputs["state"] == ARCHIVED]
-    return rows
 
 
 def _keep(house: House, before: Standing, after: Standing, *, at: datetime) -> Outcome:

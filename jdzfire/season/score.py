@@ -1,0 +1,164 @@
+"""Score: a replay held against the truth of its season.
+
+Every fire that should have been shown and was not is listed with what silenced it. The scores
+say what the rules do; they are never a condition for showing something.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from jdzfire.season.replay import Replay
+
+__all__ = ["Score", "score_replay"]
+
+_SHOWN = ("unresolved", "permit_violation")
+_POLAR = ("VIIRS", "MODIS")
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a season was handled."""
+
+    counts: dict[str, int]
+    """What was counted, by name."""
+    rates: dict[str, float | None]
+    """Shares [0-1] and delays, by name; null where nothing was there to count."""
+    missed: pd.DataFrame
+    """Fires that should have been shown at their first hotspot and were not: fire_id, kind,
+    fault, verdict then, explained_by, delay_h until shown (null: never)."""
+
+    def document(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        missed = self.missed.astype(object).where(self.missed.notna(), None)
+        return {
+            "counts": self.counts,
+            "rates": self.rates,
+            "missed": missed.to_dict("records"),
+        }
+
+    def text(self) -> str:
+        """Lines for people."""
+        lines = [f"{name}: {value}" for name, value in self.counts.items()]
+        for name, value in self.rates.items():
+            lines.append(f"{name}: {'-' if value is None else f'{value:.4g}'}")
+        for row in self.missed.to_dict("records"):
+            lines.append("not shown at once: " + ", ".join(f"{k}={v}" for k, v in row.items()))
+        return "\n".join(lines)
+
+
+def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) -> Score:
+    """Hold a replay against the truth.
+
+    A fire that must be shown is a wildfire, or a burn that broke its permit, of which a polar
+    orbiter gave at least one hotspot. It is shown at once when the event of its first such
+    hotspot was unresolved or a violation in the cycle that hotspot arrived.
+
+    Parameters
+    ----------
+    replay : Replay
+    hotspots : DataFrame
+        Truth of each hotspot by ``hotspot_id``: instrument, origin (fire, heat_source, glint),
+        fire_id, source_id, is_registered (of the source).
+    fires : DataFrame
+        Truth of each fire by ``fire_id``: kind, fault, in_forest, is_handled.
+
+    Returns
+    -------
+    Score
+    """
+    first = replay.arrivals.merge(hotspots, on="hotspot_id", how="left")
+    polar = first[first["instrument"].isin(_POLAR)]
+    of_fire = polar[polar["fire_id"].notna()].merge(fires, on="fire_id", how="left")
+    must = (of_fire["kind"] == "wildfire") | (
+        (of_fire["kind"] == "burn") & of_fire["fault"].notna()
+    )
+    to_show = _first_looks(of_fire[must], replay)
+    late = to_show[~to_show["is_at_once"]]
+    is_compliant = (of_fire["kind"] == "burn") & of_fire["fault"].isna()
+    burns = of_fire[is_compliant]
+    farm = of_fire[(of_fire["kind"] == "farm_fire") & ~of_fire["in_forest"].fillna(False)]
+    known = polar[(polar["origin"] == "heat_source") & polar["is_registered"].fillna(False)]
+    faulty = to_show[to_show["kind"] == "burn"]
+    shown = replay.judged[replay.judged["verdict"].isin(_SHOWN)].drop_duplicates("event_id")
+    per_day = shown.groupby(shown["cycle_at"].dt.tz_convert("Asia/Shanghai").dt.date).size()
+    counts = {
+        "cycles": replay.cycles,
+        "hotspots": len(first),
+        "events": int(replay.standing.events["merged_into"].isna().sum()),
+        "events_ever_shown": len(shown),
+        "fires_to_show": len(to_show),
+        "fires_shown_at_once": int(to_show["is_at_once"].sum()),
+        "fires_shown_later": int(late["delay_h"].notna().sum()),
+        "fires_never_shown": int(late["delay_h"].isna().sum()),
+        "wildfires_never_shown": int((late["delay_h"].isna() & (late["kind"] == "wildfire")).sum()),
+        "burns_compliant_seen": int(burns["fire_id"].nunique()),
+        "burns_broken_seen": len(faulty),
+        "farm_fires_outside_seen": int(farm["fire_id"].nunique()),
+        "heat_source_hotspots": len(known),
+    }
+    rates = {
+        "shown_at_once": _mean(to_show["is_at_once"]),
+        "delay_h_of_later_mean": _mean(late["delay_h"].dropna()),
+        "burns_explained": _mean(_never_shown(burns)),
+        "violations_called_violation": _mean(_ever(faulty["fire_id"], of_fire, replay)),
+        "heat_source_hotspots_explained": _mean(known["verdict"] == "heat_source"),
+        "farm_fires_outside_explained": _mean(_never_shown(farm)),
+        "new_unresolved_per_day_mean": _mean(per_day),
+        "new_unresolved_per_day_max": float(per_day.max()) if len(per_day) else None,
+    }
+    columns = ["fire_id", "kind", "fault", "verdict", "explained_by", "delay_h"]
+    return Score(counts, rates, late[columns].reset_index(drop=True))
+
+
+def _mean(values: pd.Series) -> float | None:
+    return float(values.astype(float).mean()) if len(values) else None
+
+
+def _never_shown(rows: pd.DataFrame) -> pd.Series:
+    """By fire: whether no hotspot of it arrived into an event that was shown."""
+    is_shown = rows["verdict"].isin(_SHOWN)
+    quiet: pd.Series = ~is_shown.groupby(rows["fire_id"]).any()
+    return quiet
+
+
+def _first_looks(rows: pd.DataFrame, replay: Replay) -> pd.DataFrame:
+    """By fire: the verdict in the cycle of its first hotspots, and when it was shown at last."""
+    ordered = rows.sort_values(["cycle_at", "hotspot_id"])
+    first = ordered.drop_duplicates("fire_id")
+    in_first = ordered[
+        ordered["cycle_at"] == ordered.groupby("fire_id")["cycle_at"].transform("min")
+    ]
+    at_once = in_first["verdict"].isin(_SHOWN).groupby(in_first["fire_id"]).any()
+    shown = replay.judged[replay.judged["verdict"].isin(_SHOWN)]
+    events_of = rows.groupby("fire_id")["event_id"].agg(set)
+    delays = {
+        fire_id: _delay_h(shown, events_of[fire_id], since)
+        for fire_id, since in zip(first["fire_id"], first["cycle_at"], strict=True)
+    }
+    then = replay.judged.set_index(["event_id", "cycle_at"])["explained_by"]
+    key = pd.MultiIndex.from_frame(first[["event_id", "cycle_at"]])
+    return first.assign(
+        is_at_once=at_once.reindex(first["fire_id"]).to_numpy(dtype=bool),
+        delay_h=first["fire_id"].map(delays).astype("float64"),
+        explained_by=then[~then.index.duplicated()].reindex(key).to_numpy(),
+    )
+
+
+def _delay_h(shown: pd.DataFrame, events: set[str], since: Any) -> float:
+    """Hours until one of the events was shown, NaN when none ever was."""
+    times = shown.loc[
+        shown["event_id"].isin(list(events)) & (shown["cycle_at"] >= since), "cycle_at"
+    ]
+    return (times.min() - since).total_seconds() / 3600.0 if len(times) else float("nan")
+
+
+def _ever(fire_ids: pd.Series, rows: pd.DataFrame, replay: Replay) -> pd.Series:
+    """By fire: whether an event of it was ever called a violation."""
+    called = set(replay.judged.loc[replay.judged["verdict"] == "permit_violation", "event_id"])
+    mine = rows[rows["fire_id"].isin(fire_ids)]
+    ever: pd.Series = mine["event_id"].isin(list(called)).groupby(mine["fire_id"]).any()
+    return ever

@@ -1,0 +1,120 @@
+"""Planning: coverage, sites and the season's report from what the house holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+
+from jdzfire.feeds.registers import read_grid
+from jdzfire.publish.siting_map import draw_siting_map
+from jdzfire.season import SeasonReport, report_season
+from jdzfire.siting import (
+    Coverage,
+    Placement,
+    candidate_sites,
+    coverage_share,
+    forest_cells,
+    solve_additional,
+)
+from jdzfire.stages.house import House
+from jdzfire.store import (
+    grid_path,
+    load_hotspots,
+    load_register,
+    load_rejected,
+    write_atomic,
+)
+
+__all__ = ["cover_forest", "place_more", "report_year"]
+
+COUNTED_KINDS = ("professional", "semi-professional")
+"""Teams that are sent to a forest fire; volunteers back them up."""
+
+
+def cover_forest(house: House, *, minutes: float, lang: str | None = None) -> tuple[Coverage, Path]:
+    """Share of the forest the teams reach in time, and the map of it.
+
+    Returns
+    -------
+    Coverage, Path
+        The path is that of the map page, in the published folder.
+    """
+    teams = _teams(house)
+    coverage = coverage_share(
+        _cells(house), teams, minutes=minutes, assumptions=house.settings.siting
+    )
+    return coverage, _put_up(house, "coverage", coverage, teams, None, lang)
+
+
+def place_more(
+    house: House, *, k: int, minutes: float, lang: str | None = None
+) -> tuple[Placement, Path]:
+    """Where k more teams gain most, and the map of it.
+
+    Returns
+    -------
+    Placement, Path
+    """
+    teams = _teams(house)
+    sites = candidate_sites(
+        load_register(house.home, "settlements"), roads=load_register(house.home, "roads")
+    )
+    placement = solve_additional(
+        _cells(house), teams, sites, k=k, minutes=minutes, assumptions=house.settings.siting
+    )
+    return placement, _put_up(house, "sites", placement.before, teams, placement, lang)
+
+
+def report_year(house: House, year: int) -> SeasonReport:
+    """The numbers of a Beijing calendar year."""
+    home, ledger = house.home, house.ledger
+    since = datetime(year - 1, 12, 31, 16, tzinfo=UTC)  # midnight in Beijing
+    until = datetime(year, 12, 31, 16, tzinfo=UTC)
+    return report_season(
+        year,
+        cases=ledger.load_cases(),
+        case_log=ledger.load_case_log(),
+        events=ledger.load_events(),
+        verdicts=ledger.load_verdicts(),
+        permits=load_register(home, "permits"),
+        teams=load_register(home, "teams"),
+        hotspots=load_hotspots(home, since=since, until=until),
+        rejected=load_rejected(home),
+        city=house.settings.city,
+    )
+
+
+def _teams(house: House) -> gpd.GeoDataFrame:
+    teams = load_register(house.home, "teams")
+    return teams[teams["kind"].isin(COUNTED_KINDS)].reset_index(drop=True)
+
+
+def _cells(house: House) -> gpd.GeoDataFrame:
+    path = grid_path(house.home, "landcover")
+    landcover = None
+    if path is not None:
+        landcover = read_grid("landcover", path.read_bytes(), source_name=path.name)
+    return forest_cells(load_register(house.home, "zones"), landcover=landcover)
+
+
+def _put_up(
+    house: House,
+    name: str,
+    coverage: Coverage,
+    teams: gpd.GeoDataFrame,
+    placement: Placement | None,
+    lang: str | None,
+) -> Path:
+    page = draw_siting_map(
+        coverage,
+        teams=teams,
+        placement=placement,
+        admin=load_register(house.home, "admin"),
+        lang=lang or house.settings.lang,
+    )
+    path = house.home.published_dir / "siting" / f"{name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, page.encode("utf-8"))
+    return path

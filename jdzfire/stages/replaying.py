@@ -1,0 +1,125 @@
+"""Replay of a simulated folder: read it as the watch would, and score it against its truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from jdzfire.errors import InputError
+from jdzfire.feeds import Reading, read_hotspots
+from jdzfire.feeds.registers import read_register, read_weather
+from jdzfire.season.replay import replay_cycles
+from jdzfire.season.score import Score, score_replay
+from jdzfire.stages.season_run import REGISTER_FILES, feed_files
+from jdzfire.triage import Ground, Rules, prepare_ground
+from jdzfire.weather import danger_of_days
+
+__all__ = ["replay_folder"]
+
+
+def replay_folder(
+    folder: Path,
+    *,
+    default_datum: str = "cgcs2000",
+    rules: Rules | None = None,
+    progress: Callable[[], object] = lambda: None,
+) -> Score:
+    """Run a simulated season cycle by cycle and score it.
+
+    Parameters
+    ----------
+    folder : Path
+        As ``jdzfire simulate`` writes it.
+    default_datum : str
+        Datum of register rows that tell none.
+    rules : Rules, optional
+    progress : callable
+        Called after each cycle.
+
+    Returns
+    -------
+    Score
+
+    Raises
+    ------
+    InputError
+        The folder is no simulated season, or a file of it cannot be read.
+    """
+    if not (folder / "truth" / "hotspots.csv").exists():
+        raise InputError(
+            f"{folder} is no simulated season", expected="a folder of jdzfire simulate"
+        )
+    ground = _ground(folder, default_datum)
+    rows, truth = _rows_and_truth(folder)
+    rows = _inside(rows, ground.admin)
+    replay = replay_cycles(rows, ground, rules=rules, progress=progress)
+    fires = pd.read_csv(folder / "truth" / "fires.csv", dtype=str)
+    fires["in_forest"] = fires["in_forest"].str.lower().map({"true": True, "false": False})
+    return score_replay(replay, truth, fires)
+
+
+def _ground(folder: Path, default_datum: str) -> Ground:
+    def table(kind: str) -> gpd.GeoDataFrame:
+        path = folder / "registers" / REGISTER_FILES[kind]
+        at = datetime(1970, 1, 1, tzinfo=UTC)
+        return read_register(
+            kind, path.read_bytes(), source_name=path.name, received_at=at, datum=default_datum
+        ).table
+
+    weather = folder / "registers" / REGISTER_FILES["weather"]
+    return prepare_ground(
+        permits=table("permits"),
+        zones=table("zones"),
+        heat_sources=table("heat-sources"),
+        admin=table("admin"),
+        settlements=table("settlements"),
+        danger=danger_of_days(read_weather(weather.read_bytes(), source_name=weather.name)),
+    )
+
+
+def _rows_and_truth(folder: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Every row of every feed file with the time it was available, and what it really was."""
+    said = pd.read_csv(folder / "truth" / "hotspots.csv", dtype=str)
+    said["line"] = said["line"].astype("int64")
+    said["available_at"] = pd.to_datetime(said["available_at"], utc=True)
+    sources = pd.read_csv(folder / "truth" / "heat_sources.csv", dtype=str).set_index("source_id")
+    said["is_registered"] = (
+        said["source_id"].map(sources["is_registered"].str.lower() == "true").fillna(False)
+    )
+    by_line = said.set_index(["file", "line"])
+    tables = []
+    for path in feed_files(folder):
+        reading = _read(path)
+        name = path.relative_to(folder).as_posix()
+        key = pd.MultiIndex.from_arrays([[name] * len(reading.table), reading.table["raw_line"]])
+        known = by_line.reindex(key)
+        table = reading.table.reset_index(drop=True)
+        for column in ("origin", "fire_id", "source_id", "is_registered"):
+            table[column] = known[column].to_numpy()
+        available = known["available_at"].reset_index(drop=True)
+        table["received_at"] = available.fillna(table["acquired_at"]).astype(
+            table["acquired_at"].dtype
+        )
+        tables.append(table)
+    rows = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
+    truth = rows.drop_duplicates("hotspot_id")[
+        ["hotspot_id", "instrument", "origin", "fire_id", "source_id", "is_registered"]
+    ]
+    return rows.drop(columns=["origin", "fire_id", "source_id", "is_registered"]), truth
+
+
+def _read(path: Path) -> Reading:
+    at = datetime(1970, 1, 1, tzinfo=UTC)
+    return read_hotspots("auto", path.read_bytes(), source_name=path.name, received_at=at)
+
+
+def _inside(rows: Any, admin: gpd.GeoDataFrame) -> Any:
+    area = shapely.union_all(admin.loc[admin["level"] == "county"].geometry.to_numpy())
+    shapely.prepare(area)
+    return rows[shapely.intersects(area, rows.geometry.to_numpy())].reset_index(drop=True)

@@ -1,0 +1,192 @@
+"""A simulated season run through the house: register, take in, judge day by day, answer.
+
+For the demo and for teaching. The duty room's answers come from the season's own truth; they
+enter the ledger as any answer does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from jdzfire.errors import InputError
+from jdzfire.reach import nearest_teams
+from jdzfire.schemas import HOTSPOTS, empty_table
+from jdzfire.stages.house import House
+from jdzfire.stages.intake import Intake, ingest_files, mark_done, register_files
+from jdzfire.stages.standing import judge_round, load_ground, load_standing
+from jdzfire.store import load_hotspots, load_register
+from jdzfire.triage import source_past
+
+__all__ = ["register_season", "run_season", "season_days", "take_season_in"]
+
+REGISTER_FILES = {
+    "admin": "admin.gpkg",
+    "zones": "zones.gpkg",
+    "settlements": "settlements.gpkg",
+    "roads": "roads.gpkg",
+    "heat-sources": "heat_sources.gpkg",
+    "teams": "teams.xlsx",
+    "permits": "permits.xlsx",
+    "dem": "dem.tif",
+    "landcover": "landcover.tif",
+    "weather": "weather.nc",
+}
+"""Register files of a simulated folder, by kind."""
+
+UNANSWERED_DAYS = 3
+"""Cases of the last days are left open, so that the map has work to show."""
+
+WHO = "demo"
+"""Who answers in the log."""
+
+_ANSWERS = {
+    "wildfire": "forest_fire",
+    "burn": "prescribed_burn",
+    "farm_fire": "farm_fire",
+    "heat_source": "heat_source",
+    "glint": "no_fire",
+}
+
+
+def register_season(house: House, folder: Path, *, at: datetime) -> Intake:
+    """Register everything a simulated folder has.
+
+    Raises
+    ------
+    InputError
+        A register file is missing or cannot be used.
+    """
+    total = Intake()
+    for kind, name in REGISTER_FILES.items():
+        intake = register_files(house, kind, [folder / "registers" / name], at=at)
+        if intake.unusable:
+            raise InputError(intake.unusable[0])
+        total = replace(
+            total,
+            files=total.files + intake.files,
+            rows=total.rows + intake.rows,
+            rejected=total.rejected + intake.rejected,
+            faults=(*total.faults, *intake.faults),
+        )
+    return total
+
+
+def feed_files(folder: Path) -> list[Path]:
+    """Feed files of a simulated folder, near-real-time ones before standard products."""
+    groups = ("firms", "himawari", "ground", "firms_archive")
+    return [p for group in groups for p in sorted((folder / "feeds" / group).glob("*.csv"))]
+
+
+def take_season_in(
+    house: House,
+    folder: Path,
+    *,
+    at: datetime,
+    progress: Callable[[], object] = lambda: None,
+) -> Intake:
+    """Take in every feed file of a simulated folder."""
+    return ingest_files(house, "auto", feed_files(folder), at=at, progress=progress)
+
+
+def season_days(house: House) -> list[datetime]:
+    """UTC days from the first to the last hotspot of the archive."""
+    times = load_hotspots(house.home)["acquired_at"]
+    if times.empty:
+        raise InputError("the archive has no hotspots", remedy="take the season's feeds in first")
+    span = pd.date_range(times.min().floor("D"), times.max().floor("D"), freq="D")
+    return [day.to_pydatetime().astimezone(UTC) for day in span]
+
+
+def run_season(
+    house: House, folder: Path, *, progress: Callable[[], object] = lambda: None
+) -> datetime:
+    """Judge a season day by day, with the duty room's answers taken from the truth.
+
+    Each day ends at midnight UTC, 08:00 in Beijing, the change of shift.
+
+    Parameters
+    ----------
+    house : House
+        Registers and hotspots are in already.
+    folder : Path
+        The simulated folder, for ``truth/``.
+    progress : callable
+        Called after each day.
+
+    Returns
+    -------
+    datetime
+        The end of the season, UTC.
+    """
+    ground = load_ground(house)
+    standing = load_standing(house, ground)
+    whole = standing.hotspots
+    ground = replace(ground, past=source_past(whole, ground, rules=house.settings.rules))
+    answers = _true_answers(folder, whole)
+    teams = load_register(house.home, "teams")
+    standing = replace(standing, hotspots=empty_table(HOTSPOTS))
+    days = season_days(house)
+    for day in days:
+        end = day + timedelta(days=1)
+        seen = whole[whole["acquired_at"] < end].reset_index(drop=True)
+        standing, _ = judge_round(house, replace(standing, hotspots=seen), ground, at=end)
+        if day < days[-1] - timedelta(days=UNANSWERED_DAYS):
+            _answer_cases(house, standing.members, standing.events, answers, teams, at=end)
+        progress()
+    mark_done(house)
+    return days[-1] + timedelta(days=1)
+
+
+def _true_answers(folder: Path, hotspots: Any) -> pd.Series:
+    """What each hotspot really was, as a category of the feedback table, by hotspot_id."""
+    truth = folder / "truth"
+    rows = pd.read_csv(truth / "hotspots.csv", dtype=str)
+    fires = pd.read_csv(truth / "fires.csv", dtype=str).set_index("fire_id")
+    sha256 = {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in rows["file"].unique()
+    }
+    fire = fires.reindex(rows["fire_id"])
+    kind = fire["kind"].fillna(pd.Series(rows["origin"].to_numpy(), fire.index))
+    category = kind.map(_ANSWERS).mask(fire["fault"].notna().to_numpy(), "permit_violation")
+    key = pd.MultiIndex.from_arrays([rows["file"].map(sha256), rows["line"].astype("int64")])
+    by_line = pd.Series(category.to_numpy(), index=key)
+    by_line = by_line[~by_line.index.duplicated()]
+    wanted = pd.MultiIndex.from_arrays(
+        [hotspots["raw_sha256"], hotspots["raw_line"].astype("int64")]
+    )
+    return pd.Series(by_line.reindex(wanted).to_numpy(), index=hotspots["hotspot_id"])
+
+
+def _answer_cases(
+    house: House,
+    members: pd.DataFrame,
+    events: Any,
+    answers: pd.Series,
+    teams: Any,
+    *,
+    at: datetime,
+) -> None:
+    """Send the nearest team to every open case, answer it with the truth and close it."""
+    cases = house.ledger.load_cases()
+    waiting = cases[cases["status"] == "open"]
+    if waiting.empty:
+        return
+    nearest = nearest_teams(events[events["event_id"].isin(waiting["event_id"])], teams, limit=1)
+    team_of = nearest.set_index("event_id")["team_id"]
+    owner = members.set_index("hotspot_id")["event_id"]
+    ledger = house.ledger
+    for case_id, event_id in zip(waiting["case_id"], waiting["event_id"], strict=True):
+        mine = answers.reindex(owner.index[owner == event_id]).dropna()
+        category = mine.mode().iloc[0] if len(mine) else "not_found"
+        if event_id in team_of:
+            ledger.dispatch_case(case_id, team_of[event_id], who=WHO, at=at + timedelta(minutes=10))
+        ledger.answer_case(case_id, category, who=WHO, at=at + timedelta(minutes=50))
+        ledger.close_case(case_id, who=WHO, at=at + timedelta(minutes=100))
