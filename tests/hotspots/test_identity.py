@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jdzfire.hotspots import SAME_PLACE_M, merge_versions
+from jdzfire.schemas import HOTSPOTS, PRODUCT_RANK, empty_table
+from tests.tables import hotspot_table, utc
+
+AT = utc("2024-04-04T05:03")
+LON, LAT = 117.2, 29.4
+M_EAST = 1 / 97_070.0  # metres to degrees of longitude at 29.4 N
+NOTHING = empty_table(HOTSPOTS)
+
+
+def one(**row):
+    return hotspot_table([{"lon": LON, "lat": LAT, "at": AT} | row])
+
+
+def test_a_new_hotspot_is_named_by_satellite_minute_and_place():
+    assert merge_versions(NOTHING, one())["hotspot_id"].tolist() == [
+        "NOAA20-202404040503-29.4000N117.2000E"
+    ]
+
+
+@pytest.mark.parametrize(("moved_m", "joined"), [(149, True), (152, False)])
+def test_both_sides_of_the_same_place(moved_m, joined):
+    known = one()
+    later = one(lon=LON + moved_m * M_EAST, product="SP", version="2", frp_mw=9.0)
+    merged = merge_versions(known, later)
+    assert (merged["hotspot_id"][0] == known["hotspot_id"][0]) == joined
+    assert merged["frp_mw"][0] == 9.0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"satellite": "NOAA-21"},
+        {"at": AT + timedelta(minutes=1)},
+        {"instrument": "AHI", "satellite": "Himawari-9", "lon": LON + 50 * M_EAST},
+    ],
+)
+def test_another_satellite_or_minute_is_another_hotspot(other):
+    known = one()
+    merged = merge_versions(known, one(**other))
+    assert len(merged) == 1
+    assert merged["hotspot_id"][0] not in set(known["hotspot_id"])
+
+
+def test_a_worse_product_changes_nothing():
+    known = one(product="SP", version="2")
+    assert merge_versions(known, one(lon=LON + 20 * M_EAST)).empty
+
+
+def test_the_first_receipt_and_the_first_id_stay():
+    known = one(received_at=AT + timedelta(hours=1))
+    later = one(product="SP", version="2", received_at=AT + timedelta(days=90), lat=LAT + 0.0003)
+    merged = merge_versions(known, later)
+    assert merged["received_at"][0] == AT + timedelta(hours=1)
+    assert merged["hotspot_id"][0] == known["hotspot_id"][0]
+    assert merged["product"][0] == "SP"
+
+
+def test_two_true_neighbours_are_never_made_one():
+    # 100 m apart in one product: the same pair again, moved by 30 m, is still a pair
+    pair = hotspot_table([{"lon": LON + k * 100 * M_EAST, "lat": LAT, "at": AT} for k in (0, 1)])
+    again = hotspot_table(
+        [
+            {
+                "lon": LON + (k * 100 + 30) * M_EAST,
+                "lat": LAT,
+                "at": AT,
+                "product": "SP",
+                "version": "2",
+            }
+            for k in (0, 1)
+        ]
+    )
+    merged = merge_versions(pair, again)
+    assert set(merged["hotspot_id"]) == set(pair["hotspot_id"])
+    assert (merged["product"] == "SP").all()
+
+
+def test_twins_in_one_file_become_the_better_one():
+    both = hotspot_table(
+        [
+            {"lon": LON, "lat": LAT, "at": AT},
+            {"lon": LON + 40 * M_EAST, "lat": LAT, "at": AT, "product": "SP", "version": "2"},
+        ]
+    )
+    merged = merge_versions(NOTHING, both)
+    assert len(merged) == 1
+    assert merged["product"][0] == "SP"
+    assert merged["hotspot_id"][0] == both["hotspot_id"][0]
+
+
+def test_running_again_changes_nothing():
+    table = hotspot_table([{"lon": LON + k * 400 * M_EAST, "lat": LAT, "at": AT} for k in range(4)])
+    first = merge_versions(NOTHING, table)
+    assert merge_versions(first, table).empty
+
+
+def test_nothing_in_nothing_out():
+    merged = merge_versions(NOTHING, NOTHING)
+    assert list(merged.columns) == list(HOTSPOTS.columns)
+    assert merged.crs == NOTHING.crs
+    pd.testing.assert_series_equal(merged.dtypes, NOTHING.dtypes)
+
+
+def metres(a, b):
+    east = (a.x - b.x) * 111_195 * math.cos(math.radians(29.4))
+    return math.hypot(east, (a.y - b.y) * 111_195)
+
+
+@st.composite
+def batches(draw):
+    """Pixels at least 400 m apart, some of them again as another product, moved a little."""
+    rows = []
+    for k in draw(st.lists(st.integers(0, 30), unique=True, max_size=8)):
+        lon = LON + k * 400 * M_EAST
+        rows.append({"lon": lon, "lat": LAT, "at": AT, "product": draw(products)})
+        if draw(st.booleans()):
+            moved = lon + draw(st.integers(20, 140)) * draw(st.sampled_from([-1, 1])) * M_EAST
+            rows.append({"lon": moved, "lat": LAT, "at": AT, "product": draw(products)})
+    cut = draw(st.integers(0, len(rows)))
+    order = draw(st.permutations(rows))
+    return hotspot_table(order[:cut]), hotspot_table(order[cut:])
+
+
+products = st.sampled_from(["URT", "NRT", "SP"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(batches())
+def test_pixels_and_products_are_those_of_brute_force(batch):
+    first, second = batch
+    known = merge_versions(NOTHING, first)
+    better = merge_versions(known, second)
+    held = pd.concat([known[~known["hotspot_id"].isin(better["hotspot_id"])], better])
+    everything = pd.concat([first, second], ignore_index=True)
+    # pixels are 400 m apart and moved at most 140 m: whoever is within 150 m of a member joins,
+    # except where two rows of one product stand beside each other, which stay two
+    best = {}
+    for row in everything.itertuples():
+        pixel = round((row.geometry.x - LON) / (400 * M_EAST))
+        best.setdefault(pixel, []).append((PRODUCT_RANK[row.product], row.geometry))
+    assert len(held["hotspot_id"].unique()) == len(held)
+    for found in best.values():
+        ranks = [rank for rank, _ in found]
+        apart = metres(found[0][1], found[-1][1]) > SAME_PLACE_M
+        if len(found) == 1 or (ranks[0] != ranks[-1] and not apart):
+            near = [
+                row
+                for row in held.itertuples()
+                if min(metres(row.geometry, place) for _, place in found) < 1
+            ]
+            assert len(near) == 1
+            assert PRODUCT_RANK[near[0].product] == max(ranks)
