@@ -9,6 +9,7 @@ from datetime import timedelta
 import geopandas as gpd
 import pandas as pd
 
+from jdzfire.heat_sources import SourcePast
 from jdzfire.hotspots import merge_versions
 from jdzfire.triage import Ground, Rules, Standing, advance, empty_standing, source_past
 
@@ -52,7 +53,7 @@ def replay_cycles(
         Every row of every product as its feed gave it, ``received_at`` = when it was available.
         Ids may repeat.
     ground : Ground
-        Registers as they stand; the past of heat sources is kept up by the replay.
+        Registers as they stand; the past of the heat sources is made by the replay.
     cycle_min : int [min]
     rules : Rules, optional
     progress : callable
@@ -64,7 +65,8 @@ def replay_cycles(
     """
     rules = rules or Rules()
     ticks = hotspots["received_at"].dt.ceil(f"{cycle_min}min")
-    standing, past = empty_standing(), ground.past
+    ground = replace(ground, past=_known_past(hotspots, ground, rules))
+    standing = empty_standing()
     settled: dict[str, pd.Timestamp] = {}
     arrivals, judged, cycles = [], [], 0
     for tick, incoming in hotspots.groupby(ticks):
@@ -79,7 +81,7 @@ def replay_cycles(
         pool = pd.concat([kept, better]) if len(kept) else better
         standing = advance(
             replace(before, hotspots=pool.reset_index(drop=True)),
-            replace(ground, past=past),
+            ground,
             at=at,
             changed=set(better["hotspot_id"][~is_new]),
             rules=rules,
@@ -91,7 +93,6 @@ def replay_cycles(
         for event_id in fresh.loc[_is_shown(fresh), "event_id"]:
             if not settled.get(event_id, at) > at:
                 settled[event_id] = at + timedelta(hours=ANSWER_H)
-        past = pd.concat([past, source_past(better[is_new], ground, rules=rules)])
         cycles += 1
         progress()
     return Replay(_together(arrivals, _ARRIVALS), _together(judged, _JUDGED), standing, cycles)
@@ -105,6 +106,17 @@ def _around(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> gpd.GeoDataF
     """Known hotspots of the minutes that came in: all that could be the same pixel."""
     minutes = incoming["acquired_at"].dt.floor("min").unique()
     return known[known["acquired_at"].dt.floor("min").isin(minutes)].reset_index(drop=True)
+
+
+def _known_past(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> dict[str, SourcePast]:
+    """Past of the heat sources over the whole season.
+
+    Triage looks at it only up to ``heat_past_gap_h`` before each hotspot. Rows that took longer
+    than that to arrive are left out, so nothing is known before it had arrived.
+    """
+    delay = hotspots["received_at"] - hotspots["acquired_at"]
+    prompt = hotspots[delay <= timedelta(hours=rules.triage.heat_past_gap_h)]
+    return source_past(prompt.drop_duplicates("hotspot_id"), ground, rules=rules)
 
 
 def _settled_by(settled: dict[str, pd.Timestamp], at: pd.Timestamp) -> pd.Series:

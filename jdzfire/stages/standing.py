@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -140,7 +140,7 @@ def judge_standing(
         ground,
         at=at,
         changed=set(before.hotspots.loc[is_changed, "hotspot_id"]),
-        everything=everything,
+        again="all" if everything else "open",
     )
     mark_done(house)
     return outcome
@@ -153,7 +153,7 @@ def judge_round(
     *,
     at: datetime,
     changed: Collection[str] = (),
-    everything: bool = False,
+    again: Literal["touched", "open", "all"] = "touched",
 ) -> tuple[Standing, Outcome]:
     """One round on tables already at hand: advance, keep what changed, open cases.
 
@@ -166,7 +166,9 @@ def judge_round(
         With the past of the heat sources.
     at : datetime
     changed : collection of hotspot_id
-    everything : bool
+    again : "touched", "open" or "all"
+        Which events to judge: those that new hotspots touch; those that have not ended too,
+        since a register may have changed; or every one.
 
     Returns
     -------
@@ -174,9 +176,10 @@ def judge_round(
     """
     rules, settled = house.settings.rules, settled_at(house)
     after = advance(before, ground, at=at, changed=changed, rules=rules, settled=settled)
-    is_open = after.events["state"].isin(["active", "dormant"])
-    again = after.events["event_id"] if everything else after.events.loc[is_open, "event_id"]
-    after = judge_again(after, ground, set(again), at=at, rules=rules, settled=settled)
+    if again != "touched":
+        is_open = after.events["state"].isin(["active", "dormant"]) | (again == "all")
+        ids = set(after.events.loc[is_open, "event_id"])
+        after = judge_again(after, ground, ids, at=at, rules=rules, settled=settled)
     return after, _keep(house, before, after, at=at)
 
 

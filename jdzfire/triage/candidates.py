@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from shapely import STRtree
 
+from jdzfire.heat_sources import look_up_past
 from jdzfire.triage.ground import Ground
 from jdzfire.triage.rules import TriageRules
 
@@ -84,9 +85,9 @@ def match_sources(
     Returns
     -------
     DataFrame, one row a pair, sorted by hotspot_id, is_usual (best first), source_id
-        hotspot_id, source_id, ``frp_mw``, ``frp_limit_mw`` [MW], ``dates`` the source was seen
-        on before, ``is_usual`` whether the hotspot is not brighter than the limit (false when
-        it has no FRP).
+        hotspot_id, source_id, acquired_at, ``frp_mw``, ``frp_limit_mw`` [MW], ``dates`` the
+        source was seen on before, ``is_usual`` whether the hotspot is not brighter than the
+        limit (false when it has no FRP).
     """
     sources = ground.sources
     left, right, _ = _near(footprints, sources, 0.0)
@@ -94,14 +95,18 @@ def match_sources(
     begin = sources["valid_from"].iloc[right].reset_index(drop=True)
     end = sources["valid_to"].iloc[right].reset_index(drop=True)
     is_valid = ((begin <= at) & (end.isna() | (at <= end))).to_numpy()
-    left, right, at = left[is_valid], right[is_valid], at[is_valid]
+    left, right, at = left[is_valid], right[is_valid], at[is_valid].reset_index(drop=True)
     source_id = sources["source_id"].to_numpy()[right]
-    dates, limit_mw = _limits(source_id, at, ground.past, rules)
+    until = (at - pd.Timedelta(hours=rules.heat_past_gap_h)).astype("int64").to_numpy()
+    dates, p95_mw = look_up_past(ground.past, source_id, until)
+    usual_mw = np.fmax(rules.heat_frp_floor_mw, rules.heat_frp_factor * p95_mw)
+    limit_mw = np.where(dates >= rules.heat_min_dates, usual_mw, rules.heat_new_frp_mw)
     frp_mw = hotspots["frp_mw"].to_numpy(dtype=float)[left]
     pairs = pd.DataFrame(
         {
             "hotspot_id": hotspots["hotspot_id"].to_numpy()[left],
             "source_id": source_id,
+            "acquired_at": at,
             "frp_mw": frp_mw,
             "frp_limit_mw": limit_mw,
             "dates": dates,
@@ -124,23 +129,3 @@ def _near(
     places = np.asarray(register.geometry)
     left, right = STRtree(places).query(shapes, predicate="dwithin", distance=distance_m)
     return left, right, np.asarray(shapely.distance(shapes[left], places[right]))
-
-
-def _limits(
-    source_id: np.ndarray, at: pd.Series, past: pd.DataFrame, rules: TriageRules
-) -> tuple[np.ndarray, np.ndarray]:
-    """Dates seen before and largest usual FRP [MW], for each pair."""
-    dates = np.zeros(len(at), dtype=np.int64)
-    limit_mw = np.full(len(at), rules.heat_new_frp_mw)
-    until = (at - pd.Timedelta(hours=rules.heat_past_gap_h)).reset_index(drop=True)
-    of_source = {str(name): rows for name, rows in past.groupby("source_id")}
-    for position, (name, end) in enumerate(zip(source_id, until, strict=True)):
-        rows = of_source.get(str(name))
-        if rows is None:
-            continue
-        before = rows[rows["acquired_at"] < end]
-        dates[position] = before["acquired_at"].dt.floor("D").nunique()
-        if dates[position] >= rules.heat_min_dates:
-            usual = rules.heat_frp_factor * float(before["frp_mw"].quantile(0.95))
-            limit_mw[position] = max(rules.heat_frp_floor_mw, usual)
-    return dates, limit_mw

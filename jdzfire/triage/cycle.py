@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from jdzfire.events import EventRules, join_events, refresh_states
+from jdzfire.heat_sources import SourcePast, source_history
 from jdzfire.hotspots import FootprintRules, footprints
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, VERDICTS, empty_table, validate
 from jdzfire.triage.candidates import match_sources
@@ -154,8 +155,8 @@ def judge_again(
 
 def source_past(
     hotspots: gpd.GeoDataFrame, ground: Ground, *, rules: Rules | None = None
-) -> pd.DataFrame:
-    """Which hotspots fell on heat sources so far: what a source is held against.
+) -> dict[str, SourcePast]:
+    """How the heat sources have looked so far: what they are held against.
 
     Parameters
     ----------
@@ -165,21 +166,14 @@ def source_past(
 
     Returns
     -------
-    DataFrame, sorted by acquired_at
-        source_id, acquired_at, frp_mw; polar orbiters only.
+    dict of SourcePast by source_id
+        From polar orbiters only.
     """
     rules = rules or Rules()
     polar = hotspots[hotspots["instrument"].isin(["VIIRS", "MODIS"])].reset_index(drop=True)
     shapes = footprints(polar, rules=rules.footprint)
-    bare = replace(ground, past=ground.past.iloc[:0])
-    pairs = match_sources(polar, shapes, bare, rules.triage)
-    times = polar.set_index("hotspot_id")["acquired_at"]
-    pairs = pairs.assign(acquired_at=times.reindex(pairs["hotspot_id"]).to_numpy())
-    table = pairs[["source_id", "acquired_at", "frp_mw"]].astype(
-        {"acquired_at": "datetime64[us, UTC]"}
-    )
-    ordered: pd.DataFrame = table.sort_values(["acquired_at", "source_id"]).reset_index(drop=True)
-    return ordered
+    pairs = match_sources(polar, shapes, replace(ground, past={}), rules.triage)
+    return source_history(pairs)
 
 
 def _neighbourhood(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
-import pandas as pd
 import xarray as xr
 
 from jdzfire.crs import metric_crs
-from jdzfire.heat_sources import source_areas
+from jdzfire.heat_sources import SourcePast, source_areas
 from jdzfire.permits import explaining_permits, lots
 from jdzfire.zones import fire_zones
 
@@ -30,8 +30,8 @@ class Ground:
     """Administrative areas, EPSG:4326."""
     settlements: gpd.GeoDataFrame
     """Settlements, metric CRS."""
-    past: pd.DataFrame
-    """Hotspots on heat sources so far: source_id, acquired_at, frp_mw, sorted by time."""
+    past: Mapping[str, SourcePast]
+    """How each heat source has looked so far."""
     danger: xr.Dataset | None
     """Fire danger by day, from :func:`jdzfire.weather.danger_of_days`."""
 
@@ -67,13 +67,7 @@ def prepare_ground(
         zones=fire_zones(zones),
         admin=admin,
         settlements=_metric(settlements),
-        past=pd.DataFrame(
-            {
-                "source_id": pd.Series(dtype="str"),
-                "acquired_at": pd.Series(dtype="datetime64[us, UTC]"),
-                "frp_mw": pd.Series(dtype="float64"),
-            }
-        ),
+        past={},
         danger=danger,
     )
 

@@ -9,6 +9,7 @@ import xarray as xr
 from shapely.geometry import Point, box
 
 from jdzfire.events import join_events
+from jdzfire.heat_sources import source_history
 from jdzfire.hotspots import footprints
 from jdzfire.schemas import EVENTS, MEMBERS, decode_reasons, empty_table
 from jdzfire.triage import Ground, TriageRules, decide_verdicts, prepare_ground
@@ -187,7 +188,7 @@ SOURCE = {"geometry": Point(LON + 100 * M_EAST, LAT)}
 def past(frp_mw, days, source_id="S1"):
     dates = [utc("2024-04-02") - timedelta(days=k) for k in range(days)]
     frame = pd.DataFrame({"source_id": source_id, "acquired_at": dates, "frp_mw": frp_mw})
-    return frame.sort_values("acquired_at").reset_index(drop=True)
+    return source_history(frame.astype({"acquired_at": "datetime64[us, UTC]"}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,167 @@
+"""Himawari AHI: the JAXA P-Tree wildfire CSV (L2WLF), one scan or a day of scans in one file.
+
+Two ``#`` lines stand before the rows; in a file of several scans they stand before each. The
+columns have no other header and are taken by position.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from jdzfire.errors import InputError
+from jdzfire.feeds.hotspot_rows import (
+    checked_degrees,
+    hotspot_table,
+    reject_future,
+    reject_ragged,
+)
+from jdzfire.feeds.reading import Feed, Reading, Sieve, source_of
+from jdzfire.feeds.text import decode_text, excerpt, frame_of, refuse_page, split_lines
+from jdzfire.feeds.values import map_distinct, numbers, parse_clock
+
+__all__ = ["HIMAWARI_WLF", "read_himawari", "recognise_himawari"]
+
+_EXPECTED = "JAXA L2WLF CSV: two # lines, then 14 columns from ID to Hot(ID)"
+_COLUMNS = (
+    "id",
+    "year",
+    "month",
+    "day",
+    "time",
+    "lat",
+    "lon",
+    "area_km2",
+    "volcano",
+    "level",
+    "reliability",
+    "frp",
+    "qf",
+    "hot",
+)
+_RELIABILITY = {1: "low", 3: "nominal", 5: "high"}
+"""1 low, 3 normal, 5 high [V, JAXA README of L2WLF]; often-seen places are rated low."""
+_NAME = re.compile(r"H(\d{2})_\d{8}_\d{4}_L2WLF(\d{3})", re.IGNORECASE)
+_FRP_MAX_MW = 100_000.0
+_FIRST_YEAR = 2015
+
+
+def read_himawari(raw: bytes, *, source_name: str, received_at: datetime) -> Reading:
+    """Hotspots of a JAXA Himawari L2WLF file.
+
+    Parameters
+    ----------
+    raw : bytes
+    source_name : str
+        ``H09_YYYYMMDD_hhmm_L2WLF010_FLDK.06001_06001.csv``: satellite and version are read
+        from it; another name means Himawari-9, version unknown.
+    received_at : datetime
+        When the house got it; aware.
+
+    Returns
+    -------
+    Reading
+        Table [HOTSPOTS] in the order of the file; a scan without fires gives no rows. The
+        place is the middle of the 0.02 degree cell; scan and track size are left null, the
+        footprint is the cell. Product NRT. Reasons of rejected rows: ``truncated_line``,
+        ``column_count``, ``position_...``, ``date``, ``time``, ``future``, ``confidence``,
+        ``frp``, ``duplicate_row``.
+
+    Raises
+    ------
+    InputError
+        The file is empty, binary, a web page, or has neither the ``#`` lines nor 14 columns.
+
+    Notes
+    -----
+    FRP is taken as megawatts, as the field notes have it. Doubt: the file's own header and
+    JAXA's README of the product say W m-2 and sum a cluster's power as Area x FRP, which would
+    make the megawatts of a cell at the city FRP times about 4.3 km2. See ``data/README.md``.
+    Time is that of the scan line [V, seen in a real file], UTC.
+    """
+    source = source_of(raw, source_name=source_name, kind="himawari-wlf", received_at=received_at)
+    text = decode_text(raw, source_name=source_name, expected=_EXPECTED)
+    refuse_page(text, source_name=source_name, expected=_EXPECTED)
+    lines = split_lines(text, has_header=False, comment="#")
+    rows, wrong = frame_of(lines, _COLUMNS)
+    if rows.empty and not _has_marks(text):
+        raise InputError(
+            f"{excerpt(source_name)} is not a Himawari wildfire table",
+            expected=_EXPECTED,
+            found=excerpt(text),
+            remedy="fetch the L2WLF CSV again",
+        )
+    sieve = Sieve(rows, source)
+    reject_ragged(sieve, lines, wrong, len(_COLUMNS))
+    return Reading(_hotspots(sieve, source_name), sieve.rejected(), "himawari-wlf")
+
+
+def _hotspots(sieve: Sieve, source_name: str) -> gpd.GeoDataFrame:
+    rows = sieve.rows
+    lon, lat = checked_degrees(sieve, lon="lon", lat="lat")
+    acquired_at = _acquired_at(sieve)
+    reject_future(sieve, acquired_at)
+    reliability, _ = numbers(rows["reliability"])
+    classes = [_RELIABILITY.get(value) for value in reliability]
+    unknown = np.array([name is None for name in classes], dtype=bool)
+    sieve.reject(unknown, "confidence", "expected reliability 1, 3 or 5")
+    frp, blank = numbers(rows["frp"])
+    sieve.reject(
+        ~blank & ~((frp >= 0) & (frp <= _FRP_MAX_MW)), "frp", f"expected 0 to {_FRP_MAX_MW:g}"
+    )
+    name = _NAME.search(source_name)
+    values = {
+        "satellite": f"Himawari-{int(name.group(1))}" if name else "Himawari-9",
+        "instrument": "AHI",
+        "product": "NRT",
+        "version": name.group(2) if name else None,
+        "acquired_at": acquired_at,
+        "frp_mw": frp,
+        "confidence": classes,
+    }
+    return hotspot_table(sieve, values, lon=lon, lat=lat)
+
+
+def _acquired_at(sieve: Sieve) -> pd.Series[Any]:
+    rows = sieve.rows
+    packed = rows["year"].str.zfill(4) + rows["month"].str.zfill(2) + rows["day"].str.zfill(2)
+    days = pd.to_datetime(packed, format="%Y%m%d", errors="coerce", utc=True)
+    no_day = (days.isna() | (days.dt.year < _FIRST_YEAR)).to_numpy(dtype=bool)
+    sieve.reject(no_day, "date", f"expected year, month, day from {_FIRST_YEAR} on")
+    minutes = map_distinct(rows["time"], parse_clock)
+    no_time = np.array([value is None for value in minutes], dtype=bool)
+    sieve.reject(no_time, "time", "expected HHMM, 0000 to 2359 UTC")
+    clock = pd.to_timedelta(np.array([value or 0 for value in minutes]), unit="m")
+    acquired: pd.Series[Any] = (days + clock).mask(no_time)
+    return acquired
+
+
+def _has_marks(text: str) -> bool:
+    marks = [line for line in text.splitlines()[:4] if line.lstrip().startswith("#")]
+    return any("reliab" in line.lower() and "frp" in line.lower() for line in marks)
+
+
+def recognise_himawari(raw: bytes, source_name: str) -> bool:
+    """Whether the ``#`` lines name the L2WLF columns, or the file is named like one."""
+    head = raw[:4096].decode("utf-8", errors="replace")
+    return _has_marks(head) or (
+        bool(_NAME.search(source_name)) and not head.lstrip().startswith("<")
+    )
+
+
+HIMAWARI_WLF = Feed(
+    name="himawari-wlf",
+    title_zh="葵花卫星火点（AHI，JAXA）",
+    title_en="Himawari wildfire (AHI, JAXA)",
+    instruments=("AHI",),
+    recognise=recognise_himawari,
+    read=read_himawari,
+    late_after_h=1.0,
+    licence="JAXA P-Tree: non-commercial use, cite JAXA",
+)
+"""Late after 1 h: a scan every 10 minutes [V], and nights of no fire anywhere are rare [K]."""

@@ -1,0 +1,183 @@
+"""What every reader returns, and how a row that cannot be used is set aside.
+
+A reader takes raw bytes and gives a :class:`Reading`: the rows it could use, validated against
+their contract, and the rows it could not, each with a reason code, its line and its own text.
+Every data line is in exactly one of the two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jdzfire.errors import UsageError
+from jdzfire.schemas import REJECTED, TIME_DTYPE, empty_table, validate
+
+__all__ = ["Feed", "Reading", "Sieve", "Source", "points", "source_of"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one file gave."""
+
+    table: gpd.GeoDataFrame
+    """Usable rows, validated against the contract of their kind, in the order of the file."""
+    rejected: pd.DataFrame
+    """[REJECTED] rows that could not be used."""
+    kind: str
+    """Name of the feed, or register kind."""
+    notes: tuple[str, ...] = ()
+    """What was repaired on the way, one sentence each, for the log."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A source of hotspots the house can read."""
+
+    name: str
+    """Key in ``FEEDS``."""
+    title_zh: str
+    """What duty staff read."""
+    title_en: str
+    """The same in English."""
+    instruments: tuple[str, ...]
+    """Instruments of :data:`jdzfire.schemas.INSTRUMENTS` it brings."""
+    recognise: Callable[[bytes, str], bool]
+    """Whether raw bytes with this source name look like this feed; never raises."""
+    read: Callable[..., Reading]
+    """``read(raw, *, source_name, received_at) -> Reading``."""
+    late_after_h: float
+    """Hours without newer data after which the feed counts as late."""
+    licence: str
+    """Terms under which the data may be used and shown."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the rows of one reading come from."""
+
+    sha256: str
+    """Of the raw bytes."""
+    name: str
+    """File name as given."""
+    kind: str
+    """Feed name or register kind."""
+    received_at: datetime
+    """When the house first held the bytes, UTC."""
+
+
+def source_of(raw: bytes, *, source_name: str, kind: str, received_at: datetime) -> Source:
+    """Describe raw bytes before they are parsed.
+
+    Raises
+    ------
+    UsageError
+        ``received_at`` has no time zone.
+    """
+    if received_at.tzinfo is None:
+        raise UsageError(
+            "received_at has no time zone", expected="aware UTC", found=str(received_at)
+        )
+    return Source(hashlib.sha256(raw).hexdigest(), source_name, kind, received_at)
+
+
+class Sieve:
+    """Rows of text on their way in; each may be set aside once, for its first fault.
+
+    Parameters
+    ----------
+    rows : DataFrame of str, n rows, index = line in the file
+    source : Source
+    """
+
+    def __init__(self, rows: pd.DataFrame, source: Source) -> None:
+        self.rows = rows
+        self.source = source
+        self._reason = np.full(len(rows), None, dtype=object)
+        self._detail = np.full(len(rows), "", dtype=object)
+        self._outside: list[tuple[int | None, str, str, str]] = []
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """Mask of the rows without a fault so far, n values."""
+        return np.array([reason is None for reason in self._reason], dtype=np.bool_)
+
+    def reject(self, faulty: Any, reason: str, detail: str | NDArray[np.object_]) -> None:
+        """Set aside the rows of the mask that have no fault yet."""
+        fresh = np.asarray(faulty, dtype=bool) & self.kept
+        if not fresh.any():
+            return
+        self._reason[fresh] = reason
+        self._detail[fresh] = detail if isinstance(detail, str) else detail[fresh]
+
+    def reject_line(self, line: int | None, reason: str, detail: str, text: str) -> None:
+        """Set aside a line that never became a row of the table."""
+        self._outside.append((line, reason, detail, json.dumps([text], ensure_ascii=False)))
+
+    def rejected(self) -> pd.DataFrame:
+        """All that was set aside, by line: a [REJECTED] table."""
+        faulty = ~self.kept
+        rows = [
+            json.dumps(
+                {str(key): str(value) for key, value in row.items() if not _is_null(value)},
+                ensure_ascii=False,
+            )
+            for row in self.rows[faulty].to_dict("records")
+        ]
+        index = [_line(value) for value in self.rows.index[faulty]]
+        found = [
+            *zip(index, self._reason[faulty], self._detail[faulty], rows, strict=True),
+            *self._outside,
+        ]
+        if not found:
+            return _no_rejected().copy()
+        found.sort(key=lambda item: (item[0] is None, item[0] or 0))
+        lines, reasons, details, texts = zip(*found, strict=True)
+        at = pd.Timestamp(self.source.received_at).tz_convert("UTC")
+        table = pd.DataFrame(
+            {
+                "raw_sha256": self.source.sha256,
+                "source_name": self.source.name,
+                "kind": self.source.kind,
+                "line": pd.array(lines, dtype="Int64"),
+                "reason": reasons,
+                "detail": details,
+                "row": texts,
+                "rejected_at": pd.Series([at] * len(found), dtype=TIME_DTYPE),
+            }
+        )
+        checked: pd.DataFrame = validate(table, REJECTED)
+        return checked
+
+
+def points(table: pd.DataFrame, lon: Any, lat: Any) -> gpd.GeoDataFrame:
+    """The table with points [degree, WGS84] as its geometry."""
+    geometry = gpd.points_from_xy(
+        np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64), crs="EPSG:4326"
+    )
+    return gpd.GeoDataFrame(table, geometry=geometry, crs="EPSG:4326")
+
+
+@cache
+def _no_rejected() -> pd.DataFrame:
+    """The empty table, checked once: most files have no bad row, and many are small."""
+    none: pd.DataFrame = empty_table(REJECTED)
+    return none
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))
+
+
+def _line(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | np.integer) else None

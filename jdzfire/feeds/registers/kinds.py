@@ -1,0 +1,388 @@
+"""Register kinds: how their columns are written, and how their cells become contract values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from jdzfire.feeds.reading import Sieve
+from jdzfire.feeds.registers.cells import (
+    clean_text,
+    counts,
+    derived_ids,
+    measures,
+    texts,
+    times,
+    words,
+)
+from jdzfire.feeds.registers.permits import PERMIT_COLUMNS, permit_values
+from jdzfire.feeds.registers.rows import Rows
+from jdzfire.feeds.sheets import Columns
+from jdzfire.schemas import REGISTERS, Contract
+
+__all__ = ["GRID_KINDS", "KINDS", "REGISTER_KINDS", "TABLE_KINDS", "RegisterKind"]
+
+TABLE_KINDS = ("admin", "zones", "permits", "teams", "heat-sources", "roads", "settlements")
+GRID_KINDS = ("weather", "dem", "landcover")
+REGISTER_KINDS = (*TABLE_KINDS, *GRID_KINDS)
+"""Everything that can be registered."""
+
+EDGE_BUFFER_M = 200.0
+"""Forest fire zone beyond the edge when the file tells none: the wider of the county rules read
+(100 m in three, 200 m in one [V]); a wide zone leaves more unresolved, never less."""
+
+SOURCE_RADIUS_M = 250.0
+"""Extent of works given as a point without radius [K]; small, for a wide one explains more."""
+
+
+@dataclass(frozen=True)
+class RegisterKind:
+    """How one kind of register is read."""
+
+    name: str
+    """Kind, as on the command line."""
+    contract: Contract
+    """Contract of its table."""
+    columns: Columns
+    """Our columns and the ways files write them."""
+    required: tuple[str, ...]
+    """Columns without which the file is refused; places are asked for apart."""
+    shape: str
+    """``point``, ``line``, ``area`` or ``any``: what its geometry must be."""
+    values: Callable[[Rows], dict[str, Any]]
+    """Contract values of its rows; sets aside rows with faults."""
+
+
+_PLACE: dict[str, tuple[str, ...]] = {
+    "lon": ("经度", "lon", "longitude", "lng", "x", "东经", "横坐标"),
+    "lat": ("纬度", "lat", "latitude", "y", "北纬", "纵坐标"),
+    "datum": ("坐标系", "坐标系统", "坐标基准", "datum", "source_datum"),
+}
+_WHERE: dict[str, tuple[str, ...]] = {
+    "county": ("县", "县区", "区县", "所属县", "所在县", "县名", "county"),
+    "township": ("乡镇", "乡", "镇", "街道", "乡镇街道", "乡镇名", "township", "town"),
+}
+
+_TEAM_KINDS = {
+    "半专业": "semi-professional",
+    "半专业扑火队": "semi-professional",
+    "semi-professional": "semi-professional",
+    "semi": "semi-professional",
+    "专业": "professional",
+    "专业扑火队": "professional",
+    "professional": "professional",
+    "志愿": "volunteer",
+    "义务": "volunteer",
+    "群众": "volunteer",
+    "社会救援": "volunteer",
+    "volunteer": "volunteer",
+}
+_YES_NO = {
+    **dict.fromkeys(("是", "可用", "在岗", "备勤", "有", "y", "yes", "true", "1", "√"), "yes"),
+    **dict.fromkeys(("否", "不可用", "不在岗", "停用", "休整", "n", "no", "false", "0", "×"), "no"),
+}
+_SOURCE_KINDS = {
+    **dict.fromkeys(("coke", "焦化", "焦化厂"), "coke"),
+    **dict.fromkeys(("power", "电厂", "火电", "发电", "热电"), "power"),
+    **dict.fromkeys(("cement", "水泥"), "cement"),
+    **dict.fromkeys(("ceramics", "陶瓷", "瓷厂", "窑"), "ceramics"),
+    **dict.fromkeys(("brick", "砖厂", "砖瓦"), "brick"),
+    **dict.fromkeys(("steel", "钢铁", "冶炼", "炼铁"), "steel"),
+    **dict.fromkeys(("chemical", "化工"), "chemical"),
+    **dict.fromkeys(("waste", "垃圾", "填埋", "焚烧"), "waste"),
+    **dict.fromkeys(("solar", "光伏"), "solar"),
+    **dict.fromkeys(("wood", "胶合板", "木材", "人造板"), "wood"),
+}
+_ROAD_CLASSES = {
+    **dict.fromkeys(("motorway", "motorway_link", "高速", "高速公路"), "motorway"),
+    **dict.fromkeys(("trunk", "trunk_link", "国道", "快速路"), "trunk"),
+    **dict.fromkeys(("primary", "primary_link", "省道", "主干路"), "primary"),
+    **dict.fromkeys(("secondary", "secondary_link", "县道", "次干路"), "secondary"),
+    **dict.fromkeys(
+        ("tertiary", "tertiary_link", "乡道", "unclassified", "residential"), "tertiary"
+    ),
+    **dict.fromkeys(("track", "path", "service", "村道", "林道", "防火道", "机耕道"), "track"),
+}
+_SETTLEMENT_KINDS = {
+    **dict.fromkeys(("city", "城市", "市区", "县城"), "city"),
+    **dict.fromkeys(("town", "镇", "乡", "集镇", "街道", "乡镇"), "town"),
+    **dict.fromkeys(("village", "hamlet", "村", "自然村", "行政村", "村庄", "居民点"), "village"),
+}
+_LEVELS = {
+    **dict.fromkeys(("province", "省"), "province"),
+    **dict.fromkeys(("city", "市", "地级市"), "city"),
+    **dict.fromkeys(("county", "district", "县", "区", "县级", "县级市", "市辖区"), "county"),
+    **dict.fromkeys(("township", "street", "town", "乡镇", "街道", "镇", "乡"), "township"),
+}
+
+
+def _team_values(rows: Rows) -> dict[str, Any]:
+    sieve = rows.sieve
+    names = texts(sieve, "name")
+    sieve.reject([name is None for name in names], "name", "a team has a name")
+    told = texts(sieve, "kind")
+    filled = [kind or name for kind, name in zip(told, names, strict=True)]
+    kinds = words(_with(sieve, "kind", filled), "kind", _TEAM_KINDS, blank=None, inside=True)
+    ready = words(sieve, "available", _YES_NO, blank="yes")
+    return {
+        "team_id": derived_ids(sieve, "team_id", prefix="TEAM", parts=[names, *rows.place_parts()]),
+        "name": names,
+        "kind": kinds,
+        "county": texts(sieve, "county"),
+        "township": texts(sieve, "township"),
+        "headcount": counts(sieve, "headcount", reason="headcount"),
+        "vehicles": counts(sieve, "vehicles", reason="vehicles"),
+        "leader": texts(sieve, "leader"),
+        "phone": texts(sieve, "phone"),
+        "available": pd.array([word == "yes" for word in ready], dtype="boolean"),
+    }
+
+
+def _with(sieve: Sieve, name: str, values: list[Any]) -> Sieve:
+    sieve.rows = sieve.rows.assign(
+        **{name: pd.Series(values, index=sieve.rows.index, dtype=object)}
+    )
+    return sieve
+
+
+def _zone_values(rows: Rows) -> dict[str, Any]:
+    sieve = rows.sieve
+    names = texts(sieve, "name")
+    buffer_m = measures(sieve, "edge_buffer_m", low=0, high=5000, blank=EDGE_BUFFER_M)
+    return {
+        "zone_id": derived_ids(sieve, "zone_id", prefix="ZONE", parts=[names, *rows.place_parts()]),
+        "name": names,
+        "county": texts(sieve, "county"),
+        "township": texts(sieve, "township"),
+        "forest_farm": texts(sieve, "forest_farm"),
+        "forest_class": texts(sieve, "forest_class"),
+        "species": texts(sieve, "species"),
+        "edge_buffer_m": buffer_m,
+    }
+
+
+def _heat_source_values(rows: Rows) -> dict[str, Any]:
+    sieve = rows.sieve
+    names = texts(sieve, "name")
+    told = texts(sieve, "kind")
+    known = [_source_kind(kind, name) for kind, name in zip(told, names, strict=True)]
+    start = times(sieve, "valid_from", reason="valid_from")
+    end = times(sieve, "valid_to", reason="valid_to", whole_day=True)
+    received = pd.Timestamp(sieve.source.received_at)
+    start = start.fillna(received)
+    sieve.reject((end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
+    is_point = np.array(
+        [shape is not None and shape.geom_type == "Point" for shape in rows.geometry]
+    )
+    radius = measures(sieve, "radius_m", low=0, high=20_000, blank=np.nan)
+    radius = np.where(np.isnan(radius), np.where(is_point, SOURCE_RADIUS_M, 0.0), radius)
+    return {
+        "source_id": derived_ids(
+            sieve, "source_id", prefix="HEAT", parts=[names, *rows.place_parts()]
+        ),
+        "name": names,
+        "kind": known,
+        "radius_m": radius,
+        "valid_from": start,
+        "valid_to": end,
+        "approved_by": texts(sieve, "approved_by"),
+        "evidence": texts(sieve, "evidence"),
+    }
+
+
+def _source_kind(kind: str | None, name: str | None) -> str:
+    for text in (kind, name):
+        low = (text or "").lower()
+        found = next((ours for way, ours in _SOURCE_KINDS.items() if way in low), None)
+        if found is not None:
+            return found
+    return kind or "other"
+
+
+def _road_values(rows: Rows) -> dict[str, Any]:
+    sieve = rows.sieve
+    names = texts(sieve, "name")
+    classes = [
+        _ROAD_CLASSES.get((text or "").lower(), "track") for text in texts(sieve, "road_class")
+    ]
+    return {
+        "road_id": derived_ids(sieve, "road_id", prefix="ROAD", parts=[names, *rows.place_parts()]),
+        "name": names,
+        "road_class": classes,
+    }
+
+
+def _settlement_values(rows: Rows) -> dict[str, Any]:
+    sieve = rows.sieve
+    names = texts(sieve, "name")
+    sieve.reject([name is None for name in names], "name", "a settlement has a name")
+    kinds = [
+        _SETTLEMENT_KINDS.get((text or "").lower(), "village") for text in texts(sieve, "kind")
+    ]
+    return {
+        "settlement_id": derived_ids(
+            sieve, "settlement_id", prefix="PLACE", parts=[names, *rows.place_parts()]
+        ),
+        "name": names,
+        "kind": kinds,
+        "county": texts(sieve, "county"),
+        "township": texts(sieve, "township"),
+        "population": counts(sieve, "population", reason="population"),
+    }
+
+
+def _admin_values(rows: Rows) -> dict[str, Any]:
+    sieve = rows.sieve
+    names = texts(sieve, "name")
+    sieve.reject([name is None for name in names], "name", "an area has a name")
+    ids = texts(sieve, "admin_id")
+    sieve.reject([value is None for value in ids], "admin_id", "an area has a code")
+    told = texts(sieve, "level")
+    levels = [
+        _LEVELS.get((level or "").lower()) or _level_of(code or "")
+        for level, code in zip(told, ids, strict=True)
+    ]
+    sieve.reject([level is None for level in levels], "level", "neither level nor code tell it")
+    return {
+        "admin_id": [value or "" for value in ids],
+        "name": names,
+        "level": levels,
+        "parent_id": [_parent(value) for value in sieve.rows["parent_id"]],
+    }
+
+
+def _level_of(code: str) -> str | None:
+    """Level told by an administrative code: 6 digits by pairs, 9 or 12 below the county [K]."""
+    if re.fullmatch(r"\d{9}|\d{12}", code):
+        return "township"
+    if not re.fullmatch(r"\d{6}", code):
+        return None
+    if code.endswith("0000"):
+        return "province"
+    return "city" if code.endswith("00") else "county"
+
+
+def _parent(value: object) -> str | None:
+    """Code of the area above; DataV files nest it as ``{"adcode": 360200}``."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    if isinstance(value, dict):
+        value = value.get("adcode")
+    return clean_text(value)
+
+
+def _kind(
+    name: str,
+    columns: dict[str, tuple[str, ...]],
+    values: Callable[[Rows], dict[str, Any]],
+    *,
+    shape: str,
+    required: tuple[str, ...] = (),
+) -> RegisterKind:
+    return RegisterKind(name, REGISTERS[name], {**columns, **_PLACE}, required, shape, values)
+
+
+KINDS: dict[str, RegisterKind] = {
+    kind.name: kind
+    for kind in (
+        _kind(
+            "admin",
+            {
+                "admin_id": ("admin_id", "adcode", "代码", "行政代码", "区划代码", "code"),
+                "name": ("name", "名称", "行政区"),
+                "level": ("level", "级别", "层级"),
+                "parent_id": ("parent_id", "parent", "上级代码"),
+            },
+            _admin_values,
+            shape="area",
+            required=("admin_id", "name"),
+        ),
+        _kind(
+            "zones",
+            {
+                "zone_id": ("zone_id", "编号", "小班号", "小班编号", "林斑号", "id"),
+                "name": ("name", "名称", "地名", "小地名"),
+                "forest_farm": ("forest_farm", "林场"),
+                "forest_class": ("forest_class", "林种", "森林类别", "类别"),
+                "species": ("species", "树种", "优势树种"),
+                "edge_buffer_m": ("edge_buffer_m", "林缘距离", "缓冲距离"),
+                **_WHERE,
+            },
+            _zone_values,
+            shape="area",
+        ),
+        _kind(
+            "permits",
+            {**PERMIT_COLUMNS, **_WHERE},
+            permit_values,
+            shape="any",
+            required=("status",),
+        ),
+        _kind(
+            "teams",
+            {
+                "team_id": ("team_id", "队伍编号", "编号", "id"),
+                "name": ("name", "队伍名称", "名称", "队名"),
+                "kind": ("kind", "队伍类型", "类型", "队伍性质"),
+                "headcount": ("headcount", "人数", "队员人数", "队伍人数"),
+                "vehicles": ("vehicles", "车辆数", "车辆"),
+                "leader": ("leader", "队长", "负责人", "联系人"),
+                "phone": ("phone", "联系电话", "电话", "手机", "手机号"),
+                "available": ("available", "是否可用", "状态", "是否在岗", "可用"),
+                **_WHERE,
+            },
+            _team_values,
+            shape="point",
+            required=("name",),
+        ),
+        _kind(
+            "heat-sources",
+            {
+                "source_id": ("source_id", "编号", "热源编号", "id"),
+                "name": ("name", "名称", "企业名称", "热源名称"),
+                "kind": ("kind", "类型", "热源类型", "行业"),
+                "radius_m": ("radius_m", "半径", "影响半径"),
+                "valid_from": ("valid_from", "起始时间", "有效期起", "开始时间"),
+                "valid_to": ("valid_to", "截止时间", "有效期止", "结束时间"),
+                "approved_by": ("approved_by", "审核人", "审批人", "核准人"),
+                "evidence": ("evidence", "依据", "备注"),
+                **_WHERE,
+            },
+            _heat_source_values,
+            shape="any",
+        ),
+        _kind(
+            "roads",
+            {
+                "road_id": ("road_id", "编号", "osm_id", "id"),
+                "name": ("name", "名称", "道路名称"),
+                "road_class": ("road_class", "fclass", "highway", "类型", "道路等级", "等级"),
+            },
+            _road_values,
+            shape="line",
+        ),
+        _kind(
+            "settlements",
+            {
+                "settlement_id": ("settlement_id", "编号", "osm_id", "id"),
+                "name": ("name", "名称", "村名", "地名"),
+                "kind": ("kind", "fclass", "place", "类型"),
+                "population": ("population", "人口", "人口数"),
+                **_WHERE,
+            },
+            _settlement_values,
+            shape="point",
+            required=("name",),
+        ),
+    )
+}
+"""Table kinds by name."""

@@ -1,0 +1,118 @@
+"""Burn permits (报备炼山) as offices write them: mu, Beijing times, states of the approval."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from jdzfire.feeds.registers.cells import areas_ha, derived_ids, measures, texts, times, words
+from jdzfire.feeds.registers.rows import Rows
+from jdzfire.feeds.values import is_blank
+
+__all__ = ["PERMIT_COLUMNS", "permit_values"]
+
+PERMIT_COLUMNS: dict[str, tuple[str, ...]] = {
+    "permit_id": ("审批编号", "许可编号", "编号", "审批号", "permit_id", "id"),
+    "applicant": ("申请单位", "申请人", "单位", "applicant"),
+    "purpose": ("用火类型", "用火目的", "类型", "purpose"),
+    "place": ("用火地点", "地点", "小地名", "place"),
+    "valid_from": (
+        "计划开始时间",
+        "开始时间",
+        "用火开始时间",
+        "起始时间",
+        "计划用火开始时间",
+        "valid_from",
+    ),
+    "valid_to": (
+        "计划结束时间",
+        "结束时间",
+        "用火结束时间",
+        "截止时间",
+        "计划用火结束时间",
+        "valid_to",
+    ),
+    "period": ("计划时段", "计划时间", "用火时间", "用火时段", "计划用火时间"),
+    "area": ("面积", "用火面积", "炼山面积", "计划面积", "area", "area_mu", "area_ha", "area_m2"),
+    "contact": ("负责人", "联系人", "现场负责人", "contact"),
+    "phone": ("联系电话", "电话", "手机", "手机号", "phone"),
+    "status": ("审批状态", "状态", "审批结果", "status"),
+    "error_m": ("位置误差", "定位误差", "location_error_m"),
+}
+"""Our columns and how sheets write them; 安全措施 and 审批人 are left in the raw file."""
+
+_STATUSES = {
+    **dict.fromkeys(("待申请", "待审批", "待审核", "审批中", "草稿", "pending"), "pending"),
+    **dict.fromkeys(("已批准", "批准", "已审批", "已通过", "通过", "同意", "approved"), "approved"),
+    **dict.fromkeys(("已执行", "已完成", "已实施", "executed"), "executed"),
+    **dict.fromkeys(
+        ("已驳回", "驳回", "不同意", "不批准", "未批准", "未通过", "不通过", "未同意", "rejected"),
+        "rejected",
+    ),
+    **dict.fromkeys(("已撤回", "撤回", "已撤销", "撤销", "withdrawn"), "withdrawn"),
+    **dict.fromkeys(("已作废", "作废", "失效", "void"), "void"),
+}
+_PERIOD = re.compile(r"\s*(?:至|到|—{1,2}|～|~|--)\s*")
+
+
+def permit_values(rows: Rows) -> dict[str, Any]:
+    """Contract values of permits.
+
+    A state left blank counts as pending, which explains nothing; an end without a clock time
+    is the end of that day. Rejected here: ``status``, ``valid_from``, ``valid_to``,
+    ``time_missing``, ``time_order``, ``area``, ``error_m``.
+    """
+    sieve = rows.sieve
+    _split_periods(rows)
+    start = times(sieve, "valid_from", reason="valid_from")
+    end = times(sieve, "valid_to", reason="valid_to", whole_day=True)
+    sieve.reject((start.isna() | end.isna()).to_numpy(bool), "time_missing", "no start or no end")
+    sieve.reject((end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
+    status = words(sieve, "status", _STATUSES, blank="pending")
+    told_m = measures(sieve, "error_m", low=0, high=50_000, blank=np.nan)
+    applicants, places = texts(sieve, "applicant"), texts(sieve, "place")
+    parts = [applicants, places, start, end, *rows.place_parts()]
+    return {
+        "permit_id": derived_ids(sieve, "permit_id", prefix="PERMIT", parts=parts),
+        "applicant": applicants,
+        "purpose": texts(sieve, "purpose"),
+        "county": texts(sieve, "county"),
+        "township": texts(sieve, "township"),
+        "place": places,
+        "area_ha": areas_ha(sieve, "area", header=rows.units.get("area", "")),
+        "valid_from": start,
+        "valid_to": end,
+        "status": status,
+        "contact": texts(sieve, "contact"),
+        "phone": texts(sieve, "phone"),
+        "source_datum": rows.datum,
+        "location_error_m": np.where(np.isnan(told_m), rows.error_m, told_m),
+    }
+
+
+def _split_periods(rows: Rows) -> None:
+    """Fill start and end from one column that holds both (2024-03-05 08:00 至 2024-03-05 17:00)."""
+    sieve = rows.sieve
+    if sieve.rows["period"].map(is_blank).all():
+        return
+    start, end = list(sieve.rows["valid_from"]), list(sieve.rows["valid_to"])
+    for i, text in enumerate(sieve.rows["period"]):
+        halves = [] if is_blank(text) else _PERIOD.split(str(text).strip())
+        if len(halves) == 2 and is_blank(start[i]) and is_blank(end[i]):
+            start[i], end[i] = halves[0], _with_day(halves[0], halves[1])
+    index = sieve.rows.index
+    sieve.rows = sieve.rows.assign(
+        valid_from=pd.Series(start, index=index, dtype=object),
+        valid_to=pd.Series(end, index=index, dtype=object),
+    )
+
+
+def _with_day(first: str, second: str) -> str:
+    """The second half of a period, with the day of the first when it names only a clock time."""
+    if re.search(r"\d{4}|月", second):
+        return second
+    head = re.match(r"\s*(\d{4}\D\d{1,2}\D\d{1,2}日?)", first)
+    return f"{head.group(1)} {second}" if head else second

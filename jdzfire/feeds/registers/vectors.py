@@ -1,0 +1,258 @@
+"""GeoPackage, GeoJSON, shapefile and KML into attribute rows and WGS84 shapes."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from jdzfire.crs import belt_of, gauss_kruger_to_wgs84, project_to_wgs84, to_wgs84
+from jdzfire.errors import CrsError, InputError
+from jdzfire.feeds.text import excerpt
+
+__all__ = ["attributes_of", "is_geojson", "is_vector", "read_shapes", "shaped", "shapes_to_wgs84"]
+
+Shapes = NDArray[np.object_]
+
+
+def is_vector(raw: bytes) -> bool:
+    """Whether the bytes are a GeoPackage, GeoJSON, KML or zipped shapefile."""
+    if is_geojson(raw) or raw.startswith(b"SQLite format 3") or b"<kml" in raw[:2000]:
+        return True
+    if not raw.startswith(b"PK\x03\x04"):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            return any(name.lower().endswith(".shp") for name in archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
+def is_geojson(raw: bytes) -> bool:
+    """Whether the bytes are JSON text."""
+    return raw[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def read_shapes(raw: bytes, *, source_name: str, layer: str) -> gpd.GeoDataFrame:
+    """Table of a vector file as it is, CRS as labelled.
+
+    Parameters
+    ----------
+    raw : bytes
+    source_name : str
+    layer : str
+        Layer wanted when there are several; ``heat-sources`` also finds ``heat_sources``.
+
+    Raises
+    ------
+    InputError
+        Not readable, without geometry, or of several layers none of that name.
+    """
+    name = excerpt(source_name)
+    try:
+        table = _read_layer(raw, layer, name)
+    except InputError:
+        raise
+    except Exception as error:  # GDAL reports damage in many classes
+        raise InputError(
+            f"{name} is not a readable vector file",
+            expected="GeoPackage, GeoJSON, KML or zipped shapefile",
+            found=excerpt(f"{type(error).__name__}: {error}"),
+            remedy="export it again",
+        ) from error
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise InputError(f"{name} has no geometry", expected=f"a layer of {layer}")
+    return table
+
+
+def _read_layer(raw: bytes, layer: str, name: str) -> Any:
+    """The layer by way of a temporary file: GDAL tells GeoPackages by their extension too."""
+    import pyogrio
+
+    options = {"DATE_AS_STRING": "YES"} if is_geojson(raw) else {}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # drivers grumble; what matters is checked after
+        path = Path(folder) / f"register{_suffix(raw)}"
+        path.write_bytes(raw)
+        layers = [str(row[0]) for row in pyogrio.list_layers(path)]
+        chosen = _chosen_layer(layers, layer, name)
+        return pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True, **options)
+
+
+def _suffix(raw: bytes) -> str:
+    if is_geojson(raw):
+        return ".geojson"
+    if raw.startswith(b"SQLite"):
+        return ".gpkg"
+    return ".zip" if raw.startswith(b"PK") else ".kml"
+
+
+def _chosen_layer(layers: list[str], wanted: str, name: str) -> int:
+    """Position of the layer wanted; a file of one layer needs no name."""
+    plain = [entry.lower().replace("-", "_") for entry in layers]
+    if len(layers) == 1:
+        return 0
+    if wanted.replace("-", "_") not in plain:
+        raise InputError(
+            f"{name} has no layer for {wanted}",
+            expected=f"one layer, or one named {wanted}",
+            found=excerpt(", ".join(layers) or "no layer"),
+            remedy="export the layer alone, or rename it",
+        )
+    return plain.index(wanted.replace("-", "_"))
+
+
+def shapes_to_wgs84(
+    table: gpd.GeoDataFrame, *, datum: str | None, crs: CRS | None, has_label: bool
+) -> tuple[Shapes, str]:
+    """Shapes of a table in WGS84, and the datum they were given in.
+
+    A declared CRS must agree with the file's own label, unless the file has none or is GeoJSON,
+    which cannot carry one. A declared datum is for degrees; GCJ-02 and BD-09 contradict a
+    projected file, the others say nothing new about it. Projected Chinese belts are taken with
+    or without the zone in front of the easting, whatever the label says.
+
+    Raises
+    ------
+    CrsError
+        No CRS is known, labels contradict, or the numbers do not fit them.
+    """
+    label = None if table.crs is None else CRS.from_user_input(table.crs)
+    system = _agreed_crs(label, crs, has_label=has_label)
+    shapes = shapely.force_2d(np.asarray(table.geometry.array))
+    if system.is_geographic:
+        name = datum or ("cgcs2000" if _is_cgcs2000(system) else "wgs84")
+        if datum is None and not (
+            _is_cgcs2000(system) or system.to_epsg() == 4326 or _is_84(system)
+        ):
+            return _moved(shapes, lambda x, y: project_to_wgs84(x, y, system)), system.name
+        return _moved(shapes, lambda x, y: to_wgs84(x, y, name)), name
+    if datum in ("gcj02", "bd09"):
+        raise CrsError(
+            f"datum {datum} was declared for a projected file",
+            expected="degrees",
+            found=system.name,
+            remedy="leave --datum out, or declare the CRS with --crs",
+        )
+    if belt_of(system) is not None:
+        return _moved(shapes, lambda x, y: gauss_kruger_to_wgs84(x, y, crs=system)), system.name
+    return _moved(shapes, lambda x, y: project_to_wgs84(x, y, system)), system.name
+
+
+def _agreed_crs(label: CRS | None, declared: CRS | None, *, has_label: bool) -> CRS:
+    if declared is None and label is None:
+        raise CrsError(
+            "the file tells no CRS",
+            expected="a CRS in the file, or a declared one",
+            remedy="declare it, for example --crs EPSG:4326",
+        )
+    if declared is None:
+        return label  # type: ignore[return-value]
+    if label is None or not has_label or _same(label, declared):
+        return declared
+    raise CrsError(
+        "declared CRS and the file's own contradict each other",
+        expected=label.name,
+        found=declared.name,
+        remedy="leave --crs out, or correct the file",
+    )
+
+
+def _same(one: CRS, other: CRS) -> bool:
+    code = one.to_epsg()
+    return one.equals(other, ignore_axis_order=True) or (
+        code is not None and code == other.to_epsg()
+    )
+
+
+def _is_cgcs2000(system: CRS) -> bool:
+    return "2000" in system.name and "China" in f"{system.name} {system.datum}"
+
+
+def _is_84(system: CRS) -> bool:
+    return "WGS 84" in system.name or "WGS84" in system.name
+
+
+def _moved(shapes: Shapes, move: Any) -> Shapes:
+    def by_columns(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not len(points):
+            return points
+        return np.column_stack(move(points[:, 0], points[:, 1]))
+
+    return np.asarray(shapely.transform(shapes, by_columns), dtype=object)
+
+
+def shaped(shapes: Shapes, shape: str) -> tuple[Shapes, NDArray[np.object_], list[str]]:
+    """Shapes repaired and brought to the form a kind needs.
+
+    Parameters
+    ----------
+    shapes : array of geometry, n
+    shape : str
+        ``point``: areas give an inner point; ``area`` and ``line``: other kinds are faults;
+        ``any``: point or area.
+
+    Returns
+    -------
+    array of geometry, n; array of reason or None, n; list of notes
+        Reasons ``geometry_missing`` and ``geometry_type``; invalid areas are repaired with
+        make_valid, of which only the areas are kept, and counted in a note.
+    """
+    result = np.array(shapes, dtype=object)
+    reasons = np.full(len(result), None, dtype=object)
+    missing = shapely.is_missing(result) | shapely.is_empty(result)
+    reasons[missing] = "geometry_missing"
+    invalid = ~missing & ~shapely.is_valid(result)
+    result[invalid] = [_areas_or_self(shapely.make_valid(item)) for item in result[invalid]]
+    notes = [f"{int(invalid.sum())} invalid shapes repaired"] if invalid.any() else []
+    allowed = {
+        "point": ("Point",),
+        "line": ("LineString", "MultiLineString"),
+        "area": ("Polygon", "MultiPolygon"),
+        "any": ("Point", "Polygon", "MultiPolygon"),
+    }[shape]
+    for i in np.flatnonzero(~missing):
+        kind = result[i].geom_type
+        if kind == "MultiPoint" and len(result[i].geoms) == 1:
+            result[i] = result[i].geoms[0]
+        elif shape == "point" and kind in ("Polygon", "MultiPolygon"):
+            result[i] = result[i].representative_point()
+        elif kind not in allowed:
+            reasons[i] = "geometry_type"
+            result[i] = None
+    return result, reasons, notes
+
+
+def _areas_or_self(item: Any) -> Any:
+    if item.geom_type != "GeometryCollection":
+        return item
+    areas = [part for part in item.geoms if part.geom_type in ("Polygon", "MultiPolygon")]
+    return shapely.union_all(areas) if areas else item
+
+
+def attributes_of(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Attributes of a vector table as cells: nulls are None, times are text."""
+    plain = pd.DataFrame(table.drop(columns=table.geometry.name))
+    cells = {
+        str(name): pd.Series([_cell(value) for value in plain[name]], dtype=object)
+        for name in plain.columns
+    }
+    return pd.DataFrame(cells, index=pd.RangeIndex(len(plain)))
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list | tuple | np.ndarray | dict):
+        return value
+    if value is None or pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value

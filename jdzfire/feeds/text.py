@@ -1,0 +1,192 @@
+"""Bytes to rows of text: encodings, delimiters, cut lines, and pages that are no table at all."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from jdzfire.errors import InputError
+
+__all__ = ["Lines", "decode_text", "excerpt", "frame_of", "refuse_page", "split_lines"]
+
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive or Excel workbook",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x89PNG": "a picture",
+    b"%PDF": "a PDF document",
+    b"\x89HDF": "an HDF5 or NetCDF file",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
+    b"SQLite format 3": "a SQLite or GeoPackage file",
+}
+_KEY = re.compile(r"[0-9a-fA-F]{24,}")
+_DELIMITERS = (",", "\t", ";", "，")
+_EXCERPT_CHARS = 120
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Fields of a delimited text, line by line."""
+
+    header: tuple[str, ...]
+    """Names as written, stripped; empty when the file has no header of its own."""
+    rows: list[list[str]]
+    """Fields of each data line, as many as were there, stripped."""
+    numbers: list[int]
+    """Line in the file of each row; the first line is 1."""
+    is_cut: bool
+    """The text does not end with a line end: its last line may be cut off."""
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a foreign text, on one line, with long hexadecimal keys blotted out."""
+    flat = " ".join(str(text).split())
+    blotted = _KEY.sub("[key]", flat)
+    return blotted if len(blotted) <= _EXCERPT_CHARS else blotted[:_EXCERPT_CHARS] + "…"
+
+
+def decode_text(raw: bytes, *, source_name: str, expected: str) -> str:
+    """Text of raw bytes: UTF-8 or UTF-16 with their marks, else UTF-8, else GB18030.
+
+    Raises
+    ------
+    InputError
+        The bytes are empty, or a binary file.
+    """
+    if not raw.strip():
+        raise InputError(
+            f"{excerpt(source_name)} is empty",
+            expected=expected,
+            found=f"{len(raw)} bytes",
+            remedy="fetch or export it again; a day without rows still has its header line",
+        )
+    for magic, name in _MAGIC.items():
+        if raw.startswith(magic):
+            raise InputError(
+                f"{excerpt(source_name)} is {name}",
+                expected=expected,
+                found=repr(raw[:8]),
+                remedy="unpack or export it as CSV text",
+            )
+    text = _decoded(raw)
+    if "\x00" in text:
+        raise InputError(
+            f"{excerpt(source_name)} is not text",
+            expected=expected,
+            found=repr(raw[:16]),
+            remedy="fetch or export it again",
+        )
+    return text
+
+
+def _decoded(raw: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            return raw.decode(encoding, errors="replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8" and error.start >= len(raw) - 3:
+                return raw[: error.start].decode("utf-8")  # cut within its last character
+    return raw.decode("utf-8", errors="replace")
+
+
+def refuse_page(text: str, *, source_name: str, expected: str) -> None:
+    """Raise when the text is a web page or a service's complaint instead of a table.
+
+    Raises
+    ------
+    InputError
+        With the remedy for the complaints FIRMS is known to send.
+    """
+    head = text.lstrip()[:2000]
+    name = excerpt(source_name)
+    if head.startswith("<"):
+        title = re.search(r"<title[^>]*>(.*?)</title>", head, re.IGNORECASE | re.DOTALL)
+        raise InputError(
+            f"{name} is a web page, not a table",
+            expected=expected,
+            found=excerpt(title.group(1) if title else head),
+            remedy="the address or a proxy answered with a page: check it and fetch again",
+        )
+    low = head.lower()
+    if "map_key" in low:
+        raise InputError(
+            f"{name} holds the service's refusal of the MAP_KEY",
+            expected=expected,
+            found=excerpt(head),
+            remedy="check the MAP_KEY in use, or ask FIRMS for a new one",
+        )
+    if "transaction limit" in low or "rate limit" in low:
+        raise InputError(
+            f"{name} holds the service's refusal of too many requests",
+            expected=expected,
+            found=excerpt(head),
+            remedy="wait ten minutes and fetch again",
+        )
+
+
+def split_lines(text: str, *, has_header: bool, comment: str = "") -> Lines:
+    """Fields of a delimited text; blank lines and comment lines are passed over.
+
+    A quote left open ends with its line, so that one stray quote cannot swallow the fires
+    behind it.
+    """
+    physical = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    is_cut = bool(physical[-1].strip())
+    used = [
+        (number, line)
+        for number, line in enumerate(physical, start=1)
+        if line.strip(" \t,;") and not (comment and line.lstrip().startswith(comment))
+    ]
+    if not used:
+        return Lines((), [], [], is_cut)
+    delimiter = max(_DELIMITERS, key=lambda mark: used[0][1].count(mark))
+    rows = [_fields(line, delimiter) for _, line in used]
+    numbers = [number for number, _ in used]
+    if not has_header:
+        return Lines((), rows, numbers, is_cut)
+    header = tuple(name.strip("\ufeff") for name in rows[0])
+    return Lines(header, rows[1:], numbers[1:], is_cut)
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    if '"' not in line:
+        return [field.strip() for field in line.split(delimiter)]
+    try:
+        return [field.strip() for field in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error:
+        return [field.strip() for field in line.split(delimiter)]
+
+
+def frame_of(lines: Lines, columns: Sequence[str]) -> tuple[pd.DataFrame, list[int]]:
+    """Rows of the right length as a frame of text, and the positions of the others.
+
+    Returns
+    -------
+    DataFrame of str, index = line in the file; and list of positions in ``lines.rows``
+        Trailing empty fields beyond the last column are forgiven (Excel adds them).
+    """
+    width = len(columns)
+    whole, numbers, wrong = [], [], []
+    for position, row in enumerate(lines.rows):
+        extra = row[width:]
+        if len(row) < width or any(extra):
+            wrong.append(position)
+            continue
+        whole.append(row[:width] if extra else row)
+        numbers.append(lines.numbers[position])
+    transposed = zip(*whole, strict=True) if whole else [()] * width
+    table = pd.DataFrame(
+        {
+            name: pd.Series(list(values), dtype=object)
+            for name, values in zip(columns, transposed, strict=True)
+        }
+    )
+    table.index = pd.Index(numbers, dtype="int64", name="line")
+    return table, wrong

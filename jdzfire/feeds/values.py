@@ -1,0 +1,324 @@
+"""Single values as offices and services write them: numbers, dates, clock times, degrees.
+
+Everything here turns text into a value or into null; what a null means (left out, or
+unreadable) the caller tells by whether the text was blank. Lists are short of surprises:
+each distinct text is read once, so 48,000 rows of one day cost one parse of its date.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = [
+    "BEIJING",
+    "day_order",
+    "is_blank",
+    "map_distinct",
+    "numbers",
+    "parse_clock",
+    "parse_date",
+    "parse_degrees",
+    "parse_number",
+    "parse_time",
+    "utc_series",
+]
+
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""China has kept one time without summer time since 1991 [K]."""
+
+_BLANKS = frozenset(
+    {"", "null", "none", "nan", "na", "n/a", "nat", "-", "--", "—", "/", "\\n", "无", "空", "<na>"}
+)
+_EXCEL_EPOCH = date(1899, 12, 30)
+_SERIALS = range(32_874, 73_051)
+"""Excel day numbers of 1990-01-01 to 2100-01-01 [C]."""
+_WIDE = str.maketrans("０１２３４５６７８９．，：－＋／（）　", "0123456789.,:-+/() ")
+_YMD = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
+_YMD_PACKED = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_DMY = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
+_DATE_HEAD = re.compile(
+    r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{8})(?:[T\s]+|(?=\d)|$)"
+)
+_CLOCK = re.compile(
+    r"^(上午|下午|晚上|AM|PM)?\s*(\d{1,2})(?:[:时点](\d{1,2}))?(?:[:分](\d{1,2})(?:\.\d+)?秒?)?[时点分]?\s*(AM|PM)?$",
+    re.I,
+)
+_ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
+
+
+def is_blank(value: object) -> bool:
+    """Whether a cell says nothing: null, empty, or one of the usual words for it."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return True
+    if isinstance(value, float) and math.isnan(value):
+        return True
+    return isinstance(value, str) and value.strip().lower() in _BLANKS
+
+
+def map_distinct(values: Iterable[Any], parse: Callable[[Any], Any]) -> list[Any]:
+    """``parse`` of each text, called once per distinct text."""
+    codes, distinct = pd.factorize(_objects(values), use_na_sentinel=False)
+    return list(_objects([parse(value) for value in distinct])[codes])
+
+
+def numbers(values: Iterable[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Numbers of texts, and which of them are blank.
+
+    Returns
+    -------
+    array, n; mask, n
+        NaN where blank and where unreadable; infinities count as unreadable.
+    """
+    texts = _objects(values)
+    try:
+        result = texts.astype(np.float64)
+    except (TypeError, ValueError):
+        parsed = map_distinct(texts, parse_number)
+        result = np.array([math.nan if value is None else value for value in parsed], dtype=float)
+    result[~np.isfinite(result)] = math.nan
+    if "_" in "".join(map(str, texts)):
+        result[["_" in str(text) for text in texts]] = math.nan  # float() reads 2_9 as 29
+    blank = np.isnan(result)
+    blank[blank] = [is_blank(text) for text in texts[blank]]
+    return result, blank
+
+
+def _objects(values: Iterable[Any]) -> NDArray[np.object_]:
+    listed = list(values)
+    result = np.empty(len(listed), dtype=object)
+    result[:] = listed
+    return result
+
+
+def parse_number(value: object) -> float | None:
+    """A number, with wide digits and thousands commas forgiven; None when it is none.
+
+    Examples
+    --------
+    >>> parse_number("１,200.5"), parse_number("12亩"), parse_number(True)
+    (1200.5, None, None)
+    """
+    if isinstance(value, bool) or is_blank(value):
+        return None
+    if isinstance(value, int | float | np.integer | np.floating):
+        return float(value) if math.isfinite(float(value)) else None
+    text = str(value).translate(_WIDE).strip()
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
+        text = text.replace(",", "")
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
+        return None
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def day_order(values: Iterable[Any]) -> str | None:
+    """How a column writes day and month before the year: ``dmy``, ``mdy`` or None (cannot tell).
+
+    27/02/2022 can only be day first; 02/03/2022 alone tells nothing, and nothing is guessed.
+    """
+    firsts, seconds = set(), set()
+    for value in values:
+        match = _DMY.match(str(value).strip().split(" ")[0]) if isinstance(value, str) else None
+        if match:
+            firsts.add(int(match.group(1)) > 12)
+            seconds.add(int(match.group(2)) > 12)
+    day_first, month_first = True in firsts, True in seconds
+    if day_first == month_first:
+        return None
+    return "dmy" if day_first else "mdy"
+
+
+def parse_date(value: object, *, order: str | None = None) -> date | None:
+    """A date of any of the ways ISO, Excel and Chinese offices write it; None when unreadable.
+
+    Parameters
+    ----------
+    value : object
+        ISO or slashed text, ``2024年3月5日``, an Excel day number, a datetime or date.
+    order : {"dmy", "mdy"}, optional
+        For dates that end with the year, from :func:`day_order`; without it they are
+        unreadable unless both readings are the same day.
+
+    Examples
+    --------
+    >>> parse_date("2022/2/27"), parse_date("44619"), parse_date("02/03/2022")
+    (datetime.date(2022, 2, 27), datetime.date(2022, 2, 27), None)
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if is_blank(value) or isinstance(value, bool):
+        return None
+    text = str(value).translate(_WIDE).strip()
+    text = re.sub(r"[T\s]0?0:00(:00(\.0+)?)?$", "", text)
+    number = parse_number(text)
+    if number is not None and number == int(number) and int(number) in _SERIALS:
+        return _EXCEL_EPOCH + timedelta(days=int(number))
+    match = _YMD.match(text) or _YMD_PACKED.match(text)
+    if match:
+        return _date(int(match.group(1)), int(match.group(2)), int(match.group(3)))
+    match = _DMY.match(text)
+    if not match:
+        return None
+    first, second, year = (int(part) for part in match.groups())
+    if first == second:
+        return _date(year, first, second)
+    if order is None:
+        return None
+    day, month = (first, second) if order == "dmy" else (second, first)
+    return _date(year, month, day)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def parse_clock(value: object) -> int | None:
+    """Minutes since midnight of an HHMM clock time; None when unreadable.
+
+    Leading zeros may be lost and a decimal point added on the way through a spreadsheet:
+    ``0242``, ``242``, ``"5"`` (00:05), ``00:05``, ``503``, ``503.0``, ``05:03:00``.
+
+    Examples
+    --------
+    >>> [parse_clock(text) for text in ("0242", "5", "00:05", "503.0", "2460", "")]
+    [162, 5, 5, 303, None, None]
+    """
+    if is_blank(value) or isinstance(value, bool):
+        return None
+    text = str(value).translate(_WIDE).strip()
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?", text)
+    if match:
+        hours, minutes = int(match.group(1)), int(match.group(2))
+    else:
+        match = re.fullmatch(r"(\d{1,4})(?:\.0*)?", text)
+        if not match:
+            return None
+        hours, minutes = divmod(int(match.group(1)), 100)
+    return hours * 60 + minutes if hours < 24 and minutes < 60 else None
+
+
+def parse_time(value: object, *, order: str | None = None) -> datetime | None:
+    """An aware UTC time of a Beijing wall-clock text or Excel time; None when unreadable.
+
+    A text with its own offset (``Z``, ``+08:00``) keeps it. A date alone is its first minute.
+
+    Examples
+    --------
+    >>> parse_time("2024年3月5日8时").isoformat()
+    '2024-03-05T00:00:00+00:00'
+    >>> parse_time("2024-03-05 08:30").isoformat()
+    '2024-03-05T00:30:00+00:00'
+    """
+    if is_blank(value) or isinstance(value, bool):
+        return None
+    if isinstance(value, datetime):
+        return _utc(value)
+    if isinstance(value, date):
+        return _utc(datetime(value.year, value.month, value.day, tzinfo=BEIJING))
+    text = str(value).translate(_WIDE).strip()
+    number = parse_number(text)
+    if number is not None and int(number) in _SERIALS:
+        moment = datetime.combine(_EXCEL_EPOCH, datetime.min.time(), tzinfo=BEIJING)
+        return _utc(moment + timedelta(minutes=round(number * 1440)))
+    zone = _ZONE.search(text) if ":" in text else None
+    if zone:
+        return _iso(text)
+    head = _DATE_HEAD.match(text)
+    day = parse_date(head.group(1), order=order) if head else None
+    if head is None or day is None:
+        return None
+    rest = text[head.end() :].strip()
+    minutes = 0.0 if not rest else _wall_minutes(rest)
+    if minutes is None:
+        return None
+    start = datetime(day.year, day.month, day.day, tzinfo=BEIJING)
+    return _utc(start + timedelta(minutes=minutes))
+
+
+def utc_series(moments: Iterable[datetime | None], index: pd.Index) -> pd.Series[Any]:
+    """Aware moments as one column of the house's time dtype; None is null."""
+    naive = [None if m is None else m.astimezone(UTC).replace(tzinfo=None) for m in moments]
+    values = np.array(naive, dtype="datetime64[us]")
+    return pd.Series(pd.DatetimeIndex(values).tz_localize("UTC"), index=index)
+
+
+def _wall_minutes(text: str) -> float | None:
+    match = _CLOCK.match(text)
+    if not match:
+        return None
+    half = (match.group(1) or match.group(5) or "").upper()
+    hour, minute, second = (int(match.group(i) or 0) for i in (2, 3, 4))
+    if half in ("下午", "晚上", "PM") and hour < 12:
+        hour += 12
+    if half == "AM" and hour == 12:
+        hour = 0
+    if hour == 24 and minute == second == 0:
+        return 1440.0
+    return hour * 60 + minute + second / 60 if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return _utc(datetime.fromisoformat(text.replace("/", "-")))
+    except ValueError:
+        return None
+
+
+def _utc(moment: datetime) -> datetime | None:
+    try:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+        return aware.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+
+
+_DEGREES = re.compile(
+    r"""^\s*(?P<head>[NSEW东西南北]?(?:经|纬)?)\s*
+    (?P<sign>[+-]?)(?P<deg>\d+(?:\.\d+)?)\s*(?:[°º度d]|(?=\s|$|[NSEW东西南北]))\s*
+    (?:(?P<min>\d+(?:\.\d+)?)\s*['′’‘分m]\s*)?
+    (?:(?P<sec>\d+(?:\.\d+)?)\s*(?:["″”“秒s]|''|′′|’’)\s*)?
+    (?P<tail>[NSEW东西南北]?)\s*$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def parse_degrees(value: object) -> tuple[float, str] | None:
+    """Degrees of a number or text, and the axis its letter names (``lon``, ``lat`` or ``""``).
+
+    Examples
+    --------
+    >>> parse_degrees("117°12′30″E")
+    (117.20833333333334, 'lon')
+    >>> parse_degrees("29.2847"), parse_degrees("北纬29度17分"), parse_degrees("银坑村")
+    ((29.2847, ''), (29.283333333333335, 'lat'), None)
+    """
+    number = parse_number(value)
+    if number is not None:
+        return number, ""
+    if is_blank(value) or isinstance(value, bool):
+        return None
+    match = _DEGREES.match(str(value).translate(_WIDE))
+    if match is None:
+        return None
+    minutes, seconds = float(match["min"] or 0), float(match["sec"] or 0)
+    if minutes >= 60 or seconds >= 60:
+        return None
+    letters = (match["head"] + match["tail"]).upper()
+    degrees = float(match["deg"]) + minutes / 60 + seconds / 3600
+    is_negative = match["sign"] == "-" or any(mark in letters for mark in "SW南西")
+    axis = "lat" if any(mark in letters for mark in "NS南北纬") else ""
+    axis = "lon" if any(mark in letters for mark in "EW东西经") else axis
+    return (-degrees if is_negative else degrees), axis

@@ -1,0 +1,34 @@
+"""The SHOW rim: the map page, the bulletin and exports of one board.
+
+What belongs here: from tables to bytes people read. Nothing here decides about fires, reads the
+store or writes a file: ``store.publish_folder`` places what a publisher returns.
+"""
+
+from jdzfire.publish.board import (
+    FEED_COLUMNS,
+    LOOK_COLUMNS,
+    NEAREST_COLUMNS,
+    Board,
+    Edition,
+    public_edition,
+)
+from jdzfire.publish.bulletin import write_bulletin
+from jdzfire.publish.map_page import draw_map
+from jdzfire.publish.offline import render_offline
+from jdzfire.publish.publishers import PUBLISHERS, Publisher
+from jdzfire.publish.unresolved import unresolved_geojson
+
+__all__ = [
+    "FEED_COLUMNS",
+    "LOOK_COLUMNS",
+    "NEAREST_COLUMNS",
+    "PUBLISHERS",
+    "Board",
+    "Edition",
+    "Publisher",
+    "draw_map",
+    "public_edition",
+    "render_offline",
+    "unresolved_geojson",
+    "write_bulletin",
+]

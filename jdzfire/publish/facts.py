@@ -1,0 +1,270 @@
+"""What the board says of each event: the tables joined into one row people can read.
+
+What belongs here: joining and sorting for the page, the bulletin and the export. What does not:
+deciding anything about a fire; verdicts and priorities come from triage as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from jdzfire.crs import from_wgs84
+from jdzfire.publish import labels, shapes, wording
+from jdzfire.publish.board import Board
+from jdzfire.publish.labels import Lang
+from jdzfire.publish.rows import minutes_since, records
+from jdzfire.schemas import decode_reasons
+from jdzfire.triage import needs_duty
+
+__all__ = ["EventFacts", "data_time", "event_facts"]
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """One event as the page shows it; texts are still raw and hostile."""
+
+    event_id: str
+    verdict: str
+    group: str
+    """``open`` (to be worked on), ``closed`` (its case is closed) or ``explained``."""
+    level: int
+    priority: int
+    first_seen_at: pd.Timestamp
+    last_seen_at: pd.Timestamp
+    row: dict[str, Any]
+    """All else, ready for JSON: see ``event_facts``."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to answer for it."""
+        return self.group == "open"
+
+
+def data_time(board: Board) -> pd.Timestamp | None:
+    """Newest observation the board holds: of the feeds' records, else of the hotspots."""
+    for times in (board.feeds["last_data_at"], board.hotspots["acquired_at"]):
+        if times.notna().any():
+            return pd.Timestamp(times.max())
+    return None
+
+
+def event_facts(board: Board, *, lang: Lang = "zh") -> list[EventFacts]:
+    """Facts of every event that was not merged into another.
+
+    Open events come first, by priority from high to low, then the last seen first, then by id;
+    explained and closed ones follow in the same order. What is open is told by
+    ``triage.needs_duty``; an event without a verdict is unresolved: in doubt it stays on the map.
+
+    Parameters
+    ----------
+    board : Board
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    list of EventFacts, one an event
+        ``row`` holds id, verdict and its name, priority and parts, place, county, township,
+        zone, times (Beijing, text), satellites, confidence counts, FRP [MW], area [ha],
+        lon/lat [WGS84 degree], gcj (GCJ-02 degree), reasons, case, nearest teams.
+    """
+    events = board.events[board.events["state"] != "merged"]
+    if events.empty:
+        return []
+    joined = _joined(board, events)
+    extras = _Extras(board, lang)
+    gcj_lon, gcj_lat = from_wgs84(joined["lon"].to_numpy(), joined["lat"].to_numpy(), "gcj02")
+    gcj = np.round(np.column_stack([gcj_lon, gcj_lat]), 5).tolist()
+    rows = records(joined)
+    found = [_facts(row, extras, gcj[i]) for i, row in enumerate(rows)]
+    order = {"open": 0, "explained": 1, "closed": 2}
+    return sorted(
+        found,
+        key=lambda f: (order[f.group], -f.priority, -f.last_seen_at.timestamp(), f.event_id),
+    )
+
+
+def _joined(board: Board, events: Any) -> pd.DataFrame:
+    cases = board.cases.drop(columns="event_id").add_prefix("case_")
+    cases = cases.assign(event_id=board.cases["event_id"])
+    table = pd.DataFrame(events).merge(board.verdicts, on="event_id", how="left")
+    return table.merge(cases, on="event_id", how="left")
+
+
+class _Extras:
+    """Look-ups by event or id, made once for all events."""
+
+    def __init__(self, board: Board, lang: Lang) -> None:
+        self.now = board.now
+        self.lang = lang
+        self.zones = board.zones.drop(columns="geometry").set_index("zone_id").to_dict("index")
+        self.teams = board.teams.drop(columns="geometry").set_index("team_id").to_dict("index")
+        self.confidence = _confidence(board)
+        settled = ~needs_duty(board.verdicts, board.cases)
+        self.settled = set(board.verdicts.loc[settled, "event_id"])
+        self.nearest = self._nearest(board)
+        self.looks = _latest_looks(board)
+
+    def _nearest(self, board: Board) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in records(board.nearest.sort_values(["event_id", "rank"])):
+            found.setdefault(str(row["event_id"]), []).append(self._team(row))
+        return found
+
+    def _team(self, row: dict[str, Any]) -> dict[str, Any]:
+        team = self.teams.get(row["team_id"], {})
+        return {
+            "id": str(row["team_id"]),
+            "name": wording.text_or_none(team.get("name")) or str(row["team_id"]),
+            "km": wording.kilometres(float(row["distance_m"])),
+            "wind": wording.compass(float(row["bearing_deg"]), self.lang),
+            "method": str(row["method"]),
+            "people": wording.number_or_none(team.get("headcount"), digits=0),
+            "leader": wording.text_or_none(team.get("leader")),
+            "phone": wording.text_or_none(team.get("phone")),
+        }
+
+
+def _confidence(board: Board) -> dict[str, dict[str, int]]:
+    """Counts of hotspots by confidence class of each event; percent is its own key."""
+    columns = ["hotspot_id", "confidence", "confidence_pct"]
+    table = board.members.merge(pd.DataFrame(board.hotspots[columns]), on="hotspot_id")
+    counts: dict[str, dict[str, int]] = {}
+    for event_id, group in table.groupby("event_id"):
+        found = {str(k): int(v) for k, v in group["confidence"].value_counts().items()}
+        if group["confidence_pct"].notna().any():
+            found["pct_max"] = round(float(group["confidence_pct"].max()))
+        counts[str(event_id)] = found
+    return counts
+
+
+def _latest_looks(board: Board) -> dict[str, tuple[pd.Timestamp, str]]:
+    """Newest look at each township, by its name."""
+    names = dict(zip(board.admin["admin_id"], board.admin["name"], strict=True))
+    looks = board.looks[board.looks["last_looked_at"].notna()]
+    latest: dict[str, tuple[pd.Timestamp, str]] = {}
+    for row in records(looks.sort_values(["last_looked_at", "feed"])):
+        name = wording.text_or_none(row.get("name")) or names.get(row["township_id"])
+        if name is not None:
+            latest[str(name)] = (row["last_looked_at"], str(row["feed"]))
+    return latest
+
+
+def _facts(row: dict[str, Any], extras: _Extras, gcj: list[float]) -> EventFacts:
+    verdict = wording.text_or_none(row["verdict"]) or "unresolved"
+    priority = 0 if wording.missing(row["priority"]) else int(row["priority"])
+    level = labels.priority_level(priority)
+    if row["event_id"] not in extras.settled:
+        group = "open"
+    else:
+        group = "closed" if row["case_status"] == "closed" else "explained"
+    return EventFacts(
+        event_id=str(row["event_id"]),
+        verdict=verdict,
+        group=group,
+        level=level,
+        priority=priority,
+        first_seen_at=row["first_seen_at"],
+        last_seen_at=row["last_seen_at"],
+        row={
+            "id": str(row["event_id"]),
+            "verdict": verdict,
+            "verdict_name": labels.verdict_name(verdict, extras.lang),
+            "group": group,
+            "level": level,
+            "priority": priority,
+            **_what(row, extras),
+            **_where(row, extras, gcj),
+            "reasons": _reasons(row["reasons"], extras.lang),
+            "parts": _parts(row["priority_parts"], extras.lang),
+            "explained_by": wording.text_or_none(row["explained_by"]),
+            "case": _case(row, extras),
+            "nearest": extras.nearest.get(str(row["event_id"]), []),
+        },
+    )
+
+
+def _what(row: dict[str, Any], extras: _Extras) -> dict[str, Any]:
+    return {
+        "first": wording.beijing(row["first_seen_at"]),
+        "last": wording.beijing(row["last_seen_at"]),
+        "first_full": wording.beijing(row["first_seen_at"], "%Y-%m-%d %H:%M"),
+        "last_full": wording.beijing(row["last_seen_at"], "%Y-%m-%d %H:%M"),
+        "age_min": minutes_since(row["last_seen_at"], extras.now),
+        "satellites": [s.strip() for s in str(row["satellites"]).split(",") if s.strip()],
+        "count": int(row["hotspot_count"]),
+        "confidence": extras.confidence.get(str(row["event_id"]), {}),
+        "frp": wording.number_or_none(row["frp_max_mw"], digits=1),
+    }
+
+
+def _where(row: dict[str, Any], extras: _Extras, gcj: list[float]) -> dict[str, Any]:
+    zone = extras.zones.get(row["zone_id"], {})
+    zone_texts = [wording.text_or_none(zone.get(k)) for k in ("name", "forest_farm", "species")]
+    share = wording.number_or_none(row["forest_share"])
+    area_ha = float(row["footprint_ha"])
+    township = wording.text_or_none(row["township"])
+    look = extras.looks.get(township or "")
+    return {
+        "place": wording.text_or_none(row["place"]),
+        "county": wording.text_or_none(row["county"]),
+        "township": township,
+        "zone": list(dict.fromkeys(t for t in zone_texts if t)),
+        "forest_pct": None if share is None else round(100 * share),
+        "ha": wording.decimal(area_ha, 1),
+        "mu": wording.mu(area_ha),
+        "lon": round(float(row["lon"]), 5),
+        "lat": round(float(row["lat"]), 5),
+        "gcj": gcj,
+        "shape": shapes.polygons(row["geometry"]),
+        "looked": None if look is None else [wording.beijing(look[0]), look[1]],
+    }
+
+
+def _reasons(text: Any, lang: Lang) -> list[dict[str, Any]]:
+    if wording.missing(text):
+        return []
+    return [
+        {
+            "rule": reason.rule,
+            "outcome": reason.outcome,
+            "text": reason.text_zh if lang == "zh" else reason.text_en,
+            "measured": wording.measures(reason.measured, lang),
+            "threshold": wording.measures(reason.threshold, lang),
+        }
+        for reason in decode_reasons(str(text))
+    ]
+
+
+def _parts(text: Any, lang: Lang) -> list[list[Any]]:
+    """Parts of the priority that gave points, the largest first, then by name."""
+    if wording.missing(text):
+        return []
+    points = {str(k): v for k, v in json.loads(str(text)).items() if isinstance(v, int | float)}
+    ordered = sorted(points.items(), key=lambda item: (-item[1], item[0]))
+    return [[labels.part_name(name, lang), round(value)] for name, value in ordered if value]
+
+
+def _case(row: dict[str, Any], extras: _Extras) -> dict[str, Any] | None:
+    status = wording.text_or_none(row["case_status"])
+    if status is None:
+        return None
+    waiting = status in ("open", "dispatched")
+    due = row["case_answer_due_at"]
+    answer = wording.text_or_none(row["case_category"])
+    team_id = wording.text_or_none(row["case_team_id"])
+    team = extras.teams.get(team_id or "", {})
+    return {
+        "id": str(row["case_case_id"]),
+        "status": status,
+        "label": labels.case_status(status, extras.lang),
+        "category": None if answer is None else labels.category(answer, extras.lang),
+        "team": wording.text_or_none(team.get("name")) or team_id,
+        "due": wording.beijing(due),
+        "overdue": bool(waiting and not wording.missing(due) and due < extras.now),
+        "affected_ha": wording.number_or_none(row["case_affected_forest_ha"], digits=2),
+    }

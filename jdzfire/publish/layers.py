@@ -1,0 +1,258 @@
+"""Registers, hotspots and the base map as plain values for the page.
+
+What belongs here: one function a layer, table in, JSON-ready rows out. Texts are passed on raw;
+the page sets them as text, never as markup.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from jdzfire.publish import labels, shapes, wording
+from jdzfire.publish.board import Board
+from jdzfire.publish.facts import EventFacts
+from jdzfire.publish.labels import Lang
+from jdzfire.publish.rows import minutes_since, records
+
+__all__ = [
+    "admin_rows",
+    "feed_rows",
+    "hotspot_columns",
+    "look_rows",
+    "permit_rows",
+    "place_rows",
+    "road_rows",
+    "source_rows",
+    "team_rows",
+    "zone_rows",
+]
+
+AREA_TOLERANCE_DEG = 0.0003
+ROAD_TOLERANCE_DEG = 0.0002
+"""Simplification for drawing, about 30 m and 20 m."""
+
+_ACTIVE_PERMITS = ("approved", "executed")
+
+
+def _texts(row: Mapping[str, Any], *names: str) -> dict[str, str | None]:
+    return {name: wording.text_or_none(row[name]) for name in names}
+
+
+def hotspot_columns(board: Board, facts: list[EventFacts]) -> dict[str, Any]:
+    """Hotspots as columns, oldest first, so that the newest are drawn on top.
+
+    ``x``, ``y`` are whole 1e-5 degrees; ``t`` minutes before the board's moment; ``s`` and ``c``
+    index ``satellites`` and ``confidences``; ``e`` indexes ``events`` (-1: none); ``note`` holds
+    the remarks of ground reports by position.
+    """
+    table = board.hotspots.sort_values(["acquired_at", "hotspot_id"], ignore_index=True)
+    satellites, confidences = (
+        sorted(table[c].dropna().unique()) for c in ("satellite", "confidence")
+    )
+    events = [fact.event_id for fact in facts]
+    owner = board.members.set_index("hotspot_id")["event_id"]
+    index = {event_id: i for i, event_id in enumerate(events)}
+    own = table["hotspot_id"].map(owner).map(index)
+    minutes = (pd.Timestamp(board.now) - table["acquired_at"]).dt.total_seconds() / 60
+    places = table.geometry.representative_point() if len(table) else table.geometry
+    return {
+        "satellites": satellites,
+        "confidences": confidences,
+        "events": events,
+        "x": _whole(places.x * shapes.STEPS_PER_DEGREE),
+        "y": _whole(places.y * shapes.STEPS_PER_DEGREE),
+        "t": _whole(minutes),
+        "s": [satellites.index(s) for s in table["satellite"]],
+        "c": [-1 if wording.missing(c) else confidences.index(c) for c in table["confidence"]],
+        "e": _whole(own.astype("float64").fillna(-1)),
+        "frp": _rounded(table["frp_mw"]),
+        "k": _rounded(table["bright_mir_k"]),
+        "pct": _rounded(table["confidence_pct"]),
+        "scan": _rounded(table["scan_km"], 2),
+        "track": _rounded(table["track_km"], 2),
+        "note": {str(i): str(v) for i, v in table["remark"].dropna().items()},
+    }
+
+
+def _whole(values: pd.Series) -> list[int]:
+    return [int(v) for v in np.rint(values.to_numpy(dtype=np.float64))]
+
+
+def _rounded(values: pd.Series, digits: int = 1) -> list[float | None]:
+    return [wording.number_or_none(v, digits=digits) for v in values]
+
+
+def permit_rows(permits: gpd.GeoDataFrame, now: datetime, lang: Lang) -> list[dict[str, Any]]:
+    """Permits; a point becomes a circle of the lot's area (``radius_m``)."""
+    return [_permit(row, now, lang) for row in records(permits.sort_values("permit_id"))]
+
+
+def _permit(row: dict[str, Any], now: datetime, lang: Lang) -> dict[str, Any]:
+    area_ha = wording.number_or_none(row["area_ha"], digits=2)
+    polygons = shapes.polygons(row["geometry"])
+    return {
+        "id": str(row["permit_id"]),
+        **_texts(row, "applicant", "purpose", "county", "township", "place", "contact", "phone"),
+        "ha": area_ha,
+        "mu": None if area_ha is None else wording.mu(area_ha),
+        "from": wording.beijing(row["valid_from"], "%Y-%m-%d %H:%M"),
+        "to": wording.beijing(row["valid_to"], "%Y-%m-%d %H:%M"),
+        "status": labels.permit_status(str(row["status"]), lang),
+        "phase": _phase(row, now),
+        "at": shapes.point(row["geometry"]),
+        "shape": polygons,
+        "radius_m": None if polygons else _circle_m(area_ha),
+    }
+
+
+def _phase(row: Mapping[str, Any], now: datetime) -> str:
+    if row["status"] not in _ACTIVE_PERMITS:
+        return "off"
+    if now < row["valid_from"]:
+        return "future"
+    return "past" if now > row["valid_to"] else "now"
+
+
+def _circle_m(area_ha: float | None) -> int:
+    """Radius [m] of a circle of this area; 100 m when the area is unknown."""
+    return 100 if area_ha is None else round(math.sqrt(area_ha * 10_000 / math.pi))
+
+
+def zone_rows(zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Forest zones, simplified for drawing."""
+    ordered = zones.sort_values("zone_id")
+    drawn = shapes.simpler(ordered.geometry, tolerance_deg=AREA_TOLERANCE_DEG)
+    return [
+        {
+            "id": str(row["zone_id"]),
+            **_texts(row, "name", "forest_farm", "forest_class", "species", "township"),
+            "at": shapes.point(row["geometry"]),
+            "shape": shapes.polygons(shape),
+        }
+        for row, shape in zip(records(ordered), drawn, strict=True)
+    ]
+
+
+def source_rows(sources: gpd.GeoDataFrame, now: datetime, *, private: bool) -> list[dict[str, Any]]:
+    """Fixed heat sources; those not valid at ``now`` are marked so."""
+    rows = []
+    for row in records(sources.sort_values("source_id")):
+        ended = not wording.missing(row["valid_to"]) and row["valid_to"] < now
+        rows.append(
+            {
+                "id": str(row["source_id"]),
+                **_texts(row, "name", "kind", *(("evidence", "approved_by") if private else ())),
+                "radius_m": round(float(row["radius_m"])),
+                "valid": bool(row["valid_from"] <= now and not ended),
+                "at": shapes.point(row["geometry"]),
+                "shape": shapes.polygons(row["geometry"]),
+            }
+        )
+    return rows
+
+
+def team_rows(teams: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
+    """Fire teams with a place."""
+    return [
+        {
+            "id": str(row["team_id"]),
+            **_texts(row, "name", "county", "township", "leader", "phone"),
+            "kind": labels.team_kind(str(row["kind"]), lang),
+            "people": wording.number_or_none(row["headcount"], digits=0),
+            "vehicles": wording.number_or_none(row["vehicles"], digits=0),
+            "available": bool(row["available"]),
+            "at": shapes.point(row["geometry"]),
+        }
+        for row in records(teams.sort_values("team_id"))
+        if shapes.point(row["geometry"]) is not None
+    ]
+
+
+def admin_rows(admin: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Administrative areas, simplified for drawing, large levels first."""
+    levels = {"province": 0, "city": 1, "county": 2, "township": 3}
+    ordered = admin.assign(_order=admin["level"].map(levels)).sort_values(["_order", "admin_id"])
+    drawn = shapes.simpler(ordered.geometry, tolerance_deg=AREA_TOLERANCE_DEG)
+    return [
+        {
+            "id": str(row["admin_id"]),
+            "name": str(row["name"]),
+            "level": str(row["level"]),
+            "at": shapes.point(row["geometry"]),
+            "shape": shapes.polygons(shape),
+        }
+        for row, shape in zip(records(ordered), drawn, strict=True)
+    ]
+
+
+def road_rows(roads: gpd.GeoDataFrame) -> dict[str, list[list[int]]]:
+    """Lines of the roads by class."""
+    found: dict[str, list[list[int]]] = {}
+    ordered = roads.sort_values("road_id")
+    drawn = shapes.simpler(ordered.geometry, tolerance_deg=ROAD_TOLERANCE_DEG)
+    for road_class, shape in zip(ordered["road_class"], drawn, strict=True):
+        found.setdefault(str(road_class), []).extend(shapes.lines(shape))
+    return found
+
+
+def place_rows(settlements: gpd.GeoDataFrame) -> list[list[Any]]:
+    """Places ``[name, kind, lon, lat, township]``, the largest first, for labels and search."""
+    rank = {"city": 0, "town": 1}
+    order = settlements.assign(
+        _rank=settlements["kind"].map(rank).fillna(2), _people=settlements["population"].fillna(0)
+    ).sort_values(["_rank", "_people", "settlement_id"], ascending=[True, False, True])
+    return [
+        [str(row["name"]), str(row["kind"]), *at, wording.text_or_none(row["township"])]
+        for row in records(order)
+        if (at := shapes.point(row["geometry"])) is not None
+    ]
+
+
+def feed_rows(board: Board, lang: Lang) -> list[dict[str, Any]]:
+    """State of each feed, the worst first, then by name."""
+    order = {"failed": 0, "never": 1, "late": 2, "ok": 3}
+    rows = sorted(
+        records(board.feeds), key=lambda r: (order.get(str(r["state"]), 0), str(r["feed"]))
+    )
+    return [
+        {
+            "feed": str(row["feed"]),
+            "title": wording.text_or_none(row.get(f"title_{lang}"))
+            or labels.feed_title(str(row["feed"]), lang),
+            "state": str(row["state"]) if row["state"] in order else "failed",
+            "last_data": wording.beijing(row["last_data_at"]),
+            "age_min": minutes_since(row["last_data_at"], board.now),
+            "last_ok": wording.beijing(row["last_ok_at"]),
+            "detail": wording.text_or_none(row["detail"]),
+        }
+        for row in rows
+    ]
+
+
+def look_rows(board: Board) -> list[dict[str, Any]]:
+    """Newest look at each township of any feed, the longest ago first, then by id."""
+    names = dict(zip(board.admin["admin_id"], board.admin["name"], strict=True))
+    newest: dict[str, dict[str, Any]] = {}
+    looks = board.looks.sort_values(["last_looked_at", "feed"], na_position="first")
+    for row in records(looks):
+        newest[str(row["township_id"])] = row
+    rows = [
+        {
+            "id": township_id,
+            "name": wording.text_or_none(row.get("name")) or names.get(township_id, township_id),
+            "feed": str(row["feed"]),
+            "at": wording.beijing(row["last_looked_at"]),
+            "age_min": minutes_since(row["last_looked_at"], board.now),
+        }
+        for township_id, row in newest.items()
+    ]
+    return sorted(
+        rows, key=lambda r: (-(math.inf if r["age_min"] is None else r["age_min"]), r["id"])
+    )

@@ -1,0 +1,293 @@
+"""The map page: Folium's map and layers, filled by the page's own script from one document.
+
+What belongs here: which layers there are, in which group, and how the pieces become one HTML
+file. What a marker or a popup looks like is in ``templates``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from importlib.resources import files
+from typing import Any
+
+import folium
+from branca.element import Element, MacroElement
+from folium.map import CustomPane
+from folium.plugins import Fullscreen, GroupedLayerControl, MousePosition
+from folium.raster_layers import ImageOverlay
+from folium.template import Template
+from folium.utilities import JsCode
+
+from jdzfire.errors import UsageError
+from jdzfire.publish.board import Board, Edition, public_edition
+from jdzfire.publish.labels import check_lang
+from jdzfire.publish.offline import check_tile_url, render_offline, tile_origin
+from jdzfire.publish.page_data import embed_json, page_data
+from jdzfire.publish.relief import Relief, shade_relief
+
+__all__ = ["check_edition", "draw_map"]
+
+_LEAFLET = "leaflet"
+_SCRIPTS = (
+    "dom.js",
+    "shapes.js",
+    "markers.js",
+    "popups.js",
+    "base.js",
+    "fires.js",
+    "panel.js",
+    "search.js",
+    "measure.js",
+    "page.js",
+)
+_GROUPS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "group_event": (
+        ("unresolved", True),
+        ("violation", True),
+        ("hotspots", True),
+        ("closed", False),
+    ),
+    "group_explained": (("permitted", True), ("heat_source", True), ("outside_forest", True)),
+    "group_register": (("permits", True), ("sources", True), ("teams", True), ("zones", True)),
+    "group_base": (("looks", False), ("borders", True), ("roads", True), ("places", True)),
+}
+"""Groups of the layer control -> layers in it, and whether each is shown at first."""
+
+_PANES = {"relief": 150, "ground": 250, "labels": 450}
+"""Panes beside Leaflet's own (tiles 200, vectors 400, markers 600), by z-index."""
+
+_POLICY_MARK = "content-policy-goes-here"
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+def draw_map(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> str:
+    """The map page of a board, one HTML file that needs nothing else.
+
+    Parameters
+    ----------
+    board : Board
+        May be empty; the page then says that there is nothing to check.
+    edition : {"internal", "public"}
+        The public edition is cut here with ``public_edition``, whatever is handed in.
+    lang : {"zh", "en"}
+    tile_url : str, optional
+        Web Mercator tiles in WGS84 or CGCS2000 (``https://host/{z}/{x}/{y}.png``). The local
+        relief lies under them and shows when the network is down.
+
+    Returns
+    -------
+    str
+        HTML; the same board gives the same bytes. A content policy in it lets the page load
+        nothing but itself and the tiles of that one host, and run only its own scripts.
+
+    Raises
+    ------
+    UsageError
+        Unknown edition or language.
+    SettingsError
+        A tile address that cannot be used.
+    """
+    speech = check_lang(lang)
+    if check_edition(edition) == "public":
+        board = public_edition(board)
+    relief = shade_relief(board.dem)
+    document = page_data(
+        board, edition=edition, lang=speech, relief=relief, has_tiles=tile_url is not None
+    )
+    m = _folium_map(document, relief, tile_url)
+    _add_page(m, document)
+    allow = () if tile_url is None else (tile_origin(check_tile_url(tile_url)),)
+    page = render_offline(m, allow=(*allow, *_literal_origin(tile_url)))
+    page = page.replace("<html>", f'<html lang="{"zh-CN" if speech == "zh" else "en"}">', 1)
+    return page.replace(_POLICY_MARK, _policy(page, allow), 1)
+
+
+def check_edition(edition: str) -> str:
+    """The edition, when there is one of that name.
+
+    Raises
+    ------
+    UsageError
+        Any other than ``internal`` or ``public``.
+    """
+    if edition not in ("internal", "public"):
+        raise UsageError("no such edition", expected="internal or public", found=edition)
+    return edition
+
+
+class _BoardMap(folium.Map):
+    """Folium's map without the libraries this page does not use."""
+
+    default_js = [pair for pair in folium.Map.default_js if pair[0] == _LEAFLET]  # noqa: RUF012
+    default_css = [pair for pair in folium.Map.default_css if pair[0] == "leaflet_css"]  # noqa: RUF012
+
+
+class _Raw(Element):
+    """Text put into the page as it is; Folium would read it as a template."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **kwargs: Any) -> str:
+        """The text."""
+        return self.text
+
+
+class _Start(MacroElement):
+    """Hands map and layers to the page's script once Folium has made them."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            jdzfireBoard({{ this._parent.get_name() }}, {
+                {%- for key, layer in this.layers.items() %}
+                {{ key|tojson }}: {{ layer.get_name() }},
+                {%- endfor %}
+            });
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, layers: dict[str, Any]) -> None:
+        MacroElement.__init__(self)  # type: ignore[no-untyped-call]
+        self._name = "Start"
+        self.layers = layers
+
+
+def _make(kind: Any) -> Any:
+    """A class of Folium's without annotations, as the type checker may call it."""
+    return kind
+
+
+def _fixed(element: Any, name: str) -> Any:
+    """The element with an id of its own name: Folium's are random, the page's bytes must not be."""
+    element._id = name
+    return element
+
+
+def _folium_map(document: dict[str, Any], relief: Relief | None, tile_url: str | None) -> Any:
+    west, south, east, north = document["bounds"]
+    m = _BoardMap(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        zoom_start=9,
+        zoom_control=False,
+        attribution_control=False,
+        zoom_snap=0.25,
+        prefer_canvas=True,
+    )
+    _fixed(m, "board")
+    m.options |= {"minZoom": 6, "maxZoom": 18}
+    for name, z_index in _PANES.items():
+        _fixed(CustomPane(name, z_index=z_index), name).add_to(m)
+    layers = _layers(m, document["words"], relief, tile_url)
+    _add_controls(m, document["words"], layers)
+    _fixed(
+        _Start({key: layer for group in layers.values() for key, layer in group.items()}), "page"
+    ).add_to(m)
+    return m
+
+
+def _layers(
+    m: Any, words: dict[str, str], relief: Relief | None, tile_url: str | None
+) -> dict[str, dict[str, Any]]:
+    """Layers by group and key, in the order of the layer control."""
+    found: dict[str, dict[str, Any]] = {}
+    for group, members in _GROUPS.items():
+        for key, shown in members:
+            layer = folium.FeatureGroup(name=words[f"layer_{key}"], show=shown)
+            found.setdefault(group, {})[key] = _fixed(layer, key)
+    base = found["group_base"]
+    if relief is not None:
+        west, south, east, north = relief.bounds
+        picture = ImageOverlay(
+            relief.data_uri,
+            [[south, west], [north, east]],
+            name=words["layer_relief"],
+            pane="relief",
+            pixelated=False,
+        )
+        base["relief"] = _fixed(picture, "relief_picture")
+    if tile_url is not None:
+        tiles = folium.TileLayer(
+            check_tile_url(tile_url), attr=" ", name=words["layer_tiles"], max_zoom=18
+        )
+        base["tiles"] = _fixed(tiles, "tiles")
+    for group_layers in found.values():
+        for layer in group_layers.values():
+            layer.add_to(m)
+    return found
+
+
+def _add_controls(m: Any, words: dict[str, str], layers: dict[str, dict[str, Any]]) -> None:
+    control: Any = _make(GroupedLayerControl)(
+        {words[group]: list(members.values()) for group, members in layers.items()},
+        exclusive_groups=False,
+        collapsed=False,
+    )
+    control.layers_untoggle = sorted(control.layers_untoggle)
+    _fixed(control, "layers").add_to(m)
+    fullscreen = _make(Fullscreen)(
+        position="topright",
+        title=words["fullscreen"],
+        title_cancel=words["fullscreen_exit"],
+        force_separate_button=True,
+        fullscreen_element=JsCode("document.documentElement"),
+    )
+    _fixed(fullscreen, "fullscreen").add_to(m)
+    position = _make(MousePosition)(
+        position="bottomright", separator=", ", empty_string="WGS84", prefix="WGS84", lng_first=True
+    )
+    _fixed(position, "position").add_to(m)
+
+
+def _template(name: str) -> str:
+    return files("jdzfire.publish").joinpath("templates", name).read_text("utf-8")
+
+
+def _add_page(m: Any, document: dict[str, Any]) -> None:
+    """Head, frame, data and script of the page around Folium's map."""
+    figure = m.get_root()
+    figure.title = html.escape(document["title"])
+    figure.header.add_child(
+        _Raw(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'),
+        name="policy",
+        index=0,
+    )
+    figure.header.add_child(
+        _Raw('<meta name="viewport" content="width=device-width, initial-scale=1">'), name="view"
+    )
+    figure.html.add_child(_Raw(f"<style>\n{_template('page.css')}\n</style>"), name="style")
+    figure.html.add_child(_Raw(_template("page.html")), name="frame")
+    block = f'<script type="application/json" id="board-data">{embed_json(document)}</script>'
+    figure.html.add_child(_Raw(block), name="data")
+    code = "\n".join(_template(name) for name in _SCRIPTS)
+    figure.script.add_child(_Raw(f'(function () {{\n"use strict";\n{code}\n}})();'), name="code")
+
+
+def _literal_origin(tile_url: str | None) -> tuple[str, ...]:
+    """The origin as it stands in the page, with its ``{s}``."""
+    if tile_url is None:
+        return ()
+    scheme, _, rest = tile_url.partition("://")
+    return (f"{scheme}://{rest.partition('/')[0]}",)
+
+
+def _policy(page: str, tiles: tuple[str, ...]) -> str:
+    """Content policy: only these scripts by their hash, pictures from the page or the tiles."""
+    hashes = [
+        base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")
+        for code in _SCRIPT.findall(page)
+    ]
+    scripts = " ".join(f"'sha256-{value}'" for value in dict.fromkeys(hashes))
+    pictures = " ".join(["data:", *tiles])
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
+        f"img-src {pictures}; font-src data:; base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,103 @@
+"""The one JSON document a page is drawn from, and its safe embedding in HTML."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from jdzfire.publish import layers, wording
+from jdzfire.publish.board import Board, Edition
+from jdzfire.publish.facts import data_time, event_facts
+from jdzfire.publish.labels import Lang
+from jdzfire.publish.relief import Relief
+from jdzfire.publish.words import words
+
+__all__ = ["HOME_BOUNDS", "embed_json", "page_data"]
+
+HOME_BOUNDS = (116.9, 28.7, 117.9, 30.0)
+"""Jingdezhen, west, south, east, north [degree, WGS84]; shown when the board holds no place."""
+
+
+def page_data(
+    board: Board, *, edition: Edition, lang: Lang, relief: Relief | None, has_tiles: bool
+) -> dict[str, Any]:
+    """Everything the page shows, as JSON values; the same board gives the same document.
+
+    Parameters
+    ----------
+    board : Board
+        Already the public edition when ``edition`` is ``public``.
+    edition : {"internal", "public"}
+    lang : {"zh", "en"}
+    relief : Relief or None
+    has_tiles : bool
+        Whether the page has an online base map.
+    """
+    facts = event_facts(board, lang=lang)
+    text = words(lang)
+    newest = data_time(board)
+    return {
+        "lang": lang,
+        "edition": edition,
+        "words": text,
+        "title": text["title"].replace("{city}", board.city),
+        "now": wording.iso_utc(board.now),
+        "generated": wording.beijing(board.now, "%Y-%m-%d %H:%M"),
+        "data_time": wording.beijing(newest, "%m-%d %H:%M"),
+        "feeds": layers.feed_rows(board, lang),
+        "looks": layers.look_rows(board),
+        "rejected": int(board.rejected_count),
+        "danger": _danger(board),
+        "events": [fact.row for fact in facts],
+        "hotspots": layers.hotspot_columns(board, facts),
+        "permits": layers.permit_rows(board.permits, board.now, lang),
+        "zones": layers.zone_rows(board.zones),
+        "sources": layers.source_rows(board.heat_sources, board.now, private=edition == "internal"),
+        "teams": layers.team_rows(board.teams, lang),
+        "admin": layers.admin_rows(board.admin),
+        "roads": layers.road_rows(board.roads),
+        "places": layers.place_rows(board.settlements),
+        "bounds": _bounds(board, relief),
+        "relief": None if relief is None else {"bounds": list(relief.bounds)},
+        "tiles": has_tiles,
+    }
+
+
+def _danger(board: Board) -> dict[str, Any] | None:
+    if not board.danger:
+        return None
+    numbers = ("danger_grade", "fwi", "wind_force", "wind_ms", "rh_pct", "tmax_c")
+    found = {k: wording.number_or_none(board.danger.get(k), digits=1) for k in numbers}
+    return found if any(v is not None for v in found.values()) else None
+
+
+def _bounds(board: Board, relief: Relief | None) -> list[float]:
+    """What the page opens on: the areas, else the relief, else the fires, else home."""
+    areas = board.admin[board.admin["level"].isin(["city", "county"])]
+    if len(areas):
+        return [round(float(v), 5) for v in areas.total_bounds]
+    if relief is not None:
+        return list(relief.bounds)
+    for table in (board.events, board.hotspots):
+        bounds = [float(v) for v in table.total_bounds] if len(table) else []
+        if bounds and all(math.isfinite(v) for v in bounds):
+            return [round(v, 5) for v in bounds]
+    return list(HOME_BOUNDS)
+
+
+def embed_json(document: Any) -> str:
+    r"""JSON text that may stand inside a script element of any HTML page.
+
+    ``<``, ``>``, ``&`` and the two line separators are written as escapes, so that no text
+    inside can end the element or be read as markup.
+
+    Examples
+    --------
+    >>> embed_json({"name": "</script>"})
+    '{"name":"\\u003c/script\\u003e"}'
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

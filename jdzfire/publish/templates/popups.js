@@ -1,0 +1,156 @@
+// What a click tells. Built of elements, so that text from outside stays text.
+function section(title, note, ...children) {
+  return el("section", "", el("h3", "", title, note ? el("small", "", note) : null), ...children);
+}
+
+function facts(pairs) {
+  const list = el("dl", "facts");
+  for (const [name, value] of pairs) {
+    if (value === null || value === undefined || value === "") continue;
+    list.append(el("dt", "", name), el("dd", "", value));
+  }
+  return list;
+}
+
+function copyRow(name, lon, lat) {
+  const text = `${lon.toFixed(5)},${lat.toFixed(5)}`;
+  const knob = button("copy", W.copy, () => copyText(text, (ok) => {
+    knob.textContent = ok ? W.copied : W.copy_failed;
+    setTimeout(() => { knob.textContent = W.copy; }, 1800);
+  }), W.copy);
+  return el("div", "coords", el("span", "datum", name), el("code", "", text), knob);
+}
+
+function confidenceText(event) {
+  const parts = ["high", "nominal", "low"]
+    .filter((name) => event.confidence[name])
+    .map((name) => `${W["conf_" + name]} ${event.confidence[name]}`);
+  if (event.confidence.pct_max !== undefined) parts.push(`≤ ${event.confidence.pct_max}%`);
+  return parts.length ? parts.join(" · ") : W.conf_none;
+}
+
+function reasonItem(reason) {
+  const mark = { met: "✓", failed: "✗", unknown: "?" }[reason.outcome] || "·";
+  const numbers = [];
+  if (reason.measured.length) numbers.push(`${W.measured} ${reason.measured.join(", ")}`);
+  if (reason.threshold.length) numbers.push(`${W.threshold} ${reason.threshold.join(", ")}`);
+  const item = el("li", "reason " + reason.outcome,
+    el("span", "outcome", mark),
+    el("div", "", reason.text, numbers.length ? el("small", "", numbers.join(" ｜ ")) : null));
+  item.title = W[reason.outcome] || reason.outcome;
+  return item;
+}
+
+function teamRow(team) {
+  return el("li", "",
+    el("b", "", team.name),
+    el("span", "", `${team.wind} ${fill("km", { n: team.km })}`),
+    team.people === null ? null : el("span", "", fill("people", { n: team.people })),
+    team.leader ? el("span", "", team.leader) : null,
+    team.phone ? phoneLink(team.phone) : null);
+}
+
+function caseText(event) {
+  const found = event.case;
+  if (!found) return W.case_none;
+  const box = el("span", "", chip(found.label, found.overdue ? "bad" : "plain"));
+  if (found.overdue) box.append(chip(W.overdue, "bad"));
+  if (found.category) box.append(" ", found.category);
+  if (found.team) box.append(` ${W.case_team} ${found.team}`);
+  if (found.due && (found.status === "open" || found.status === "dispatched")) {
+    box.append(el("small", "", ` ${W.case_due} ${found.due}`));
+  }
+  return box;
+}
+
+function chip(text, tone) {
+  return el("span", "chip " + (tone || ""), text);
+}
+
+function eventPopup(event) {
+  const pixels = fill("pixels", { n: event.count });
+  const head = el("header", "",
+    signOf(event, 34),
+    el("div", "", el("h2", "", placeName(event)),
+      el("p", "", chip(event.verdict_name, event.group === "open" ? "level-" + event.level : event.verdict),
+        event.explained_by ? `${event.explained_by} ` : "", el("code", "", event.id))));
+  const parts = el("div", "parts");
+  for (const [name, points] of event.parts) parts.append(el("span", "", name, el("b", "", String(points))));
+  const body = el("div", "event-popup", head);
+  if (event.group === "open") {
+    const meter = el("i", "level-" + event.level);
+    meter.style.width = event.priority + "%";
+    body.append(el("div", "meter", el("span", "", W.priority), el("div", "track", meter),
+      el("b", "", String(event.priority))), parts);
+  }
+  const heat = event.frp === null ? null : `${W.frp_max} ${event.frp} MW`;
+  body.append(
+    section(W.how_sure, W.beijing, facts([
+      [W.first_seen, event.first_full], [W.last_seen, [event.last_full, ago(event.age_min)].join(" · ")],
+      [W.satellites, [event.satellites.join(", "), pixels].join(" · ")],
+      [W.confidence, [confidenceText(event), heat].filter(Boolean).join(" ｜ ")]])),
+    section(W.why, null, event.reasons.length
+      ? el("ol", "reasons", event.reasons.map(reasonItem)) : el("p", "muted", W.why_none)),
+    section(W.teams, W.straight_line, event.nearest.length
+      ? el("ul", "teams", event.nearest.map(teamRow)) : el("p", "muted", W.teams_none)),
+    section(W.case, null, el("p", "", caseText(event))),
+    section(W.where, null, facts([
+      [W.township, [event.county, event.township].filter(Boolean).join(" ")],
+      [W.zone, event.zone.length ? event.zone.join(" · ") : W.zone_none],
+      ["", event.forest_pct === null ? null : fill("forest_share", { n: event.forest_pct })],
+      ["", fill("footprint", event)],
+      [W.looked, event.looked ? event.looked.join(" · ") : null]]),
+    copyRow(W.wgs84, event.lon, event.lat), copyRow(W.gcj02, event.gcj[0], event.gcj[1])));
+  return body;
+}
+
+function smallPopup(title, tag, pairs) {
+  return el("div", "small-popup", el("h2", "", title, tag ? chip(tag, "plain") : null), facts(pairs));
+}
+
+function areaText(ha, mu) {
+  return ha === null ? null : fill("area_value", { ha, mu });
+}
+
+function permitPopup(permit) {
+  return smallPopup(`${W.permit} ${permit.id}`, W["permit_" + permit.phase], [
+    [W.purpose, permit.purpose], [W.place, permit.place],
+    [W.township, [permit.county, permit.township].filter(Boolean).join(" ")],
+    [W.area, areaText(permit.ha, permit.mu)], [W.valid, `${permit.from} – ${permit.to}`],
+    [W.status, permit.status], [W.applicant, permit.applicant], [W.contact, permit.contact],
+    [W.phone, permit.phone ? phoneLink(permit.phone) : null]]);
+}
+
+function sourcePopup(source) {
+  return smallPopup(source.name || source.id, W.source, [
+    [W.kind, source.kind], [W.radius, fill("m", { n: source.radius_m })],
+    [W.evidence, source.evidence], [W.status, W[source.valid ? "permit_now" : "permit_past"]],
+    ["", source.id]]);
+}
+
+function teamPopup(team) {
+  return smallPopup(team.name, W[team.available ? "available" : "unavailable"], [
+    [W.kind, team.kind], [W.township, [team.county, team.township].filter(Boolean).join(" ")],
+    ["", [team.people === null ? null : fill("people", { n: team.people }),
+      team.vehicles === null ? null : fill("vehicles", { n: team.vehicles })].filter(Boolean).join(" · ")],
+    [W.leader, team.leader], [W.phone, team.phone ? phoneLink(team.phone) : null]]);
+}
+
+function hotspotPopup(i) {
+  const h = data.hotspots;
+  const level = h.c[i] < 0 ? null : W["conf_" + h.confidences[h.c[i]]];
+  return smallPopup(h.satellites[h.s[i]], W.hotspot, [
+    [W.when, ago(h.t[i])], [W.frp, h.frp[i] === null ? null : `${h.frp[i]} MW`],
+    [W.confidence, [level, h.pct[i] === null ? null : h.pct[i] + "%"].filter(Boolean).join(" ")],
+    ["", h.scan[i] === null ? null : fill("pixel", { scan: h.scan[i], track: h.track[i] })],
+    ["", h.k[i] === null ? null : fill("brightness", { n: h.k[i] })],
+    [W.remark, h.note[i] || null], [W.wgs84, `${(h.x[i] / 1e5).toFixed(5)}, ${(h.y[i] / 1e5).toFixed(5)}`],
+    [W.kind_event, h.e[i] < 0 ? null : h.events[h.e[i]]]]);
+}
+
+function popupOptions(map) {
+  const size = map.getSize();
+  return { maxWidth: Math.min(430, size.x - 36), minWidth: Math.min(340, size.x - 40),
+    maxHeight: Math.max(230, Math.min(620, size.y * 0.64)), autoPanPaddingTopLeft: [12, 12],
+    autoPanPaddingBottomRight: [isPhone() ? 12 : 70, 24], className: "board-popup" };
+}

@@ -1,0 +1,73 @@
+"""Open events as GeoJSON, for other map programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from shapely.geometry import mapping
+
+from jdzfire.publish.board import Board
+from jdzfire.publish.facts import EventFacts, data_time, event_facts
+from jdzfire.publish.labels import Lang
+from jdzfire.publish.wording import iso_utc
+
+__all__ = ["unresolved_geojson"]
+
+
+def unresolved_geojson(board: Board, *, lang: Lang = "zh") -> str:
+    """Footprints of the events somebody still has to answer for.
+
+    Parameters
+    ----------
+    board : Board
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    str
+        RFC 7946 FeatureCollection (WGS84), most urgent first; times ISO UTC with Z. The same
+        board gives the same text.
+    """
+    shapes = dict(zip(board.events["event_id"], board.events.geometry, strict=True))
+    features = [
+        {
+            "type": "Feature",
+            "id": fact.event_id,
+            "geometry": mapping(shapes[fact.event_id]),
+            "properties": _properties(fact),
+        }
+        for fact in event_facts(board, lang=lang)
+        if fact.is_open
+    ]
+    document = {
+        "type": "FeatureCollection",
+        "generated_at": iso_utc(board.now),
+        "data_at": iso_utc(data_time(board)),
+        "features": features,
+    }
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def _properties(fact: EventFacts) -> dict[str, Any]:
+    row = fact.row
+    case = row["case"] or {}
+    return {
+        "event_id": fact.event_id,
+        "verdict": fact.verdict,
+        "verdict_name": row["verdict_name"],
+        "priority": fact.priority,
+        "place": row["place"],
+        "county": row["county"],
+        "township": row["township"],
+        "first_seen_at": iso_utc(fact.first_seen_at),
+        "last_seen_at": iso_utc(fact.last_seen_at),
+        "satellites": row["satellites"],
+        "hotspot_count": row["count"],
+        "frp_max_mw": row["frp"],
+        "lon": row["lon"],
+        "lat": row["lat"],
+        "reasons": [reason["text"] for reason in row["reasons"]],
+        "case_status": case.get("status"),
+        "nearest_team": row["nearest"][0]["name"] if row["nearest"] else None,
+    }

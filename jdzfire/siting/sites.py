@@ -1,0 +1,80 @@
+"""Candidate sites: where a team could stand."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from jdzfire.crs import metric_crs
+
+__all__ = ["SITE_COLUMNS", "candidate_sites"]
+
+SITE_COLUMNS = {"site_id": "str", "name": "str", "kind": "str", "lon": "float64", "lat": "float64"}
+"""Columns of candidate sites; kind is that of the settlement, or ``road``."""
+
+
+def candidate_sites(
+    settlements: gpd.GeoDataFrame,
+    *,
+    roads: gpd.GeoDataFrame | None = None,
+    road_step_m: float = 5000.0,
+) -> pd.DataFrame:
+    """Places where a team could be stationed: settlements, and points along roads if given.
+
+    Parameters
+    ----------
+    settlements : GeoDataFrame [SETTLEMENTS, EPSG:4326], n rows, may be empty
+    roads : GeoDataFrame [ROADS, EPSG:4326], optional
+        Tracks are left out: a fire engine must get there.
+    road_step_m : float [m]
+        Distance between points along a road; its two ends are always taken.
+
+    Returns
+    -------
+    DataFrame [SITE_COLUMNS]
+        Ordered by ``site_id``; a place with no geometry is left out.
+    """
+    placed = settlements.loc[shapely.get_num_coordinates(settlements.geometry.to_numpy()) > 0]
+    points = placed.geometry.representative_point()
+    parts = [
+        pd.DataFrame(
+            {
+                "site_id": placed["settlement_id"].to_numpy(),
+                "name": placed["name"].to_numpy(),
+                "kind": placed["kind"].to_numpy(),
+                "lon": points.x.to_numpy(float),
+                "lat": points.y.to_numpy(float),
+            }
+        )
+    ]
+    if roads is not None and len(roads):
+        parts.append(_along_roads(roads, road_step_m))
+    sites = pd.concat([part.astype(SITE_COLUMNS) for part in parts], ignore_index=True)
+    return sites.sort_values("site_id", kind="stable", ignore_index=True)
+
+
+def _along_roads(roads: gpd.GeoDataFrame, step_m: float) -> pd.DataFrame:
+    is_drawn = shapely.get_num_coordinates(roads.geometry.to_numpy()) > 0
+    driven = roads.loc[roads["road_class"].ne("track") & is_drawn]
+    crs = metric_crs(tuple(roads.total_bounds))
+    lines = driven.to_crs(crs).explode(index_parts=False)
+    lines = lines.assign(name=lines["name"].fillna(lines["road_id"]))
+    rows: list[tuple[str, str | None, shapely.Point]] = []
+    for number, (road_id, name, line) in enumerate(
+        zip(lines["road_id"], lines["name"], lines.geometry, strict=True)
+    ):
+        count = max(int(np.ceil(line.length / step_m)), 1) + 1
+        at = shapely.line_interpolate_point(line, np.linspace(0, line.length, count))
+        rows.extend((f"{road_id}:{number}:{i}", name, point) for i, point in enumerate(at))
+    along = gpd.GeoSeries([point for _, _, point in rows], crs=crs).to_crs(4326)
+    return pd.DataFrame(
+        {
+            "site_id": [site_id for site_id, _, _ in rows],
+            "name": [name for _, name, _ in rows],
+            "kind": "road",
+            "lon": along.x.to_numpy(float),
+            "lat": along.y.to_numpy(float),
+        }
+    )

@@ -1,0 +1,327 @@
+"""Files and folders that are either the old ones or the new ones, never half of each.
+
+A process may be killed between any two lines here. What it leaves behind is a file or folder
+with a leading dot, which no reader looks at and the next writer takes away.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from jdzfire.errors import StoreError, UsageError
+
+__all__ = ["MANIFEST", "clear_leftovers", "publish_folder", "verify_folder", "write_atomic"]
+
+MANIFEST = "manifest.json"
+"""File of a published folder that tells the time of its data and the sha256 of its files."""
+
+_PART = ".part"
+_LEFTOVER_AGE_S = 3600.0  # no single file takes an hour to write
+_PUBLISH_WAIT_S = 60.0
+_AT_FDCWD = -100  # renameat2(2): paths are relative to the working directory
+_RENAME_EXCHANGE = 2  # renameat2(2): both names exist, swap them
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees all of it, or what stood there before.
+
+    The bytes go to a hidden file in the same folder, are forced to the disk and then renamed
+    over ``path``. When writing fails the hidden file is taken away and ``path`` is as it was.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made when missing.
+    data : bytes
+
+    Raises
+    ------
+    StoreError
+        The disk refused (full, read-only, no right).
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}{_PART}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write_synced(part, data)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(
+            f"{path.name} could not be written",
+            found=str(error.strerror or error),
+            remedy="free space on the disk or give the right to write; nothing was changed",
+        ) from error
+
+
+def clear_leftovers(folder: Path, *, older_than_s: float = _LEFTOVER_AGE_S) -> int:
+    """Take away the hidden files of writers that were killed, and return how many.
+
+    Only files not touched for ``older_than_s`` [s] go, so a writer at work keeps its own.
+    """
+    limit = time.time() - older_than_s
+    cleared = 0
+    for part in folder.rglob(f".*{_PART}"):
+        try:
+            if part.stat().st_mtime <= limit:
+                part.unlink()
+                cleared += 1
+        except FileNotFoundError:  # another process was quicker
+            continue
+    return cleared
+
+
+def publish_folder(
+    target: Path, files: Mapping[str, bytes], *, data_at: datetime | None = None
+) -> bool:
+    """Replace a published folder as a whole, unless it shows newer data already.
+
+    The files are staged in a hidden folder beside the target, read back and compared, and then
+    the two folders swap names in one step; what stood there is kept as ``.<name>.previous``.
+    Whatever fails before the swap leaves the last good folder up. Older data never replace
+    newer; data of the same time do, and the same files again change nothing.
+
+    Parameters
+    ----------
+    target : Path
+        The folder readers open, for example ``published/internal``.
+    files : mapping of str to bytes
+        Relative names with ``/``; a ``manifest.json`` among them must be a JSON object, and
+        gets ``data_at`` and ``files`` (sha256 of each) added.
+    data_at : datetime, aware, optional
+        Time the data stand for; default is ``data_at`` of the manifest given.
+
+    Returns
+    -------
+    bool
+        True when the folder now shows these files, False when it shows newer data.
+
+    Raises
+    ------
+    UsageError
+        No data time, a file name that leaves the folder, or a manifest that is no JSON object.
+    StoreError
+        The disk refused, what was staged reads back differently, or another process has been
+        publishing the same folder for a minute.
+
+    Notes
+    -----
+    On Linux the swap is renameat2(RENAME_EXCHANGE). Elsewhere it is two renames: a process
+    killed between them leaves no folder until the next call, which first puts the last one back.
+    """
+    staged_files = _with_manifest(files, data_at)
+    manifest = json.loads(staged_files[MANIFEST])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=_PUBLISH_WAIT_S)
+    try:
+        with lock:
+            _recover(target)
+            held = _read_manifest(target)
+            if held is not None and _data_time(held) > _data_time(manifest):
+                return False
+            if held == manifest and not verify_folder(target):
+                return True
+            _stage_and_swap(target, staged_files)
+            return True
+    except Timeout as error:
+        raise StoreError(
+            f"{target.name} is being published by another process",
+            expected=f"its turn within {_PUBLISH_WAIT_S:.0f} s",
+            remedy="run again when the other process has ended",
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"{target.name} could not be published",
+            found=str(error.strerror or error),
+            remedy="free space on the disk or give the right to write; the last one still stands",
+        ) from error
+
+
+def verify_folder(target: Path) -> list[str]:
+    """Names of files of a published folder that are missing, damaged or not told in its manifest.
+
+    Returns
+    -------
+    list of str
+        Sorted; empty when all is well. ``manifest.json`` when there is no readable manifest.
+    """
+    manifest = _read_manifest(target)
+    if manifest is None:
+        return [MANIFEST]
+    told = manifest["files"]
+    present = {
+        path.relative_to(target).as_posix(): path for path in target.rglob("*") if path.is_file()
+    }
+    wrong = set(told) ^ (set(present) - {MANIFEST})
+    wrong |= {
+        name
+        for name, sha256 in told.items()
+        if name in present and hashlib.sha256(present[name].read_bytes()).hexdigest() != sha256
+    }
+    return sorted(wrong)
+
+
+def _with_manifest(files: Mapping[str, bytes], data_at: datetime | None) -> dict[str, bytes]:
+    """The files with a manifest that tells the data time and the sha256 of each."""
+    for name in files:
+        _check_name(name)
+    told = _parse_manifest(files[MANIFEST]) if MANIFEST in files else {}
+    when = data_at if data_at is not None else _parse_time(told.get("data_at"))
+    if when is None or when.tzinfo is None:
+        raise UsageError(
+            "a folder cannot be published without the time of its data",
+            expected="an aware data_at, given or in manifest.json",
+            found=repr(told.get("data_at") if data_at is None else data_at),
+        )
+    manifest = {
+        **told,
+        "data_at": when.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "files": {
+            name: hashlib.sha256(data).hexdigest()
+            for name, data in sorted(files.items())
+            if name != MANIFEST
+        },
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
+    return {**files, MANIFEST: text.encode()}
+
+
+def _check_name(name: str) -> None:
+    path = PurePosixPath(name)
+    safe = name and not path.is_absolute() and "\\" not in name and ":" not in name
+    if not safe or ".." in path.parts or any(part.startswith(".") for part in path.parts):
+        raise UsageError(
+            "a published file must lie inside its folder",
+            expected="a relative name with / and no leading dots",
+            found=repr(name),
+        )
+
+
+def _parse_manifest(data: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(data)
+    except ValueError as error:
+        raise UsageError("manifest.json is no JSON", found=str(error)) from error
+    if not isinstance(told, dict):
+        raise UsageError(
+            "manifest.json holds no JSON object", expected="{...}", found=type(told).__name__
+        )
+    return told
+
+
+def _parse_time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _read_manifest(target: Path) -> dict[str, Any] | None:
+    """The manifest of a published folder; None when it has none that can be used."""
+    try:
+        told = json.loads((target / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return None
+    usable = isinstance(told, dict) and isinstance(told.get("files"), dict)
+    when = _parse_time(told.get("data_at")) if usable else None
+    return told if when is not None and when.tzinfo is not None else None
+
+
+def _data_time(manifest: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(manifest["data_at"])
+
+
+def _recover(target: Path) -> None:
+    """Put the last good folder back and take away what a killed process left."""
+    previous = target.with_name(f".{target.name}.previous")
+    if not target.exists() and previous.exists():
+        previous.rename(target)
+    for leftover in target.parent.glob(f".{target.name}.staging-*"):
+        shutil.rmtree(leftover)
+
+
+def _stage_and_swap(target: Path, files: Mapping[str, bytes]) -> None:
+    staging = target.with_name(f".{target.name}.staging-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        for name, data in files.items():
+            path = staging / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_synced(path, data)
+        for folder in {staging, *(path.parent for path in staging.rglob("*"))}:
+            _sync_folder(folder)
+        wrong = verify_folder(staging)
+        if wrong:
+            raise StoreError(
+                f"{target.name} was not published: staged files read back differently",
+                found=", ".join(wrong[:5]),
+                remedy="check the disk; the last good folder still stands",
+            )
+        _swap(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _swap(staging: Path, target: Path) -> None:
+    """Give the staged folder the target's name and keep what stood there as previous."""
+    previous = target.with_name(f".{target.name}.previous")
+    if not target.exists():
+        staging.rename(target)
+    else:
+        if previous.exists():
+            previous.rename(target.with_name(f".{target.name}.staging-old-{secrets.token_hex(4)}"))
+        if _exchange(staging, target):
+            staging.rename(previous)
+        else:
+            target.rename(previous)
+            staging.rename(target)
+    _sync_folder(target.parent)
+    _recover(target)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step; False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "renameat2"):
+        return False
+    result = libc.renameat2(
+        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE
+    )
+    return bool(result == 0)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the names in a folder to the disk, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,67 @@
+"""Tables to rows of the ledger and back: null is NULL, times are UTC, geometry is WKB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from jdzfire.schemas import Contract
+from jdzfire.store.typed import typed_table
+
+__all__ = ["clean_text", "select_table", "table_rows", "upsert"]
+
+
+def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain Python values for the database; geometry as WKB."""
+    plain = pd.DataFrame(table)
+    if isinstance(table, gpd.GeoDataFrame):
+        plain = plain.assign(geometry=pd.Series(table.geometry.to_wkb(), dtype=object))
+    columns = {
+        name: plain[name].astype(object).where(plain[name].notna(), None).tolist()
+        for name in plain.columns
+    }
+    names = list(columns)
+    return [
+        dict(zip(names, map(_plain, values), strict=True))
+        for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def select_table(
+    connection: sa.Connection, query: sa.Select[Any], table_contract: Contract
+) -> pd.DataFrame:
+    """Rows of a query as a table of its contract."""
+    rows = connection.execute(query).all()
+    names = list(table_contract.columns)
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=names, dtype=object)
+    table: pd.DataFrame = typed_table(frame, table_contract)
+    return table
+
+
+def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, or give the rows of the same primary key these values."""
+    if not rows:
+        return
+    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement: Any = kind.insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=values), list(rows)
+    )
+
+
+def clean_text(text: str) -> str:
+    """Text any database can hold: lone surrogates and NUL are replaced, nothing else."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    return clean_text(value) if isinstance(value, str) and "\x00" in value else value

@@ -1,0 +1,70 @@
+"""Raw bytes as they came, kept before anything reads them and named by what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from jdzfire.errors import NotFound, StoreError, UsageError
+from jdzfire.store.atomic import write_atomic
+from jdzfire.store.home import Home
+
+__all__ = ["keep_raw", "load_raw", "raw_path"]
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def keep_raw(home: Home, raw: bytes) -> str:
+    """Keep raw bytes and return their sha256; the same bytes again write nothing.
+
+    A file that no longer holds what its name says is written anew.
+    """
+    sha256 = hashlib.sha256(raw).hexdigest()
+    path = raw_path(home, sha256)
+    if not path.exists() or path.read_bytes() != raw:
+        write_atomic(path, raw)
+    return sha256
+
+
+def load_raw(home: Home, sha256: str) -> bytes:
+    """Raw bytes of this sha256.
+
+    Raises
+    ------
+    NotFound
+        The home never received them.
+    StoreError
+        The file does not hold what its name says.
+    """
+    path = raw_path(home, sha256)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound("no raw bytes of this sha256 are kept", found=sha256) from error
+    found = hashlib.sha256(raw).hexdigest()
+    if found != sha256:
+        raise StoreError(
+            "raw bytes are damaged on the disk",
+            expected=sha256,
+            found=found,
+            remedy="check the disk and give the file to the house again",
+        )
+    return raw
+
+
+def raw_path(home: Home, sha256: str) -> Path:
+    """Where the bytes of this sha256 lie, kept or not.
+
+    Raises
+    ------
+    UsageError
+        It is no sha256 in lower-case hex.
+    """
+    if not _SHA256.fullmatch(sha256):
+        raise UsageError(
+            "not the name of raw bytes",
+            expected="a sha256, 64 hex digits in lower case",
+            found=repr(sha256[:80]),
+        )
+    return home.raw_dir / sha256[:2] / sha256

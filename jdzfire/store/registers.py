@@ -1,0 +1,167 @@
+"""Registers on the disk: what stands now, and every version that stood before."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from jdzfire.errors import UsageError
+from jdzfire.schemas import REGISTERS, Contract, validate
+from jdzfire.store.atomic import write_atomic
+from jdzfire.store.home import Home, write_turn
+from jdzfire.store.parquet import encode_table, read_table, upsert_rows
+from jdzfire.store.typed import typed_empty
+
+__all__ = ["load_register", "register_versions", "save_register"]
+
+_VERSION = re.compile(r"(\d{4,})_(\d{8}T\d{6}Z)_([0-9a-f]{12})\.parquet")
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def save_register(
+    home: Home,
+    kind: str,
+    table: gpd.GeoDataFrame,
+    *,
+    at: datetime | None = None,
+    replace: bool = False,
+) -> int:
+    """Put rows into a register by their id and keep the result as a dated version.
+
+    Parameters
+    ----------
+    home : Home
+    kind : str
+        One of ``schemas.REGISTERS``.
+    table : GeoDataFrame [the kind's contract], n rows, may be empty
+    at : datetime, aware, optional
+        Date of the version; default is the clock. It names a file and changes no row.
+    replace : bool
+        The table is the whole register: ids it does not have are taken out.
+
+    Returns
+    -------
+    int
+        Rows added, changed or taken out. When 0, no version is made and nothing is written.
+
+    Raises
+    ------
+    UsageError
+        No such kind of table, or ``at`` without a zone.
+    ContractError, CrsError
+        The table breaks its contract. Nothing was written.
+
+    Notes
+    -----
+    The version is written first, then ``current.parquet``. A process killed between the two leaves
+    the register as it was; saving again makes it stand, without a second version.
+    """
+    contract = _contract(kind)
+    given = validate(table, contract)
+    when = _aware(datetime.now(UTC) if at is None else at)
+    key = str(next(iter(contract.columns)))
+    with write_turn(home):
+        held = load_register(home, kind)
+        merged, changed = upsert_rows(held.iloc[:0] if replace else held, given, key)
+        if replace:
+            changed = upsert_rows(held, given, key)[1] + int((~held[key].isin(given[key])).sum())
+        if changed:
+            data = encode_table(merged)
+            _keep_version(home, kind, data, when)
+            write_atomic(_current(home, kind), data)
+        return changed
+
+
+def load_register(home: Home, kind: str, *, at: datetime | None = None) -> Any:
+    """A register as it stands, or stood.
+
+    Parameters
+    ----------
+    home : Home
+    kind : str
+        One of ``schemas.REGISTERS``.
+    at : datetime, aware, optional
+        The last version dated at or before this time; default is what stands now.
+
+    Returns
+    -------
+    GeoDataFrame [the kind's contract], sorted by id, empty when there is none
+    """
+    contract = _contract(kind)
+    path = _current(home, kind)
+    if at is not None:
+        stamp = _aware(at).astimezone(UTC).strftime(_STAMP)
+        stood = [file for _, made, _, file in _versions(home, kind) if made <= stamp]
+        if not stood:
+            return typed_empty(contract)
+        path = stood[-1]
+    return read_table(path, contract)
+
+
+def register_versions(home: Home, kind: str) -> pd.DataFrame:
+    """Versions of a register, the oldest first.
+
+    Returns
+    -------
+    DataFrame
+        number (int64), saved_at (aware UTC), sha256 (first 12 digits), file (name).
+    """
+    _contract(kind)
+    rows = list(_versions(home, kind))
+    saved = [datetime.strptime(made, _STAMP).replace(tzinfo=UTC) for _, made, _, _ in rows]
+    return pd.DataFrame(
+        {
+            "number": pd.Series([number for number, *_ in rows], dtype="int64"),
+            "saved_at": pd.Series(saved, dtype="datetime64[us, UTC]"),
+            "sha256": pd.Series([digest for _, _, digest, _ in rows], dtype="str"),
+            "file": pd.Series([file.name for *_, file in rows], dtype="str"),
+        }
+    )
+
+
+def _keep_version(home: Home, kind: str, data: bytes, when: datetime) -> None:
+    digest = hashlib.sha256(data).hexdigest()[:12]
+    last = list(_versions(home, kind))[-1:]
+    if last and last[0][2] == digest:
+        return
+    number = last[0][0] + 1 if last else 1
+    name = f"{number:04d}_{when.astimezone(UTC).strftime(_STAMP)}_{digest}.parquet"
+    write_atomic(home.registers_dir / kind / "versions" / name, data)
+
+
+def _versions(home: Home, kind: str) -> Iterator[tuple[int, str, str, Path]]:
+    """Number, stamp, digest and file of each version, by number."""
+    found = []
+    for path in (home.registers_dir / kind / "versions").glob("*.parquet"):
+        match = _VERSION.fullmatch(path.name)
+        if match:
+            found.append((int(match[1]), match[2], match[3], path))
+    yield from sorted(found)
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise UsageError("at has no time zone", expected="an aware time", found=str(at))
+    return at
+
+
+def _current(home: Home, kind: str) -> Path:
+    return home.registers_dir / kind / "current.parquet"
+
+
+def _contract(kind: str) -> Contract:
+    if kind not in REGISTERS:
+        raise UsageError(
+            "no such register of rows",
+            expected=", ".join(REGISTERS),
+            found=repr(kind[:80]),
+            remedy="weather, dem and landcover are grids: use save_grid",
+        )
+    return REGISTERS[kind]

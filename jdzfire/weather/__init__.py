@@ -1,0 +1,23 @@
+"""Weather: fire danger of a day on a grid, and sampled at places and times."""
+
+from jdzfire.weather.beaufort import beaufort_force
+from jdzfire.weather.contract import WEATHER_VARIABLES, check_weather
+from jdzfire.weather.danger import FwiStart, danger_of_days
+from jdzfire.weather.grade import LYT_1172_95, GradeTables, danger_index, grade_of_index
+from jdzfire.weather.rain import rain_history
+from jdzfire.weather.sampling import SAMPLE_COLUMNS, sample_weather
+
+__all__ = [
+    "LYT_1172_95",
+    "SAMPLE_COLUMNS",
+    "WEATHER_VARIABLES",
+    "FwiStart",
+    "GradeTables",
+    "beaufort_force",
+    "check_weather",
+    "danger_index",
+    "danger_of_days",
+    "grade_of_index",
+    "rain_history",
+    "sample_weather",
+]

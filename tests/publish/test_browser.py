@@ -1,0 +1,275 @@
+"""The page in a real browser with all network blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jdzfire.publish import Board, Edition
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WALL = (1920, 1080)
+DESK = (1366, 768)
+PHONE = (390, 844)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium"),
+    pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
+]
+
+
+@dataclass
+class Seen:
+    """A page and whatever went wrong on it."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def assert_quiet(self) -> None:
+        assert self.requests == []
+        assert self.faults == []
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def see(
+    chromium: Any, tmp_path: Path, page_of: Callable[..., str]
+) -> Iterator[Callable[..., Seen]]:
+    contexts = []
+
+    def load(
+        board: Board,
+        *,
+        size: tuple[int, int] = DESK,
+        edition: Edition = "internal",
+        lang: str = "zh",
+    ) -> Seen:
+        file = tmp_path / "index.html"
+        file.write_text(page_of(board, edition=edition, lang=lang), "utf-8")
+        phone = size[0] < 800
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            has_touch=phone,
+            is_mobile=phone,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        seen = Seen(context.new_page())
+
+        def route(found: Any) -> None:
+            if found.request.url == file.as_uri():
+                found.continue_()
+            else:
+                seen.requests.append(found.request.url)
+                found.abort()
+
+        context.route("**/*", route)
+        seen.page.set_default_timeout(8000)
+        seen.page.on(
+            "console",
+            lambda m: seen.faults.append(m.text) if m.type in ("error", "warning") else None,
+        )
+        seen.page.on("pageerror", lambda error: seen.faults.append(str(error)))
+        seen.page.on(
+            "dialog", lambda dialog: (seen.faults.append(dialog.message), dialog.dismiss())
+        )
+        seen.page.clock.install(time="2024-03-16T08:20:00Z")
+        seen.page.goto(file.as_uri())
+        seen.page.wait_for_selector("html.is-ready", state="attached")
+        return seen
+
+    yield load
+    for context in contexts:
+        context.close()
+
+
+def test_the_wall_shows_what_is_open_and_asks_nothing(
+    see: Callable[..., Seen], board: Board
+) -> None:
+    seen = see(board, size=WALL)
+    page = seen.page
+    assert page.title() == "景德镇市林火热点监测"
+    assert page.locator("#list-open .item").count() == 7
+    assert page.locator("#counts .count b").all_inner_texts() == ["7", "2", "3"]
+    assert page.locator(".leaflet-marker-icon .sign.level-1").count() == 3
+    assert page.locator("#feeds .feed.failed").inner_text().split() == ["地面报告", "中断"]
+    assert "13:34" in page.locator("#times").inner_text()
+    assert page.locator(".leaflet-relief-pane img").evaluate("img => img.naturalWidth") > 100
+    page.wait_for_timeout(300)
+    seen.assert_quiet()
+
+
+def test_a_hostile_name_is_text(see: Callable[..., Seen], board: Board) -> None:
+    seen = see(board)
+    item = seen.page.locator(".item", has_text="onerror")
+    assert item.locator(".place").inner_text() == "<img src=x onerror=alert(1)></script><b>村"
+    item.click()
+    seen.page.wait_for_selector(".event-popup h2")
+    assert "<img src=x onerror" in seen.page.locator(".event-popup h2").inner_text()
+    assert seen.page.locator("img[src=x]").count() == 0
+    seen.assert_quiet()
+
+
+def test_a_click_in_the_list_opens_the_popup(see: Callable[..., Seen], board: Board) -> None:
+    seen = see(board)
+    seen.page.locator(".item").nth(1).click()
+    popup = seen.page.locator(".event-popup")
+    popup.wait_for()
+    text = popup.inner_text()
+    words = (
+        "浮梁县经公桥镇源港村南0.8公里",
+        "疑似违规炼山",
+        "JDZ-20240316-002",
+        "2024-03-16 13:34",
+        "比批准时间晚 5.3 小时",
+        "直线距离",
+        "3.5 公里",
+        "GCJ-02",
+        "瑶里林场",
+        "已派遣",
+    )
+    for word in words:
+        assert word in text, word
+    assert popup.locator("a.phone").first.get_attribute("href") == "tel:13907981001"
+    seen.assert_quiet()
+
+
+def test_the_layer_control_takes_layers_off_and_on(see: Callable[..., Seen], board: Board) -> None:
+    seen = see(board)
+    page = seen.page
+    box = page.locator(".leaflet-control-layers label", has_text="疑似违规炼山").locator("input")
+    markers = page.locator(".leaflet-marker-icon .flag")
+    assert markers.count() == 2
+    box.click()
+    assert markers.count() == 0
+    box.click()
+    assert markers.count() == 2
+    closed = page.locator(".leaflet-control-layers label", has_text="已结案").locator("input")
+    assert page.locator(".leaflet-marker-icon .sign.closed").count() == 0
+    closed.click()
+    assert page.locator(".leaflet-marker-icon .sign.closed").count() == 1
+    seen.assert_quiet()
+
+
+def test_search_finds_by_id_and_by_name(see: Callable[..., Seen], board: Board) -> None:
+    seen = see(board)
+    for query, kind, popup in (
+        ("20240316-003", "事件", "双田镇"),
+        ("涌山 扑火队", "扑火队伍", "涌山镇半专业扑火队"),
+        ("2024-021", "炼山报备", "礼芳村后山"),
+    ):
+        seen.page.fill("#search input", query)
+        seen.page.locator("#found .hit", has_text=kind).first.click()
+        seen.page.locator(".leaflet-popup", has_text=popup).wait_for()
+        assert seen.page.locator("#found").is_hidden()
+    seen.page.fill("#search input", "<b>nowhere")
+    assert seen.page.locator("#found").inner_text() == "没有找到“<b>nowhere”"
+    seen.assert_quiet()
+
+
+def test_measuring_gives_kilometres_and_opens_no_popup(
+    see: Callable[..., Seen], board: Board
+) -> None:
+    seen = see(board)
+    page = seen.page
+    page.get_by_label("量距离和面积").click()
+    for x, y in ((900, 500), (1000, 500), (1000, 600)):
+        page.mouse.click(x, y)
+    text = page.locator(".measure-box").inner_text()
+    assert "公里" in text
+    assert "亩" in text
+    assert page.locator(".leaflet-popup").count() == 0
+    seen.assert_quiet()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_phone_page_has_no_sideways_scroll(
+    see: Callable[..., Seen], board: Board, lang: str
+) -> None:
+    seen = see(board, size=PHONE, lang=lang)
+    page = seen.page
+    width = "document.documentElement.scrollWidth"
+    assert page.evaluate(width) <= 390
+    page.locator("#grip").click()
+    page.locator(".item").nth(2).click()
+    page.locator(".event-popup").wait_for()
+    page.wait_for_timeout(400)
+    box = page.locator(".leaflet-popup").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert page.evaluate(width) <= 390
+    for selector in ("#bar", "#panel", "#counts", "#times"):
+        found = page.locator(selector).bounding_box()
+        assert found["x"] >= 0
+        assert found["x"] + found["width"] <= 390.5
+    seen.assert_quiet()
+
+
+def test_the_public_english_page(see: Callable[..., Seen], board: Board) -> None:
+    seen = see(board, edition="public", lang="en")
+    page = seen.page
+    assert page.locator("#edition").inner_text() == "Public"
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.locator(".item").first.click()
+    popup = page.locator(".event-popup")
+    popup.wait_for()
+    assert "No valid permit within 2 km." in popup.inner_text()
+    assert "straight line" in popup.inner_text()
+    assert page.locator("a.phone").count() == 0
+    seen.assert_quiet()
+
+
+def test_an_empty_board_says_so_and_does_not_promise_calm(
+    see: Callable[..., Seen], empty_board: Board
+) -> None:
+    seen = see(empty_board)
+    assert seen.page.locator("#list-open h2").inner_text() == "当前无待核查热点"
+    assert "没有可用数据" in seen.page.locator(".calm").inner_text()
+    seen.assert_quiet()
+
+
+def test_calm_is_calm_only_while_every_feed_looks(
+    see: Callable[..., Seen], make_board: Callable[..., Board]
+) -> None:
+    board = make_board()
+    quiet = {"events": board.events.iloc[:0], "verdicts": board.verdicts.iloc[:0]}
+    partial = see(make_board(**quiet))
+    assert "部分数据源延迟或中断" in partial.page.locator(".calm").inner_text()
+    fine = see(make_board(**quiet, feeds=board.feeds.iloc[:1]))
+    assert "无热点不等于无火情" in fine.page.locator(".calm").inner_text()
+    fine.assert_quiet()
+
+
+def test_a_page_left_open_says_that_it_is_old(see: Callable[..., Seen], board: Board) -> None:
+    seen = see(board)
+    assert seen.page.locator("#notice").is_hidden()
+    seen.page.clock.fast_forward("02:00:00")
+    assert seen.page.locator("#notice").is_visible()
+    assert "未更新" in seen.page.locator("#notice").inner_text()
+
+
+def test_day_and_night(see: Callable[..., Seen], board: Board) -> None:
+    seen = see(board)
+    night = seen.page.locator("#panel").evaluate("e => getComputedStyle(e).backgroundColor")
+    seen.page.get_by_label("昼夜切换").click()
+    day = seen.page.locator("#panel").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert (night, day) == ("rgb(18, 27, 34)", "rgb(255, 255, 255)")
+    seen.assert_quiet()

@@ -1,0 +1,171 @@
+"""The map page as bytes: deterministic, safe, and the public one without private words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jdzfire.errors import SettingsError, UsageError
+from jdzfire.publish import Board, draw_map
+from jdzfire.publish.labels import CASE_STATUS_EN, CATEGORY_EN, VERDICT_EN
+from jdzfire.publish.words import words
+from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, VERDICT_ZH
+
+pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
+
+PRIVATE = (
+    "李大山", "礼芳村委会", "13807981234", "张队长", "1390798", "赵局长", "现场核实",
+    "王小明", "timed out",
+)  # fmt: skip
+
+
+def data_of(page: str) -> dict[str, Any]:
+    block = re.search(r'id="board-data">(.*?)</script>', page, re.DOTALL)
+    assert block
+    found: dict[str, Any] = json.loads(block[1])
+    return found
+
+
+def policy_of(page: str) -> str:
+    found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    assert found
+    return found[1]
+
+
+def test_the_same_board_gives_the_same_bytes(board: Board, page_of: Callable[..., str]) -> None:
+    assert draw_map(board) == page_of(board)
+
+
+def test_another_process_gives_the_same_bytes(
+    empty_board: Board, page_of: Callable[..., str]
+) -> None:
+    code = (
+        "import hashlib, pandas as pd\n"
+        "from jdzfire.publish import Board, draw_map\n"
+        "page = draw_map(Board(now=pd.Timestamp('2024-03-16T08:10Z').to_pydatetime()))\n"
+        "print(hashlib.sha256(page.encode()).hexdigest())\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).resolve().parents[2],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONHASHSEED": "7", "TZ": "America/New_York"},
+    )
+    assert run.stdout.strip() == hashlib.sha256(page_of(empty_board).encode()).hexdigest()
+
+
+def test_the_public_page_holds_no_private_word(board: Board, page_of: Callable[..., str]) -> None:
+    internal, public = page_of(board), page_of(board, edition="public")
+    assert [word for word in PRIVATE if word not in internal] == []
+    assert [word for word in PRIVATE if word in public] == []
+
+
+def test_hostile_text_cannot_leave_its_string(board: Board, page_of: Callable[..., str]) -> None:
+    page = page_of(board)
+    assert "<img" not in page
+    assert "onerror=alert" in page  # it is there, as text inside the data
+    assert page.count("<script") == page.count("</script>")
+    names = [event["place"] for event in data_of(page)["events"]]
+    assert "<img src=x onerror=alert(1)></script><b>村" in names
+
+
+def test_the_policy_allows_only_the_page_itself(board: Board, page_of: Callable[..., str]) -> None:
+    policy = policy_of(page_of(board))
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "img-src data:;" in policy
+    assert "unsafe-eval" not in policy
+    assert "unsafe-inline" not in policy.partition("style-src")[0]
+    assert "http" not in policy
+
+
+def test_a_tile_server_is_the_one_host_allowed(board: Board) -> None:
+    page = draw_map(board, tile_url="https://t{s}.tianditu.gov.cn/vec_w/{z}/{x}/{y}?tk=k1&a=b")
+    assert "img-src data: https://*.tianditu.gov.cn;" in policy_of(page)
+    assert data_of(page)["tiles"] is True
+    with pytest.raises(SettingsError):
+        draw_map(board, tile_url="https://host/no-tiles")
+
+
+def test_an_empty_board_draws(empty_board: Board) -> None:
+    document = data_of(draw_map(empty_board))
+    assert document["events"] == []
+    assert document["hotspots"]["x"] == []
+    assert document["bounds"] == [116.9, 28.7, 117.9, 30.0]
+    assert document["data_time"] is None
+
+
+def test_columns_of_hotspots_agree(board: Board, page_of: Callable[..., str]) -> None:
+    found = data_of(page_of(board))["hotspots"]
+    lengths = {
+        key: len(found[key])
+        for key in ("x", "y", "t", "s", "c", "e", "frp", "k", "pct", "scan", "track")
+    }
+    assert set(lengths.values()) == {len(board.hotspots)}
+    assert found["t"] == sorted(found["t"], reverse=True)
+    # 001-0 at 117.62, 29.56, seen 2.6 h = 156 min before, of event 001, which is first in the list
+    i = next(i for i, e in enumerate(found["e"]) if e == 0 and found["t"][i] == 156)
+    assert (found["x"][i], found["y"][i], found["note"][str(i)]) == (
+        11762000,
+        2956000,
+        "王小明来电",
+    )
+
+
+def test_permits_know_their_phase_and_their_circle(
+    board: Board, page_of: Callable[..., str]
+) -> None:
+    permits = {permit["id"][-3:]: permit for permit in data_of(page_of(board))["permits"]}
+    assert {key: permit["phase"] for key, permit in permits.items()} == {
+        "021": "now",
+        "017": "past",
+        "030": "future",
+    }
+    # 6 ha = 60,000 m2; sqrt(60,000 / pi) = 138.2 m
+    assert (permits["017"]["radius_m"], permits["021"]["radius_m"]) == (138, None)
+    assert (permits["021"]["from"], permits["021"]["to"]) == (
+        "2024-03-16 08:00",
+        "2024-03-16 18:00",
+    )
+
+
+def test_looks_are_sorted_by_the_longest_gap(board: Board, page_of: Callable[..., str]) -> None:
+    looks = data_of(page_of(board))["looks"]
+    assert [(look["name"], look["age_min"]) for look in looks][:2] == [
+        ("鹅湖镇", 1800),
+        ("鲇鱼山镇", 840),
+    ]
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert words("zh").keys() == words("en").keys()
+    assert VERDICT_EN.keys() == VERDICT_ZH.keys()
+    assert CASE_STATUS_EN.keys() == CASE_STATUS_ZH.keys()
+    assert CATEGORY_EN.keys() == CATEGORY_ZH.keys()
+    assert not any("<" in word.replace("< 40", "") for word in words("zh").values())
+
+
+def test_every_word_the_script_uses_is_there() -> None:
+    folder = Path(__file__).resolve().parents[2] / "jdzfire" / "publish" / "templates"
+    code = "".join(path.read_text("utf-8") for path in folder.glob("*.js"))
+    used = set(re.findall(r"\bW\.(\w+)", code)) | set(re.findall(r'\bfill\("(\w+)"', code))
+    assert used - words("zh").keys() == set()
+    assert len(used) > 60
+
+
+@pytest.mark.parametrize(("edition", "lang"), [("secret", "zh"), ("public", "fr")])
+def test_unknown_edition_or_language(
+    make_board: Callable[..., Board], edition: Any, lang: str
+) -> None:
+    with pytest.raises(UsageError):
+        draw_map(make_board(), edition=edition, lang=lang)
