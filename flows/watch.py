@@ -21,6 +21,7 @@ from jdzfire.stages import (
     publish_editions,
 )
 from jdzfire.stages.standing import Outcome
+from jdzfire.store import sweep_home
 
 __all__ = ["Report", "watch"]
 
@@ -43,7 +44,8 @@ class Report:
 def ingest(home: str, feed: str, files: Sequence[str], at: datetime) -> Intake:
     """Take the files in: given ones, and those lying in the inbox."""
     with open_house(home, writing=True) as house:
-        return ingest_files(house, feed, [*map(Path, files), *house.inbox_files()], at=at)
+        sweep_home(house.home)
+        return ingest_files(house, feed, map(Path, files), inbox=house.inbox_files(), at=at)
 
 
 @task(retries=2, retry_delay_seconds=2)

@@ -243,7 +243,7 @@ def doctor(
     end_degraded([f"{f.what}: {f.state}" for f in findings if not f.is_well])
 
 
-def _write_season(folder: Path, *, year: int, seed: int, scale: str) -> int:
+def _write_season(folder: Path, *, year: int, seed: int, scale: Literal["city", "province"]) -> int:
     from jdzfire.stages.season_write import write_season
 
     with progress("simulating", 0) as step:

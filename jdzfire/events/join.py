@@ -21,7 +21,7 @@ from shapely import union_all
 
 from jdzfire.crs import metric_crs
 from jdzfire.events.link import EventRules, linked_pairs
-from jdzfire.schemas import EVENTS, MEMBERS, validate
+from jdzfire.schemas import EVENTS, MEMBERS, conform
 
 __all__ = ["EventRules", "join_events", "refresh_states"]
 
@@ -86,7 +86,7 @@ def join_events(
     stood = stood.assign(merged_into=stood["merged_into"].where(taken.isna(), taken))
     table = pd.concat([stood, fresh]) if len(stood) else fresh
     table = table.sort_values("event_id").reset_index(drop=True)
-    return refresh_states(validate(table, EVENTS), at=at, rules=rules), all_members
+    return refresh_states(conform(table, EVENTS), at=at, rules=rules), all_members
 
 
 def refresh_states(
@@ -188,7 +188,7 @@ def _moved_members(
     moved = members.assign(event_id=members["event_id"].replace(merged))
     kept = moved[~moved["hotspot_id"].isin(joined["hotspot_id"])]
     table = pd.concat([kept, joined]) if len(kept) else joined
-    return validate(table.sort_values("hotspot_id"), MEMBERS)
+    return conform(table.sort_values("hotspot_id"), MEMBERS)
 
 
 def _describe(
@@ -207,7 +207,7 @@ def _describe(
     for event_id, group in hotspots[inside].groupby(owner[inside], sort=True):
         rows.append(_describe_one(str(event_id), group, footprints, metric))
     table = gpd.GeoDataFrame(rows, geometry="geometry", crs=hotspots.crs)
-    return validate(table, EVENTS)
+    return conform(table, EVENTS)
 
 
 def _describe_one(

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from jdzfire.errors import InputError, UsageError
 from jdzfire.feeds.firms import FIRMS
-from jdzfire.feeds.ground import GROUND, REPORTERS_ZH
+from jdzfire.feeds.ground import GROUND
 from jdzfire.feeds.himawari import HIMAWARI_WLF
 from jdzfire.feeds.reading import Feed, Reading
 from jdzfire.feeds.text import decode_text, excerpt, refuse_page
 
-__all__ = ["FEEDS", "REPORTERS_ZH", "Feed", "Reading", "read_hotspots", "recognise_feed"]
+__all__ = ["FEEDS", "Feed", "Reading", "read_hotspots", "recognise_feed"]
 
 FEEDS: dict[str, Feed] = {feed.name: feed for feed in (FIRMS, HIMAWARI_WLF, GROUND)}
 """Every feed the house can read, by name."""

@@ -21,7 +21,7 @@ from jdzfire.feeds.sheets import read_sheet
 from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.values import day_order, is_blank, map_distinct, numbers, parse_time, utc_series
 
-__all__ = ["GROUND", "REPORTERS_ZH", "read_ground", "recognise_ground"]
+__all__ = ["GROUND", "read_ground", "recognise_ground"]
 
 _EXPECTED = "CSV with 报告时间, 来源, 经度, 纬度 (reported_at, source, lon, lat)"
 COLUMNS = {
@@ -36,16 +36,6 @@ COLUMNS = {
 }
 """Our names of the columns and how they are written; units in brackets are left out."""
 
-REPORTERS_ZH = {
-    "call-12119": "12119电话",
-    "watchtower": "瞭望塔",
-    "camera": "视频监控",
-    "drone": "无人机",
-    "officer": "信息员",
-    "patrol": "护林员",
-    "reporter": "其他报告",
-}
-"""Reporters as the ``satellite`` column names them, with what duty staff read."""
 
 _REPORTER_WORDS = (
     ("watchtower", ("瞭望", "塔", "tower")),

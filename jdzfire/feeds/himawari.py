@@ -47,7 +47,8 @@ _COLUMNS = (
 _RELIABILITY = {1: "low", 3: "nominal", 5: "high"}
 """1 low, 3 normal, 5 high [V, JAXA README of L2WLF]; often-seen places are rated low."""
 _NAME = re.compile(r"H(\d{2})_\d{8}_\d{4}_L2WLF(\d{3})", re.IGNORECASE)
-_FRP_MAX_MW = 100_000.0
+_POWER_MAX_WM2 = 25_000.0  # of 4 km2: 100 GW, beyond any fire
+_CELL_MAX_KM2 = 100.0  # 0.02 degree is 5 km2 at the equator
 _FIRST_YEAR = 2015
 
 
@@ -70,7 +71,7 @@ def read_himawari(raw: bytes, *, source_name: str, received_at: datetime) -> Rea
         place is the middle of the 0.02 degree cell; scan and track size are left null, the
         footprint is the cell. Product NRT. Reasons of rejected rows: ``truncated_line``,
         ``column_count``, ``position_...``, ``date``, ``time``, ``future``, ``confidence``,
-        ``frp``, ``duplicate_row``.
+        ``frp``, ``area``, ``duplicate_row``.
 
     Raises
     ------
@@ -79,9 +80,9 @@ def read_himawari(raw: bytes, *, source_name: str, received_at: datetime) -> Rea
 
     Notes
     -----
-    FRP is taken as megawatts, as the field notes have it. Doubt: the file's own header and
-    JAXA's README of the product say W m-2 and sum a cluster's power as Area x FRP, which would
-    make the megawatts of a cell at the city FRP times about 4.3 km2. See ``data/README.md``.
+    The file gives power per area: its header says W m-2, and JAXA's README of the product sums
+    the power of a cluster as Area x FRP [V]. So ``frp_mw`` is Area [km2] x FRP [W m-2], and null
+    where either is blank.
     Time is that of the scan line [V, seen in a real file], UTC.
     """
     source = source_of(raw, source_name=source_name, kind="himawari-wlf", received_at=received_at)
@@ -110,10 +111,12 @@ def _hotspots(sieve: Sieve, source_name: str) -> gpd.GeoDataFrame:
     classes = [_RELIABILITY.get(value) for value in reliability]
     unknown = np.array([name is None for name in classes], dtype=bool)
     sieve.reject(unknown, "confidence", "expected reliability 1, 3 or 5")
-    frp, blank = numbers(rows["frp"])
-    sieve.reject(
-        ~blank & ~((frp >= 0) & (frp <= _FRP_MAX_MW)), "frp", f"expected 0 to {_FRP_MAX_MW:g}"
-    )
+    power_wm2, blank = numbers(rows["frp"])
+    is_possible = (power_wm2 >= 0) & (power_wm2 <= _POWER_MAX_WM2)
+    sieve.reject(~blank & ~is_possible, "frp", f"expected 0 to {_POWER_MAX_WM2:g}")
+    area_km2, no_area = numbers(rows["area_km2"])
+    is_cell = (area_km2 > 0) & (area_km2 <= _CELL_MAX_KM2)
+    sieve.reject(~no_area & ~is_cell, "area", f"expected 0 to {_CELL_MAX_KM2:g} km2")
     name = _NAME.search(source_name)
     values = {
         "satellite": f"Himawari-{int(name.group(1))}" if name else "Himawari-9",
@@ -121,7 +124,7 @@ def _hotspots(sieve: Sieve, source_name: str) -> gpd.GeoDataFrame:
         "product": "NRT",
         "version": name.group(2) if name else None,
         "acquired_at": acquired_at,
-        "frp_mw": frp,
+        "frp_mw": power_wm2 * area_km2,
         "confidence": classes,
     }
     return hotspot_table(sieve, values, lon=lon, lat=lat)

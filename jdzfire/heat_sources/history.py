@@ -77,7 +77,7 @@ def _past_of_one(rows: pd.DataFrame) -> SourcePast:
             p95[position] = held[int(0.95 * (len(held) - 1))]
     day = rows["acquired_at"].dt.floor("D")
     return SourcePast(
-        times=rows["acquired_at"].astype("int64").to_numpy(dtype=np.int64),
+        times=np.asarray(rows["acquired_at"].astype("int64"), dtype=np.int64),
         dates=(~day.duplicated()).cumsum().to_numpy(dtype=np.int64),
         frp_p95_mw=p95,
     )

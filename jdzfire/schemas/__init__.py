@@ -12,6 +12,7 @@ from jdzfire.schemas.contract import (
     STORED_CRS,
     TIME_DTYPE,
     Contract,
+    conform,
     empty_table,
     validate,
 )
@@ -22,6 +23,7 @@ from jdzfire.schemas.hotspots import (
     INSTRUMENTS,
     PRODUCT_RANK,
     REJECTED,
+    REPORTERS_ZH,
 )
 from jdzfire.schemas.registers import (
     ADMIN,
@@ -66,6 +68,7 @@ __all__ = [
     "PRODUCT_RANK",
     "REGISTERS",
     "REJECTED",
+    "REPORTERS_ZH",
     "ROADS",
     "SETTLEMENTS",
     "STORED_CRS",
@@ -78,6 +81,7 @@ __all__ = [
     "ZONES",
     "Contract",
     "Reason",
+    "conform",
     "decode_reasons",
     "empty_table",
     "encode_reasons",

@@ -69,7 +69,7 @@ CASE_LOG = contract(
         "case_id": column("str", "case"),
         "at": column(TIME_DTYPE, "when", unit="UTC"),
         "who": column("str", "who; internal only"),
-        "action": column("str", "open, dispatch, answer, close, reopen, note"),
+        "action": column("str", "open, dispatch, answer, close, reopen, merge, note"),
         "before": column("str", "JSON of the fields changed, before"),
         "after": column("str", "JSON of the fields changed, after"),
         "remark": column("str", "free text; hostile; internal only", nullable=True),

@@ -6,7 +6,14 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = ["CONFIDENCE_CLASSES", "HOTSPOTS", "INSTRUMENTS", "PRODUCT_RANK", "REJECTED"]
+__all__ = [
+    "CONFIDENCE_CLASSES",
+    "HOTSPOTS",
+    "INSTRUMENTS",
+    "PRODUCT_RANK",
+    "REJECTED",
+    "REPORTERS_ZH",
+]
 
 INSTRUMENTS = ("VIIRS", "MODIS", "AHI", "PERSON")
 """Sensors the house knows; PERSON is a ground report (call, tower, camera, officer)."""
@@ -15,6 +22,17 @@ PRODUCT_RANK = {"URT": 0, "RT": 1, "NRT": 2, "SP": 3, "REPORT": 3}
 """Best product last: SP > NRT > RT > URT (FIELD: the same pixel arrives as each in turn)."""
 
 CONFIDENCE_CLASSES = ("low", "nominal", "high")
+
+REPORTERS_ZH = {
+    "call-12119": "12119电话",
+    "watchtower": "瞭望塔",
+    "camera": "视频监控",
+    "drone": "无人机",
+    "officer": "信息员",
+    "patrol": "护林员",
+    "reporter": "其他报告",
+}
+"""Reporters as the ``satellite`` column names them, with what duty staff read."""
 
 HOTSPOTS = contract(
     "hotspots",

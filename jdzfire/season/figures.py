@@ -162,4 +162,6 @@ def _label(axes: Axes, text: str, font: str | None) -> None:
 
 def _legend(axes: Axes, font: str | None) -> None:
     prop = {"family": font} if font else None
-    axes.legend(prop=prop, frameon=False, ncols=4)
+    axes.legend(
+        prop=prop, frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderpad=0
+    )

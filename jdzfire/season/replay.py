@@ -143,6 +143,6 @@ def _arrivals(new: gpd.GeoDataFrame, standing: Standing, at: pd.Timestamp) -> pd
 
 def _together(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     filled = [table for table in tables if len(table)]
-    if not filled:
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
-    return pd.concat(filled, ignore_index=True)[columns]
+    nothing = pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+    table = pd.concat(filled, ignore_index=True)[columns] if filled else nothing
+    return table.astype({"cycle_at": "datetime64[us, UTC]"})

@@ -20,6 +20,7 @@ from jdzfire.season.statistics import (
     in_beijing_year,
     is_fire,
     is_handled,
+    is_waiting,
     valid_permits,
 )
 
@@ -41,15 +42,17 @@ class SeasonReport:
     city: str
     """Place, as it is written in the sentence."""
     handled_count: int
-    """Cases dispatched, answered or closed (调度处置火情、热点)."""
+    """Cases to which a team was sent (调度处置火情、热点)."""
     case_count: int
     """Cases of the year."""
     waiting_count: int
-    """Cases nobody was sent to and nobody answered."""
+    """Cases to which nobody was sent and which nobody answered or closed."""
     fire_count: int
     """Cases the field answered with a fire."""
-    fire_area_ha: float
-    """Affected forest area of those [ha]."""
+    fire_area_ha: float | None
+    """Affected forest area of those [ha]; None when no answer told it."""
+    fires_without_area: int
+    """Fires whose answer told no area."""
     fires_by_grade: dict[str, int]
     """Forest fires by grade of affected forest area."""
     event_count: int
@@ -89,8 +92,8 @@ class SeasonReport:
         parts = [
             f"{self.year}年，{self.city}共调度处置火情、热点{self.handled_count}起，"
             f"报备炼山{self.permit_count}起",
-            f"经核查为火情{self.fire_count}起（含违规炼山{self.permit_violation_count}起），"
-            f"受害森林面积{self.fire_area_ha:.1f}公顷（{self.fire_area_ha * MU_PER_HA:.0f}亩）",
+            f"经核查为火情{self.fire_count}起（含违规炼山{self.permit_violation_count}起）"
+            f"{self._area_zh}",
         ]
         if self.waiting_count:
             parts.append(f"尚有{self.waiting_count}起待派遣")
@@ -110,8 +113,7 @@ class SeasonReport:
             f"In {self.year} {self.handled_count} fires and hotspots were dispatched and handled "
             f"and {self.permit_count} hill burns registered",
             f"{self.fire_count} were fires ({self.permit_violation_count} burns against the "
-            f"rules among them) with {self.fire_area_ha:.1f} ha "
-            f"({self.fire_area_ha * MU_PER_HA:.0f} mu) of forest affected",
+            f"rules among them){self._area_en}",
         ]
         if self.waiting_count:
             parts.append(f"{self.waiting_count} still wait for a team")
@@ -126,6 +128,26 @@ class SeasonReport:
                 "are registered"
             )
         return "; ".join(parts) + "."
+
+    @property
+    def _area_zh(self) -> str:
+        if not self.fire_count:
+            return ""
+        if self.fire_area_ha is None:
+            return "，受害森林面积均未填报"
+        missing = f"，{self.fires_without_area}起未填报" if self.fires_without_area else ""
+        mu = self.fire_area_ha * MU_PER_HA
+        return f"，受害森林面积{self.fire_area_ha:.1f}公顷（{mu:.0f}亩{missing}）"
+
+    @property
+    def _area_en(self) -> str:
+        if not self.fire_count:
+            return ""
+        if self.fire_area_ha is None:
+            return ", no answer told the affected forest area"
+        missing = f", {self.fires_without_area} without an area" if self.fires_without_area else ""
+        mu = self.fire_area_ha * MU_PER_HA
+        return f" with {self.fire_area_ha:.1f} ha ({mu:.0f} mu{missing}) of forest affected"
 
     @property
     def text_zh(self) -> str:
@@ -281,15 +303,17 @@ def report_season(
     judged = verdicts.loc[verdicts["event_id"].isin(seasons_events["event_id"])]
     seen = None if hotspots is None else _of_one_sensor(hotspots, year, reference_satellite)
     fires = dated.loc[is_fire(dated)]
+    areas = fires["affected_forest_ha"].dropna()
     semi = teams.loc[teams["kind"].eq("semi-professional")]
     return SeasonReport(
         year=year,
         city=city,
         handled_count=int(is_handled(dated).sum()),
         case_count=len(dated),
-        waiting_count=int((~is_handled(dated)).sum()),
+        waiting_count=int(is_waiting(dated).sum()),
         fire_count=len(fires),
-        fire_area_ha=float(fires["affected_forest_ha"].sum()),
+        fire_area_ha=None if areas.empty else float(areas.sum()),
+        fires_without_area=len(fires) - len(areas),
         fires_by_grade=grade_fires(fires["affected_forest_ha"]),
         event_count=len(seasons_events),
         permit_count=len(valid),

@@ -29,6 +29,7 @@ __all__ = [
     "in_beijing_year",
     "is_fire",
     "is_handled",
+    "is_waiting",
     "valid_permits",
 ]
 
@@ -95,8 +96,13 @@ def date_cases(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_handled(cases: pd.DataFrame) -> pd.Series:
-    """Cases that were dispatched, answered or closed (调度处置)."""
-    return cases[["dispatched_at", "answered_at", "closed_at"]].notna().any(axis=1)
+    """Cases to which a team was sent (调度处置); an answer by telephone alone does not count."""
+    return cases["dispatched_at"].notna()
+
+
+def is_waiting(cases: pd.DataFrame) -> pd.Series:
+    """Cases to which nobody was sent and which nobody answered or closed."""
+    return cases[["dispatched_at", "answered_at", "closed_at"]].isna().all(axis=1)
 
 
 def is_fire(cases: pd.DataFrame) -> pd.Series:

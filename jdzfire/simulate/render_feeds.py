@@ -133,7 +133,7 @@ def _himawari(rows: pd.DataFrame) -> list[str]:
     return [
         f"{row.number},{_clock(row):%Y,%-m,%-d,%H%M},{row.lat:.2f},{row.lon:.2f},"
         f"{row.cell_km2:.2f},0,{int(row.level)},{int(row.reliability)},"
-        f"{f'{row.frp_mw:.2f}'.removeprefix('0')},0,{row.cluster}"
+        f"{f'{row.frp_mw / row.cell_km2:.2f}'.removeprefix('0')},0,{row.cluster}"
         for row in _rows(table)
     ]
 

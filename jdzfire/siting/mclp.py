@@ -181,7 +181,7 @@ def _solve(
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         model = _model(matrix, weights, k)
         solver = pulp.HiGHS(msg=False, threads=1, gapRel=0.0, timeLimit=time_limit_s)
-        with _stdout_to_stderr():
+        with _silent_stdout():
             model.problem.solve(solver)
     status = model.problem.sol_status
     if status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
@@ -220,8 +220,8 @@ def _model(matrix: sparse.csc_matrix, weights: Floats, k: int) -> Any:
 
 
 @contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """Send what C code prints to the error stream.
+def _silent_stdout() -> Iterator[None]:
+    """Drop what C code prints.
 
     HiGHS 1.16 prints its licence on stdout when it is made, whatever it is told; stdout belongs
     to the answer.
@@ -232,7 +232,9 @@ def _stdout_to_stderr() -> Iterator[None]:
         yield
         return
     try:
-        os.dup2(2, 1)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
         yield
     finally:
         os.dup2(kept, 1)

@@ -15,6 +15,9 @@ SITE_COLUMNS = {"site_id": "str", "name": "str", "kind": "str", "lon": "float64"
 """Columns of candidate sites; kind is that of the settlement, or ``road``."""
 
 
+_NO_STATION = ("track", "motorway")
+
+
 def candidate_sites(
     settlements: gpd.GeoDataFrame,
     *,
@@ -27,7 +30,8 @@ def candidate_sites(
     ----------
     settlements : GeoDataFrame [SETTLEMENTS, EPSG:4326], n rows, may be empty
     roads : GeoDataFrame [ROADS, EPSG:4326], optional
-        Tracks are left out: a fire engine must get there.
+        Tracks are left out, since a fire engine must get there, and motorways, where none
+        may stand.
     road_step_m : float [m]
         Distance between points along a road; its two ends are always taken.
 
@@ -57,7 +61,7 @@ def candidate_sites(
 
 def _along_roads(roads: gpd.GeoDataFrame, step_m: float) -> pd.DataFrame:
     is_drawn = shapely.get_num_coordinates(roads.geometry.to_numpy()) > 0
-    driven = roads.loc[roads["road_class"].ne("track") & is_drawn]
+    driven = roads.loc[~roads["road_class"].isin(_NO_STATION) & is_drawn]
     crs = metric_crs(tuple(roads.total_bounds))
     lines = driven.to_crs(crs).explode(index_parts=False)
     lines = lines.assign(name=lines["name"].fillna(lines["road_id"]))

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import FEEDS, Reading, read_hotspots, recognise_feed
+from jdzfire.feeds import FEEDS, Reading, read_hotspots
 from jdzfire.feeds.registers import read_grid, read_register, read_weather
 from jdzfire.hotspots import merge_versions
 from jdzfire.schemas import REGISTERS
@@ -67,6 +67,7 @@ def ingest_files(
     files: Iterable[Path],
     *,
     at: datetime,
+    inbox: Sequence[Path] = (),
     progress: Callable[[], object] = lambda: None,
 ) -> Intake:
     """Take hotspot files in.
@@ -82,6 +83,8 @@ def ingest_files(
     files : iterable of Path
     at : datetime
         When they were received.
+    inbox : sequence of Path
+        Files that lie there for every run: one that could not be used before is passed over.
     progress : callable
         Called after each file.
 
@@ -90,19 +93,19 @@ def ingest_files(
     Intake
     """
     held = house.ledger.load_inputs()
-    finished = held[held["state"].isin([ARCHIVED, DONE])].set_index("sha256")
+    finished = set(held.loc[held["state"].isin([ARCHIVED, DONE]), "sha256"])
+    refused = set(held.loc[held["state"] == UNUSABLE, "sha256"])
     intake = Intake()
     readings: list[tuple[str, str, Reading]] = []
-    for path in files:
+    for path in [*files, *inbox]:
         intake = replace(intake, files=intake.files + 1)
         try:
             raw = _read_file(path)
             sha256 = keep_raw(house.home, raw)
-            if sha256 in finished.index:
+            if sha256 in finished or (sha256 in refused and path in inbox):
                 intake = replace(intake, known=intake.known + 1)
                 continue
-            name = recognise_feed(raw, source_name=path.name) if feed == "auto" else feed
-            readings.append((sha256, path.name, _read(house, name, raw, path.name, at)))
+            readings.append((sha256, path.name, _read(house, feed, raw, path.name, at)))
         except InputError as error:
             intake = replace(intake, unusable=(*intake.unusable, str(error)))
         finally:
@@ -161,27 +164,23 @@ def _archive(
     )
 
 
-def check_feeds(house: House, *, at: datetime, seen: Iterable[str] = ()) -> tuple[str, ...]:
+def check_feeds(house: House, *, at: datetime) -> tuple[str, ...]:
     """Note how each feed does, and tell which expected ones are late or silent.
 
     Parameters
     ----------
     house : House
     at : datetime
-    seen : iterable of str
-        Feeds that gave a usable file in this run.
 
     Returns
     -------
     tuple of str
         One sentence for each expected feed that is not well.
     """
-    hotspots = load_hotspots(house.home, since=at - timedelta(days=3), until=at)
-    latest = hotspots.groupby("feed")["acquired_at"].max()
-    held = house.ledger.load_feeds().set_index("feed")["last_data_at"]
+    latest = _latest_data(house, at)
     faults = []
     for name, feed in FEEDS.items():
-        last = latest.get(name, held.get(name))
+        last = latest.get(name)
         is_expected = name in house.settings.expected_feeds
         if last is None or pd.isna(last):
             if is_expected:
@@ -193,6 +192,22 @@ def check_feeds(house: House, *, at: datetime, seen: Iterable[str] = ()) -> tupl
         if is_late and is_expected:
             faults.append(f"feed {name} is late: its newest data are of {last:%Y-%m-%d %H:%M}Z")
     return tuple(faults)
+
+
+def _latest_data(house: House, at: datetime) -> pd.Series:
+    """When each feed last said anything by ``at``: newest hotspot, or a file without any."""
+    hotspots = load_hotspots(house.home, since=at - timedelta(days=3), until=at)
+    inputs = house.ledger.load_inputs()
+    quiet = inputs[(inputs["state"] != UNUSABLE) & (inputs["rows"] == 0)]
+    quiet = quiet[quiet["received_at"] <= at]
+    held = house.ledger.load_feeds().set_index("feed")["last_data_at"].dropna()
+    said = [
+        hotspots.groupby("feed")["acquired_at"].max(),
+        quiet.groupby("kind")["received_at"].max(),
+        held[held <= at],
+    ]
+    newest: pd.Series = pd.concat([s for s in said if len(s)] or said[:1]).groupby(level=0).max()
+    return newest
 
 
 def register_files(
@@ -266,7 +281,8 @@ def _keep_register(
         raw,
         source_name=name,
         received_at=at,
-        datum=datum or (None if crs else house.settings.default_datum),
+        datum=datum,
+        default_datum=house.settings.default_datum,
         crs=crs,
     )
     keep_rejected(house.home, reading.rejected)

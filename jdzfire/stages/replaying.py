@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,11 @@ def _ground(folder: Path, default_datum: str) -> Ground:
         path = folder / "registers" / REGISTER_FILES[kind]
         at = datetime(1970, 1, 1, tzinfo=UTC)
         return read_register(
-            kind, path.read_bytes(), source_name=path.name, received_at=at, datum=default_datum
+            kind,
+            path.read_bytes(),
+            source_name=path.name,
+            received_at=at,
+            default_datum=default_datum,
         ).table
 
     weather = folder / "registers" / REGISTER_FILES["weather"]
@@ -95,7 +99,7 @@ def _rows_and_truth(folder: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     by_line = said.set_index(["file", "line"])
     tables = []
     for path in feed_files(folder):
-        reading = _read(path)
+        reading = _read(path, at=said["available_at"].max() + timedelta(days=1))
         name = path.relative_to(folder).as_posix()
         key = pd.MultiIndex.from_arrays([[name] * len(reading.table), reading.table["raw_line"]])
         known = by_line.reindex(key)
@@ -114,8 +118,7 @@ def _rows_and_truth(folder: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     return rows.drop(columns=["origin", "fire_id", "source_id", "is_registered"]), truth
 
 
-def _read(path: Path) -> Reading:
-    at = datetime(1970, 1, 1, tzinfo=UTC)
+def _read(path: Path, *, at: datetime) -> Reading:
     return read_hotspots("auto", path.read_bytes(), source_name=path.name, received_at=at)
 
 

@@ -40,7 +40,7 @@ REGISTER_FILES = {
 }
 """Register files of a simulated folder, by kind."""
 
-UNANSWERED_DAYS = 3
+UNANSWERED_DAYS = 10
 """Cases of the last days are left open, so that the map has work to show."""
 
 WHO = "demo"
@@ -174,7 +174,10 @@ def _answer_cases(
     *,
     at: datetime,
 ) -> None:
-    """Send the nearest team to every open case, answer it with the truth and close it."""
+    """Answer every open case with the truth and close it; a team goes where it may burn.
+
+    What a works, a permit holder or a camera can tell by telephone needs no team.
+    """
     cases = house.ledger.load_cases()
     waiting = cases[cases["status"] == "open"]
     if waiting.empty:
@@ -183,10 +186,11 @@ def _answer_cases(
     team_of = nearest.set_index("event_id")["team_id"]
     owner = members.set_index("hotspot_id")["event_id"]
     ledger = house.ledger
+    by_telephone = ("heat_source", "no_fire", "prescribed_burn")
     for case_id, event_id in zip(waiting["case_id"], waiting["event_id"], strict=True):
         mine = answers.reindex(owner.index[owner == event_id]).dropna()
         category = mine.mode().iloc[0] if len(mine) else "not_found"
-        if event_id in team_of:
+        if event_id in team_of and category not in by_telephone:
             ledger.dispatch_case(case_id, team_of[event_id], who=WHO, at=at + timedelta(minutes=10))
         ledger.answer_case(case_id, category, who=WHO, at=at + timedelta(minutes=50))
         ledger.close_case(case_id, who=WHO, at=at + timedelta(minutes=100))

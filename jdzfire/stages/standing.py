@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import geopandas as gpd
 import pandas as pd
 import shapely
 import xarray as xr
@@ -21,6 +20,8 @@ from jdzfire.triage import (
     Ground,
     Standing,
     advance,
+    case_of,
+    cases_to_hand_over,
     cases_to_open,
     cases_to_reopen,
     judge_again,
@@ -80,27 +81,24 @@ def load_standing(house: House, ground: Ground) -> Standing:
     """Hotspots of the watched area, with the events and verdicts that stand.
 
     The area is that of the registered counties; until there are any, the bounding box of the
-    settings.
+    settings. A hotspot that belongs to an event already stays in sight, wherever it is.
     """
-    return Standing(
-        _watched(house, ground.admin),
-        house.ledger.load_events(),
-        house.ledger.load_members(),
-        house.ledger.load_verdicts(),
+    events, members = house.ledger.load_events(), house.ledger.load_members()
+    counties = ground.admin[ground.admin["level"] == "county"]
+    areas = counties if len(counties) else ground.admin
+    area = (
+        shapely.box(*house.settings.watch_bbox)
+        if areas.empty
+        else shapely.union_all(areas.geometry.to_numpy())
     )
-
-
-def _watched(house: House, admin: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    counties = admin[admin["level"] == "county"]
-    areas = counties if len(counties) else admin
-    if areas.empty:
-        return load_hotspots(house.home, bbox=house.settings.watch_bbox)
-    west, south, east, north = (float(v) for v in areas.total_bounds)
+    reach = area if events.empty else shapely.union(area, shapely.box(*events.total_bounds))
+    west, south, east, north = (float(v) for v in shapely.bounds(reach))
     near = load_hotspots(house.home, bbox=(west, south, east, north))
-    area = shapely.union_all(areas.geometry.to_numpy())
     shapely.prepare(area)
-    inside = shapely.intersects(area, near.geometry.to_numpy())
-    return near[inside].reset_index(drop=True)
+    is_watched = shapely.intersects(area, near.geometry.to_numpy())
+    is_watched |= near["hotspot_id"].isin(members["hotspot_id"]).to_numpy()
+    hotspots = near[is_watched].reset_index(drop=True)
+    return Standing(hotspots, events, members, house.ledger.load_verdicts())
 
 
 def judge_standing(
@@ -204,13 +202,41 @@ def _keep(house: House, before: Standing, after: Standing, *, at: datetime) -> O
     )
     back = cases_to_reopen(cases, after.events, after.verdicts)
     for case_id in back["case_id"]:
-        ledger.reopen_case(case_id, who="jdzfire", at=at, remark="seen again after it was closed")
+        _reopen(house, case_id, "seen again after it was closed", at=at)
+    _hand_over(house, after, at=at)
     standing = after.events["merged_into"].isna()
     return Outcome(
         events=int(standing.sum()),
         unresolved=int(needs_duty(after.verdicts, ledger.load_cases()).sum()),
         opened=int(opened),
         reopened=len(back),
+    )
+
+
+def _hand_over(house: House, after: Standing, *, at: datetime) -> None:
+    """Give the work on merged events to the events that took them over, and lose none of it."""
+    ledger, due = house.ledger, house.settings.cases
+    waiting = cases_to_hand_over(ledger.load_cases(), after.events)
+    for heir in sorted(set(waiting["heir"])):
+        cases = ledger.load_cases()
+        held = cases[cases["event_id"] == heir]
+        if held.empty:
+            ledger.open_cases(case_of([heir], at=at, rules=due))
+        elif held["status"].iloc[0] == "closed":
+            _reopen(house, held["case_id"].iloc[0], "an unanswered event joined it", at=at)
+    for case_id, heir in zip(waiting["case_id"], waiting["heir"], strict=True):
+        ledger.merge_case(case_id, into=heir, at=at)
+
+
+def _reopen(house: House, case_id: str, why: str, *, at: datetime) -> None:
+    due = house.settings.cases
+    house.ledger.reopen_case(
+        case_id,
+        who="jdzfire",
+        at=at,
+        remark=why,
+        answer_due_at=at + timedelta(minutes=due.answer_min),
+        result_due_at=at + timedelta(minutes=due.result_min),
     )
 
 

@@ -233,6 +233,11 @@ class Ledger:
         with self._writing() as connection:
             return ledger_cases.close_case(connection, case_id, who=who, at=at, remark=remark)
 
+    def merge_case(self, case_id: str, *, into: str, at: datetime) -> dict[str, Any]:
+        """Close the case of an event that event ``into`` took over, and return its row."""
+        with self._writing() as connection:
+            return ledger_cases.merge_case(connection, case_id, into=into, at=at)
+
     def reopen_case(
         self,
         case_id: str,

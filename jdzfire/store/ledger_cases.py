@@ -29,16 +29,18 @@ __all__ = [
     "dispatch_case",
     "load_case_log",
     "load_cases",
+    "merge_case",
     "note_case",
     "open_cases",
     "reopen_case",
 ]
 
 LEGAL_STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "dispatch": (("open", "answered"), "dispatched"),
-    "answer": (("open", "dispatched"), "answered"),
+    "dispatch": (("open", "dispatched", "answered"), "dispatched"),
+    "answer": (("open", "dispatched", "answered"), "answered"),
     "close": (("answered",), "closed"),
     "reopen": (("closed",), "open"),
+    "merge": (("open", "dispatched", "answered"), "closed"),
 }
 """Step: the states it may start from, and the state it leads to."""
 
@@ -148,6 +150,15 @@ def close_case(
     """Close an answered case."""
     case = _case(connection, case_id)
     return _step(connection, case, "close", {"closed_at": at}, who=who, at=at, remark=remark)
+
+
+def merge_case(
+    connection: sa.Connection, case_id: str, *, into: str, at: datetime
+) -> dict[str, Any]:
+    """Close the case of an event that another event took over."""
+    case = _case(connection, case_id)
+    remark = f"event merged into {into}"
+    return _step(connection, case, "merge", {"closed_at": at}, who=_HOUSE, at=at, remark=remark)
 
 
 def reopen_case(

@@ -19,8 +19,8 @@ import shapely
 from numpy.typing import NDArray
 
 from jdzfire.errors import StoreError
-from jdzfire.schemas import Contract
-from jdzfire.store.typed import typed_empty, typed_table
+from jdzfire.schemas import Contract, empty_table
+from jdzfire.store.typed import typed_table
 
 __all__ = ["Bbox", "differing_rows", "encode_table", "read_table", "read_tables", "upsert_rows"]
 
@@ -78,7 +78,7 @@ def read_tables(
     """
     files = [str(path) for path in paths]
     if not files:
-        return typed_empty(contract)
+        return empty_table(contract)
     try:
         frame = _scan(files, list(contract.columns), _condition(bbox, filters))
     except (KeyError, TypeError, ValueError, OSError) as error:

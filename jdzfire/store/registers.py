@@ -13,11 +13,10 @@ import geopandas as gpd
 import pandas as pd
 
 from jdzfire.errors import UsageError
-from jdzfire.schemas import REGISTERS, Contract, validate
+from jdzfire.schemas import REGISTERS, Contract, empty_table, validate
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
 from jdzfire.store.parquet import encode_table, read_table, upsert_rows
-from jdzfire.store.typed import typed_empty
 
 __all__ = ["load_register", "register_versions", "save_register"]
 
@@ -100,7 +99,7 @@ def load_register(home: Home, kind: str, *, at: datetime | None = None) -> Any:
         stamp = _aware(at).astimezone(UTC).strftime(_STAMP)
         stood = [file for _, made, _, file in _versions(home, kind) if made <= stamp]
         if not stood:
-            return typed_empty(contract)
+            return empty_table(contract)
         path = stood[-1]
     return read_table(path, contract)
 

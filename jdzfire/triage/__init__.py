@@ -3,7 +3,14 @@
 The only place where "unresolved" is defined; what belongs on the duty map is asked here too.
 """
 
-from jdzfire.triage.cases import CaseRules, cases_to_open, cases_to_reopen, needs_duty
+from jdzfire.triage.cases import (
+    CaseRules,
+    case_of,
+    cases_to_hand_over,
+    cases_to_open,
+    cases_to_reopen,
+    needs_duty,
+)
 from jdzfire.triage.cycle import (
     Rules,
     Standing,
@@ -23,6 +30,8 @@ __all__ = [
     "Standing",
     "TriageRules",
     "advance",
+    "case_of",
+    "cases_to_hand_over",
     "cases_to_open",
     "cases_to_reopen",
     "decide_verdicts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,14 @@ import pandas as pd
 
 from jdzfire.schemas import CASES, empty_table, validate
 
-__all__ = ["CaseRules", "cases_to_open", "cases_to_reopen", "needs_duty"]
+__all__ = [
+    "CaseRules",
+    "case_of",
+    "cases_to_hand_over",
+    "cases_to_open",
+    "cases_to_reopen",
+    "needs_duty",
+]
 
 ASKING_VERDICTS = ("unresolved", "permit_violation")
 """Verdicts that ask for a person."""
@@ -67,17 +75,43 @@ def cases_to_open(
     -------
     DataFrame [CASES], sorted by event_id
     """
-    rules = rules or CaseRules()
     asks = verdicts["verdict"].isin(ASKING_VERDICTS)
-    fresh = verdicts[asks & ~verdicts["event_id"].isin(cases["event_id"])].sort_values("event_id")
-    if fresh.empty:
+    fresh = verdicts[asks & ~verdicts["event_id"].isin(cases["event_id"])]
+    return case_of(sorted(fresh["event_id"]), at=at, rules=rules)
+
+
+def case_of(
+    event_ids: Sequence[str], *, at: datetime, rules: CaseRules | None = None
+) -> pd.DataFrame:
+    """New open cases of these events, in their order.
+
+    Parameters
+    ----------
+    event_ids : sequence of str, n
+    at : datetime
+        When they are opened.
+    rules : CaseRules, optional
+
+    Returns
+    -------
+    DataFrame [CASES], n rows
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> case_of(["JDZ-20240404-003"], at=datetime(2024, 4, 4, tzinfo=UTC))["case_id"][0]
+    'CASE-20240404-003'
+    """
+    rules = rules or CaseRules()
+    if not event_ids:
         none: pd.DataFrame = empty_table(CASES)
         return none
+    ids = pd.Series(event_ids, dtype="str")
     opened_at = pd.Timestamp(at)
     table = pd.DataFrame(
         {
-            "case_id": "CASE-" + fresh["event_id"].str.split("-", n=1).str[1],
-            "event_id": fresh["event_id"],
+            "case_id": "CASE-" + ids.str.split("-", n=1).str[1],
+            "event_id": ids,
             "status": "open",
             "category": None,
             "team_id": None,
@@ -91,6 +125,34 @@ def cases_to_open(
         }
     )
     return validate(table, CASES)
+
+
+def cases_to_hand_over(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Cases not closed yet whose event was merged, with the event that has it now.
+
+    The work goes on under the heir: whoever calls this must see to it that the heir has an open
+    case, or a merge would silence what nobody has answered.
+
+    Parameters
+    ----------
+    cases : DataFrame [CASES]
+    events : DataFrame [EVENTS]
+
+    Returns
+    -------
+    DataFrame, sorted by case_id
+        ``case_id``, ``event_id``, ``heir``: the event at the end of the chain of merges.
+    """
+    into = events.set_index("event_id")["merged_into"].dropna().to_dict()
+    waiting = cases[(cases["status"] != "closed") & cases["event_id"].isin(list(into))]
+    heirs = []
+    for event_id in waiting["event_id"]:
+        heir = event_id
+        while heir in into:
+            heir = into[heir]
+        heirs.append(heir)
+    table = waiting[["case_id", "event_id"]].assign(heir=pd.Series(heirs, waiting.index, "str"))
+    return table.sort_values("case_id").reset_index(drop=True)
 
 
 def cases_to_reopen(

@@ -17,7 +17,7 @@ import pandas as pd
 from jdzfire.events import EventRules, join_events, refresh_states
 from jdzfire.heat_sources import SourcePast, source_history
 from jdzfire.hotspots import FootprintRules, footprints
-from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, VERDICTS, empty_table, validate
+from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, VERDICTS, conform, empty_table
 from jdzfire.triage.candidates import match_sources
 from jdzfire.triage.ground import Ground
 from jdzfire.triage.rules import TriageRules
@@ -136,12 +136,14 @@ def judge_again(
     Returns
     -------
     Standing
-        Verdicts of merged events are dropped; the others stand.
+        Verdicts of merged events are dropped; the others stand, also those of events none of
+        whose hotspots are at hand.
     """
     rules = rules or Rules()
-    events = standing.events[standing.events["event_id"].isin(list(event_ids))]
-    mine = standing.members[standing.members["event_id"].isin(events["event_id"])]
+    mine = standing.members[standing.members["event_id"].isin(list(event_ids))]
     hotspots = standing.hotspots[standing.hotspots["hotspot_id"].isin(mine["hotspot_id"])]
+    mine = mine[mine["hotspot_id"].isin(hotspots["hotspot_id"])]
+    events = standing.events[standing.events["event_id"].isin(mine["event_id"])]
     shapes = footprints(hotspots, rules=rules.footprint)
     fresh = decide_verdicts(
         events, hotspots, shapes, mine, ground, at=at, rules=rules.triage, settled=settled
@@ -150,7 +152,7 @@ def judge_again(
     gone = set(fresh["event_id"]) | set(merged)
     kept = standing.verdicts[~standing.verdicts["event_id"].isin(gone)]
     table = pd.concat([kept, fresh]) if len(kept) else fresh
-    return replace(standing, verdicts=validate(table.sort_values("event_id"), VERDICTS))
+    return replace(standing, verdicts=conform(table.sort_values("event_id"), VERDICTS))
 
 
 def source_past(

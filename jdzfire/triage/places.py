@@ -41,7 +41,8 @@ def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
     township = _area_names(points, ground.admin, "township")
     near = _nearest_settlement(points, ground.settlements)
     lead = county.fillna("") + township.fillna("")
-    words = near["words"].fillna("")
+    is_seat = near["settlement"] == township  # 新枫街道新枫街道东南 says it twice
+    words = near["settlement"].mask(is_seat, "").fillna("") + near["away"].fillna("")
     place = (lead + words).where(lead.str.len() + words.str.len() > 0, _coordinates(points))
     return pd.DataFrame(
         {
@@ -68,7 +69,11 @@ def _area_names(points: gpd.GeoSeries, admin: gpd.GeoDataFrame, level: str) -> p
 
 def _nearest_settlement(points: gpd.GeoSeries, settlements: gpd.GeoDataFrame) -> pd.DataFrame:
     near = pd.DataFrame(
-        {"words": pd.Series(None, index=points.index, dtype="str"), "settlement_m": np.nan},
+        {
+            "settlement": pd.Series(None, index=points.index, dtype="str"),
+            "away": pd.Series(None, index=points.index, dtype="str"),
+            "settlement_m": np.nan,
+        },
         index=points.index,
     )
     if points.empty or settlements.empty:
@@ -85,7 +90,7 @@ def _nearest_settlement(points: gpd.GeoSeries, settlements: gpd.GeoDataFrame) ->
         sector = round(np.degrees(np.arctan2(east, north)) / 45.0) % 8
         name = str(ordered["name"].iloc[place])
         away = "附近" if gap_m < _AT_PLACE_M else f"{_DIRECTIONS_ZH[sector]}{gap_m / 1000:.1f}公里"
-        near.iloc[point] = [name + away, gap_m]
+        near.iloc[point] = [name, away, gap_m]
     return near
 
 

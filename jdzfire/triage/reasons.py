@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pandas as pd
 
-from jdzfire.schemas import Reason
+from jdzfire.schemas import REPORTERS_ZH, Reason
 from jdzfire.triage.rules import TriageRules
 
 __all__ = [
@@ -33,13 +34,14 @@ def _beijing(at: datetime) -> str:
     return pd.Timestamp(at).tz_convert("Asia/Shanghai").strftime("%m-%d %H:%M")
 
 
-def ground_report(reporters: str, count: int) -> Reason:
+def ground_report(reporters: Sequence[str], count: int) -> Reason:
     """A person reported it: no register silences that."""
+    zh = "、".join(REPORTERS_ZH.get(name, name) for name in reporters)
     return Reason(
         "report.person",
         "met",
-        f"有{count}条人工报告（{reporters}），须由人核实后才能销号",
-        f"{count} ground report(s) ({reporters}): only a person's answer settles it",
+        f"有{count}条人工报告（{zh}），须由人核实后才能销号",
+        f"{count} ground report(s) ({', '.join(reporters)}): only a person's answer settles it",
         {"reports": count},
     )
 

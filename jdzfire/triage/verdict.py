@@ -17,7 +17,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from jdzfire.schemas import VERDICTS, Reason, empty_table, encode_reasons, validate
+from jdzfire.schemas import VERDICTS, Reason, conform, empty_table, encode_reasons
 from jdzfire.triage import reasons as say
 from jdzfire.triage.candidates import match_permits, match_sources
 from jdzfire.triage.ground import Ground
@@ -128,7 +128,7 @@ def decide_verdicts(
                 "decided_at": pd.Timestamp(at),
             }
         )
-    return validate(pd.DataFrame(decided), VERDICTS)
+    return conform(pd.DataFrame(decided), VERDICTS)
 
 
 def _is_judged(rows: gpd.GeoDataFrame, settled: pd.Series | None) -> pd.Series:
@@ -174,8 +174,7 @@ def _judge(
     explained = heat | burn | outside
     open_ids = [i for i in seen["hotspot_id"] if i not in explained]
     if len(people):
-        reporters = "、".join(sorted(people["satellite"].unique()))
-        ladder.insert(0, say.ground_report(reporters, len(people)))
+        ladder.insert(0, say.ground_report(sorted(people["satellite"].unique()), len(people)))
     elif seen.empty:
         ladder.insert(0, say.ahi_alone(len(hotspots)))
     must_ask = len(people) > 0 or seen.empty

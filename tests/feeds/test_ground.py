@@ -9,8 +9,9 @@ import pytest
 
 from jdzfire.crs import to_wgs84
 from jdzfire.errors import InputError
-from jdzfire.feeds import REPORTERS_ZH, Reading
+from jdzfire.feeds import Reading
 from jdzfire.feeds.ground import read_ground, recognise_ground
+from jdzfire.schemas import REPORTERS_ZH
 from tests.feeds.samples import AT, sample
 
 HEADER = "报告编号,报告时间,来源,经度,纬度,坐标系,位置误差(米),描述"

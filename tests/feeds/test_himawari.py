@@ -37,7 +37,8 @@ def test_a_row_comes_through_whole() -> None:
     assert (row.geometry.x, row.geometry.y) == (117.36, 29.40)
     assert row.acquired_at == datetime(2024, 4, 4, 4, 54, tzinfo=UTC)
     assert (row.satellite, row.instrument, row["product"]) == ("Himawari-9", "AHI", "NRT")
-    assert (row.version, row.frp_mw, row.raw_line) == ("010", 0.64, 3)
+    assert (row.version, row.raw_line) == ("010", 3)
+    assert row.frp_mw == pytest.approx(2.7584)  # 4.31 km2 x 0.64 W m-2
     assert np.isnan(row.scan_km)
 
 
@@ -60,7 +61,8 @@ def test_a_day_of_scans_in_one_file_keeps_every_scan() -> None:
     table = read_himawari(sample(NAME), source_name=NAME, received_at=AT).table
     assert table["acquired_at"].dt.strftime("%H%M").tolist() == ["0454", "0454", "0504"]
     assert table["raw_line"].tolist() == [3, 4, 7]  # lines 1, 2, 5, 6 are marks
-    assert table["frp_mw"].tolist() == [9.41, 0.72, 16.05]
+    # 4.31 km2 x 9.41, 0.72, 16.05 W m-2
+    assert table["frp_mw"].round(4).tolist() == [40.5571, 3.1032, 69.1755]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,8 @@ def test_a_day_of_scans_in_one_file_keeps_every_scan() -> None:
         ({"year": "2025"}, "future"),
         ({"frp": "-1"}, "frp"),
         ({"frp": "x"}, "frp"),
+        ({"area": "0"}, "area"),
+        ({"area": "1000"}, "area"),
     ],
 )
 def test_a_bad_row_is_set_aside(changes: dict[str, str], reason: str) -> None:
@@ -88,7 +92,7 @@ def test_a_bad_row_is_set_aside(changes: dict[str, str], reason: str) -> None:
 def test_blank_frp_is_null_and_the_same_cell_twice_is_one() -> None:
     assert np.isnan(read(changed(frp="")).table["frp_mw"].iloc[0])
     twice = read(GOOD, changed(frp="2.0"))
-    assert twice.table["frp_mw"].tolist() == [2.0]
+    assert twice.table["frp_mw"].round(4).tolist() == [8.62]  # the larger: 4.31 x 2.0
     assert twice.rejected["reason"].tolist() == ["duplicate_row"]
 
 

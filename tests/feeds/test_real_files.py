@@ -145,7 +145,7 @@ def test_himawari_file() -> None:
     assert (len(reading.table), len(reading.rejected)) == (212, 0)
     assert reading.table["confidence"].value_counts().to_dict() == {
         "nominal": 111, "low": 74, "high": 27}  # fmt: skip
-    assert reading.table["frp_mw"].min() == 0.49
+    assert reading.table["frp_mw"].min() == pytest.approx(1.9061)  # 0.49 W m-2 x 3.89 km2
     assert set(reading.table["acquired_at"].dt.strftime("%H%M")) == {"1902", "1908"}
 
 

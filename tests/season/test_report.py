@@ -46,7 +46,8 @@ def season(**changes: Any) -> SeasonReport:
     cases = case_table(
         [
             {"event_id": "E2", "opened_at": opened["E2"], "category": "forest_fire",
-             "affected_forest_ha": 0.8, "answered_at": opened["E2"] + half_hour},
+             "affected_forest_ha": 0.8, "dispatched_at": opened["E2"],
+             "answered_at": opened["E2"] + half_hour},
             {"event_id": "E3", "opened_at": opened["E3"], "category": "no_fire",
              "dispatched_at": opened["E3"], "answered_at": opened["E3"] + 3 * half_hour},
             {"event_id": "E4", "opened_at": opened["E4"]},
@@ -149,6 +150,26 @@ def test_the_sentence_is_the_bureaus() -> None:
     assert "general 1" in report.text_en
 
 
+@pytest.mark.parametrize(
+    ("areas", "told"),
+    [
+        ([0.8, 0.2], "（含违规炼山0起），受害森林面积1.0公顷（15亩）"),
+        ([0.8, None], "（含违规炼山0起），受害森林面积0.8公顷（12亩，1起未填报）"),
+        ([None, None], "（含违规炼山0起），受害森林面积均未填报"),
+    ],
+)
+def test_an_area_nobody_told_is_not_zero(areas: list[float | None], told: str) -> None:
+    at = utc("2024-04-04T05:10")
+    cases = case_table(
+        [
+            {"event_id": f"E{i}", "opened_at": at, "answered_at": at, "category": "forest_fire",
+             "affected_forest_ha": area}
+            for i, area in enumerate(areas)
+        ]
+    )  # fmt: skip
+    assert told in season(cases=cases).sentence_zh
+
+
 def test_the_document_is_plain_json() -> None:
     document = season(hotspots=None).document()
     again = json.loads(json.dumps(document, ensure_ascii=False))
@@ -177,8 +198,7 @@ def test_an_empty_house_has_an_empty_season() -> None:
         hotspots=empty_table(HOTSPOTS),
     )
     assert report.sentence_zh == (
-        "2024年，景德镇市共调度处置火情、热点0起，报备炼山0起；"
-        "经核查为火情0起（含违规炼山0起），受害森林面积0.0公顷（0亩）。"
+        "2024年，景德镇市共调度处置火情、热点0起，报备炼山0起；经核查为火情0起（含违规炼山0起）。"
     )
     assert report.by_month.drop(columns="month").sum().sum() == 0
     assert len(report.by_county) == 0

@@ -12,6 +12,7 @@ from jdzfire.season.statistics import (
     grade_fires,
     in_beijing_year,
     is_handled,
+    is_waiting,
 )
 from tests.season.ledgers import case_table, event_table, log_table, verdict_table
 from tests.tables import register_table, utc
@@ -53,7 +54,7 @@ def test_a_case_is_dated_by_its_event_not_by_its_paper() -> None:
     assert seen.tolist() == [utc("2024-04-04T05:00"), utc("2025-01-02T00:00")]
 
 
-def test_handled_means_somebody_did_something() -> None:
+def test_handled_means_a_team_was_sent() -> None:
     cases = case_table(
         [
             {"event_id": "waiting", "opened_at": OPENED},
@@ -62,7 +63,8 @@ def test_handled_means_somebody_did_something() -> None:
             {"event_id": "shut", "opened_at": OPENED, "closed_at": OPENED},
         ]
     )
-    assert is_handled(cases).tolist() == [False, True, True, True]
+    assert is_handled(cases).tolist() == [False, True, False, False]
+    assert is_waiting(cases).tolist() == [True, False, False, False]
 
 
 def test_answer_times_take_the_first_answer_of_the_log() -> None:
@@ -117,6 +119,7 @@ def test_counties_come_from_the_verdict_and_the_unknown_last() -> None:
         cases=case_table(
             [
                 {"event_id": "E1", "opened_at": OPENED, "category": "forest_fire",
+                 "dispatched_at": OPENED,
                  "answered_at": OPENED},
                 {"event_id": "lost", "opened_at": OPENED},
             ]

@@ -30,7 +30,9 @@ HOSTILE = "<img src=x onerror=alert(1)>'; DROP TABLE cases; --"
 LEGAL = {
     ("open", "dispatch"): "dispatched",
     ("open", "answer"): "answered",
+    ("dispatched", "dispatch"): "dispatched",
     ("dispatched", "answer"): "answered",
+    ("answered", "answer"): "answered",
     ("answered", "dispatch"): "dispatched",
     ("answered", "close"): "closed",
     ("closed", "reopen"): "open",

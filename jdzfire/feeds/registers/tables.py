@@ -40,6 +40,7 @@ def read_register(
     source_name: str,
     received_at: datetime,
     datum: str | None = None,
+    default_datum: str = "cgcs2000",
     crs: str | None = None,
 ) -> Reading:
     """Rows of one register file.
@@ -55,8 +56,10 @@ def read_register(
     received_at : datetime
         When the house first held it; aware.
     datum : str, optional
-        What degrees are in. A sheet's own column comes first; a sheet that says nothing is
-        CGCS2000, a vector file is what its CRS says.
+        What degrees are in. A sheet's own column comes first; without one, and without this,
+        a vector file is what its CRS says.
+    default_datum : str
+        Datum of a sheet of which nothing tells the datum.
     crs : str, optional
         CRS of projected numbers, for example ``EPSG:4548``.
 
@@ -90,13 +93,14 @@ def read_register(
     if is_vector(raw):
         rows, notes = _vector_rows(rules, raw, source, datum=declared, crs=crs)
     else:
-        rows, notes = _sheet_rows(rules, raw, source, datum=declared, crs=crs)
+        fallback = declared or normalise_datum(default_datum)
+        rows, notes = _sheet_rows(rules, raw, source, datum=fallback, crs=crs)
     table = _table_of(rules, rows)
     return Reading(table, rows.sieve.rejected(), kind, tuple(notes))
 
 
 def _sheet_rows(
-    rules: RegisterKind, raw: bytes, source: Source, *, datum: str | None, crs: str | None
+    rules: RegisterKind, raw: bytes, source: Source, *, datum: str, crs: str | None
 ) -> tuple[Rows, list[str]]:
     expected = f"a sheet of {rules.name} with " + ", ".join(
         rules.columns[name][0] for name in (*rules.required, "lon", "lat")
@@ -114,7 +118,7 @@ def _sheet_rows(
     for fault in sheet.faults:
         sieve.reject_line(*fault)
     system = None if crs is None else named_crs(crs)
-    placed = place_rows(sieve, default_datum=datum or "cgcs2000", crs=system)
+    placed = place_rows(sieve, default_datum=datum, crs=system)
     shapes = _points(placed.lon, placed.lat, sieve.kept)
     notes = (
         [f"{placed.swapped} places had longitude and latitude swapped"] if placed.swapped else []

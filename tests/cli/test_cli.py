@@ -1,0 +1,174 @@
+"""Commands, exit codes and JSON; the flow itself is tested in tests/flows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from jdzfire.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "data" / "samples"
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a command in this process; its exit code, stdout and stderr."""
+
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["jdzfire", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return call
+
+
+def test_done_is_0(run, tmp_path):
+    code, out, err = run(
+        "register", "admin", SAMPLES / "admin.geojson", "--home", tmp_path, "--json"
+    )
+    assert code == 0
+    assert json.loads(out)["rejected"] == 0
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["no-such-command"],
+        ["register", "nothing", "x.csv"],
+        ["ingest", "nothing", "x.csv"],
+        ["watch"],
+        ["publish", "--lang", "fr"],
+        ["triage", "--now", "yesterday"],
+        ["triage", "--now", "2024-04-04T08:00"],
+        ["event", "show", "JDZ-19000101-001"],
+        ["explain", "JDZ-19000101-001"],
+        ["case", "show", "CASE-19000101-001"],
+        ["case", "answer", "CASE-19000101-001", "--category", "no_fire"],
+    ],
+)
+def test_usage_is_2(run, tmp_path, monkeypatch, words):
+    monkeypatch.setenv("JDZFIRE_HOME", str(tmp_path))
+    code, out, err = run(*words)
+    assert code == 2
+    assert out == ""
+    assert err
+
+
+def test_a_wrong_setting_is_2(run, tmp_path):
+    (tmp_path / "jdzfire.toml").write_text("[triage]\nsmolder_h = 10\n")
+    code, _, err = run("doctor", "--home", tmp_path)
+    assert code == 2
+    assert "smolder_h" in err
+    assert "smoulder_h" in err
+
+
+def test_a_wrong_variable_is_2(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("JDZFIRE_LANGUAGE", "en")
+    assert run("doctor", "--home", tmp_path)[0] == 2
+
+
+@pytest.mark.parametrize("text", ["Invalid MAP_KEY.", "<html>busy</html>", ""])
+def test_unusable_input_is_3(run, tmp_path, text):
+    file = tmp_path / "a.csv"
+    file.write_text(text)
+    code, _, err = run("ingest", "firms", file, "--home", tmp_path / "home")
+    assert code == 3
+    assert "a.csv" in err
+    code, _, err = run("register", "permits", file, "--home", tmp_path / "home")
+    assert code == 3
+
+
+def test_a_missing_file_is_3(run, tmp_path):
+    code, _, err = run("ingest", "firms", tmp_path / "none.csv", "--home", tmp_path / "home")
+    assert code == 3
+    assert "none.csv" in err
+
+
+def test_degraded_is_4(run, tmp_path):
+    good = (SAMPLES / "firms_viirs_nrt.csv").read_text()
+    file = tmp_path / "a.csv"
+    file.write_text(good + good.splitlines()[1] + "\n")
+    code, out, err = run("ingest", "firms", file, "--home", tmp_path / "home", "--json")
+    assert code == 4
+    assert json.loads(out)["rejected"] == 1
+    assert "degraded: a.csv" in err
+    assert run("doctor", "--home", tmp_path / "home")[0] == 4
+
+
+def test_home_may_stand_before_the_command_or_in_the_environment(run, tmp_path, monkeypatch):
+    sample = SAMPLES / "firms_viirs_nrt.csv"
+    assert run("--home", tmp_path / "a", "ingest", "auto", sample)[0] == 0
+    assert (tmp_path / "a" / "ledger.sqlite").exists()
+    monkeypatch.setenv("JDZFIRE_HOME", str(tmp_path / "b"))
+    assert run("ingest", "auto", sample)[0] == 0
+    assert (tmp_path / "b" / "ledger.sqlite").exists()
+
+
+def test_a_case_from_the_desk(run, month_copy):
+    cases = json.loads(run("case", "list", "--home", month_copy, "--json")[1])
+    case_id = next(c["case_id"] for c in cases if c["status"] == "open")
+    teams = json.loads(
+        run("event", "show", "JDZ" + case_id[4:], "--home", month_copy, "--json")[1]
+    )["nearest_teams"]
+    at = ["--who", "王五", "--now", "2024-05-01T01:00Z", "--home", month_copy]
+    code, out, _ = run("case", "dispatch", case_id, "--team", teams[0]["team_id"], *at)
+    assert (code, out.strip()) == (0, f"{case_id}: dispatched")
+    assert run("case", "dispatch", case_id, "--team", "nobody", *at)[0] == 2
+    assert run("case", "close", case_id, *at)[0] == 2  # not answered yet
+    answer = ["--category", "farm_fire", "--affected-ha", "0.2"]
+    assert run("case", "answer", case_id, *answer, *at)[0] == 0
+    assert run("case", "close", case_id, *at)[0] == 0
+    shown = json.loads(run("case", "show", case_id, "--home", month_copy, "--json")[1])
+    assert [line["action"] for line in shown["log"]] == ["open", "dispatch", "answer", "close"]
+    assert shown["case"]["affected_forest_ha"] == 0.2
+    assert run("case", "reopen", case_id, *at)[0] == 0
+
+
+def test_explain_names_every_rung_in_both_languages(run, month_copy):
+    listed = json.loads(run("event", "list", "--home", month_copy, "--json")[1])
+    event_id = listed[0]["event_id"]
+    code, zh, _ = run("explain", event_id, "--home", month_copy)
+    assert code == 0
+    assert "✗" in zh
+    assert "待核查" in zh or "疑似违规炼山" in zh
+    _, en, _ = run("explain", event_id, "--home", month_copy, "--lang", "en")
+    assert "heat source" in en or "ground report" in en or "permit" in en
+    document = json.loads(run("explain", event_id, "--home", month_copy, "--json")[1])
+    assert {"rule", "outcome", "measured", "threshold"} <= set(document[0]["reasons"][0])
+
+
+def test_planner_and_analyst(run, month_copy):
+    code, out, _ = run("siting", "cover", "--minutes", "30", "--home", month_copy, "--json")
+    cover = json.loads(out)
+    assert code == 0
+    assert 0 < cover["share"] < 1
+    assert "straight line" in cover["method"]
+    code, out, _ = run("siting", "solve", "--add", "2", "--home", month_copy, "--json")
+    solved = json.loads(out)
+    assert code == 0
+    assert len(solved["sites"]) == 2
+    assert solved["share_after"] > solved["share_before"]
+    assert Path(solved["map"]).exists()
+    code, out, _ = run("season", "report", "--year", "2024", "--home", month_copy)
+    assert code == 0
+    assert "报备炼山88起" in out
+    assert "共调度处置火情、热点" in out
+
+
+def test_simulate_refuses_a_folder_with_something_else_in_it(run, tmp_path):
+    (tmp_path / "letter.txt").write_text("keep me")
+    code, _, err = run("simulate", tmp_path)
+    assert code == 2
+    assert "not empty" in err
+    assert (tmp_path / "letter.txt").read_text() == "keep me"
+
+
+def test_replay_of_something_else_is_3(run, tmp_path):
+    assert run("replay", tmp_path)[0] == 3
