@@ -119,11 +119,13 @@ def _document(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any], lang: str) -> str:
-    from jdzfire.schemas import VERDICT_ZH
+    from jdzfire.schemas import REPORTERS_ZH, VERDICT_ZH
 
     name = VERDICT_ZH[row["verdict"]] if lang == "zh" else row["verdict"]
+    named = REPORTERS_ZH if lang == "zh" else {}
+    satellites = ",".join(named.get(one, one) for one in row["satellites"].split(","))
     seen = f"{beijing(row['first_seen_at'])} – {beijing(row['last_seen_at'])}"
     return (
         f"{row['event_id']}  {row['priority']:>3}  {name}  {row['place']}  {seen}  "
-        f"{row['satellites']}  n={row['hotspot_count']}"
+        f"{satellites}  n={row['hotspot_count']}"
     )

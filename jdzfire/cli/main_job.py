@@ -254,7 +254,9 @@ def _run_watch(
     root: Path, *, files: list[Path] | None = None, now: Any = None, lang: str | None = None
 ) -> Any:
     """One cycle under Prefect, with a server of its own inside the working folder."""
-    os.environ.setdefault("PREFECT_HOME", str(root.absolute() / "prefect"))
+    from jdzfire.store import open_home
+
+    os.environ.setdefault("PREFECT_HOME", str(open_home(root).prefect_dir))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     from flows.watch import watch as watch_flow

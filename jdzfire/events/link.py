@@ -20,11 +20,11 @@ class EventRules:
     """When hotspots are one fire."""
 
     gap_m: float = 500.0
-    """Largest gap between two footprints of one fire [V, DESIGN; peers: 700-1,000 m]."""
+    """Largest gap between two footprints of one fire [house rule, ADR 7; peers: 700-1,000 m V]."""
     link_h: float = 24.0
-    """Longest time between two observations linked across a gap [V, DESIGN; USFA 24 h]."""
+    """Longest time between two observations linked across a gap [house rule, ADR 7; USFA 24 h V]."""
     dormant_h: float = 72.0
-    """Quiet time after which an event is dormant [V, DESIGN; India +3 d]."""
+    """Quiet time after which an event is dormant [house rule, ADR 7; India +3 d V]."""
     end_h: float = 120.0
     """Quiet time after which an event has ended; until then a footprint that touches it wakes it
     under the same id [V, NASA FEDS: inactive after 5 d]."""

@@ -195,7 +195,11 @@ def _what(row: dict[str, Any], extras: _Extras) -> dict[str, Any]:
         "first_full": wording.beijing(row["first_seen_at"], "%Y-%m-%d %H:%M"),
         "last_full": wording.beijing(row["last_seen_at"], "%Y-%m-%d %H:%M"),
         "age_min": minutes_since(row["last_seen_at"], extras.now),
-        "satellites": [s.strip() for s in str(row["satellites"]).split(",") if s.strip()],
+        "satellites": [
+            labels.satellite_name(name.strip(), extras.lang)
+            for name in str(row["satellites"]).split(",")
+            if name.strip()
+        ],
         "count": int(row["hotspot_count"]),
         "confidence": extras.confidence.get(str(row["event_id"]), {}),
         "frp": wording.number_or_none(row["frp_max_mw"], digits=1),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from jdzfire.errors import UsageError
-from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, VERDICT_ZH
+from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, REPORTERS_ZH, VERDICT_ZH
 
 __all__ = [
     "CASE_STATUS_EN",
@@ -29,6 +29,7 @@ __all__ = [
     "part_name",
     "permit_status",
     "priority_level",
+    "satellite_name",
     "team_kind",
     "verdict_name",
 ]
@@ -158,6 +159,11 @@ def category(name: str, lang: Lang) -> str:
 def feed_title(feed: str, lang: Lang) -> str:
     """Title of a feed; one not listed is shown by its own name."""
     return _pick(FEED_TITLES, feed, lang)
+
+
+def satellite_name(satellite: str, lang: Lang) -> str:
+    """What saw a hotspot: a satellite under its own name, a reporter as duty staff call it."""
+    return REPORTERS_ZH.get(satellite, satellite) if lang == "zh" else satellite
 
 
 def part_name(part: str, lang: Lang) -> str:

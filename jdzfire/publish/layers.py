@@ -45,7 +45,7 @@ def _texts(row: Mapping[str, Any], *names: str) -> dict[str, str | None]:
     return {name: wording.text_or_none(row[name]) for name in names}
 
 
-def hotspot_columns(board: Board, facts: list[EventFacts]) -> dict[str, Any]:
+def hotspot_columns(board: Board, facts: list[EventFacts], lang: Lang) -> dict[str, Any]:
     """Hotspots as columns, oldest first, so that the newest are drawn on top.
 
     ``x``, ``y`` are whole 1e-5 degrees; ``t`` minutes before the board's moment; ``s`` and ``c``
@@ -63,7 +63,7 @@ def hotspot_columns(board: Board, facts: list[EventFacts]) -> dict[str, Any]:
     minutes = (pd.Timestamp(board.now) - table["acquired_at"]).dt.total_seconds() / 60
     places = table.geometry.representative_point() if len(table) else table.geometry
     return {
-        "satellites": satellites,
+        "satellites": [labels.satellite_name(name, lang) for name in satellites],
         "confidences": confidences,
         "events": events,
         "x": _whole(places.x * shapes.STEPS_PER_DEGREE),

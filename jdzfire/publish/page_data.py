@@ -50,7 +50,7 @@ def page_data(
         "rejected": int(board.rejected_count),
         "danger": _danger(board),
         "events": [fact.row for fact in facts],
-        "hotspots": layers.hotspot_columns(board, facts),
+        "hotspots": layers.hotspot_columns(board, facts, lang),
         "permits": layers.permit_rows(board.permits, board.now, lang),
         "zones": layers.zone_rows(board.zones),
         "sources": layers.source_rows(board.heat_sources, board.now, private=edition == "internal"),

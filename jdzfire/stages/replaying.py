@@ -22,6 +22,9 @@ from jdzfire.weather import danger_of_days
 
 __all__ = ["replay_folder"]
 
+ARCHIVE = "firms_archive"
+"""Folder of the standard products in a simulated season."""
+
 
 def replay_folder(
     folder: Path,
@@ -107,6 +110,8 @@ def _rows_and_truth(folder: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
         for column in ("origin", "fire_id", "source_id", "is_registered"):
             table[column] = known[column].to_numpy()
         available = known["available_at"].reset_index(drop=True)
+        if path.parent.name == ARCHIVE:  # a year's file comes when its last row does
+            available = available.where(available.isna(), available.max())
         table["received_at"] = available.fillna(table["acquired_at"]).astype(
             table["acquired_at"].dtype
         )

@@ -187,12 +187,19 @@ def _judge(
         unsolved = len(open_ids) + len(people) + (len(hotspots) if seen.empty else 0)
         ladder.append(say.unexplained(min(unsolved, len(hotspots)), len(hotspots)))
         return "unresolved", None, ladder
-    if burn:
-        return "permitted", permit_ids[0], ladder
-    if heat:
+    # of several explanations the one of most hotspots names the verdict, the first rung at a tie
+    shares = {
+        "heat_source": heat,
+        "permitted": burn - heat,
+        "outside_forest": outside - burn - heat,
+    }
+    verdict = max(shares, key=lambda name: len(shares[name]))
+    if verdict == "permitted":
+        return verdict, permit_ids[0], ladder
+    if verdict == "heat_source":
         usual = evidence.sources[evidence.sources["is_usual"]]
-        return "heat_source", str(usual["source_id"].iloc[0]), ladder
-    return "outside_forest", None, ladder
+        return verdict, str(usual["source_id"].mode().iloc[0]), ladder
+    return verdict, None, ladder
 
 
 def _permit_of(violations: list[Reason], permit_ids: list[str]) -> str | None:

@@ -1,0 +1,152 @@
+"""Write docs/data-dictionary.md from the table contracts.
+
+Run ``python docs/make_data_dictionary.py`` after a contract was changed; a test compares the
+file with what this module writes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jdzfire.feeds.registers.weather import WEATHER_UNITS
+from jdzfire.schemas import (
+    CASE_LOG,
+    CASES,
+    EVENTS,
+    HOTSPOTS,
+    MEMBERS,
+    REGISTERS,
+    REJECTED,
+    STORED_CRS,
+    VERDICTS,
+    Contract,
+)
+from jdzfire.store.ledger_schema import FEED_RUNS, INPUTS, VERDICT_HISTORY
+
+__all__ = ["TABLES", "write_dictionary"]
+
+TARGET = Path(__file__).with_name("data-dictionary.md")
+
+TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {
+    "Observations": (
+        (HOTSPOTS, "`archive/hotspots/month=YYYY-MM/hotspots.parquet`, GeoParquet"),
+        (REJECTED, "`archive/rejected/kind=KIND/SHA256.parquet`"),
+    ),
+    "Events and verdicts": (
+        (EVENTS, "ledger"),
+        (MEMBERS, "ledger"),
+        (VERDICTS, "ledger"),
+        (VERDICT_HISTORY, "ledger, append-only"),
+    ),
+    "Cases": ((CASES, "ledger"), (CASE_LOG, "ledger, append-only")),
+    "Registers": tuple(
+        (contract, f"`registers/{kind}/current.parquet` and dated versions, GeoParquet")
+        for kind, contract in REGISTERS.items()
+    ),
+    "Bookkeeping": ((INPUTS, "ledger"), (FEED_RUNS, "ledger")),
+}
+"""Every table of the house by chapter, with where it lies."""
+
+_HEAD = f"""# Data dictionary
+
+Written by `python docs/make_data_dictionary.py` from the contracts in `jdzfire/schemas` and
+`jdzfire/store/ledger_schema.py`. Do not edit it by hand: a test compares the two.
+
+For all tables:
+
+- Geometry is {STORED_CRS}, longitude then latitude, WGS84 degrees.
+- Times are aware UTC with microseconds. Beijing time appears only where people read.
+- Missing is null. It is never 0, -999 or an empty text.
+- "Null: yes" means that the column may be null. "Unique: yes" means that no value comes twice.
+- A table may be empty. It then has the same columns, dtypes and CRS.
+- Texts that came from outside are kept as written. They are hostile until they are escaped.
+"""
+
+_GRIDS = """## Grids
+
+Three kinds of register are grids, not tables.
+
+- `dem`: GeoTIFF of one band, any CRS, elevation in metres.
+- `landcover`: GeoTIFF of one band, any CRS, codes of ESA WorldCover.
+- `weather`: NetCDF 3 or 4 with the dimensions `time`, `lat`, `lon` and these variables. `time`
+  has one value for each Beijing day, without a zone. Each variable tells its unit in `units`.
+
+| Variable | Unit | Meaning |
+|---|---|---|
+"""
+
+_WEATHER_WORDS = {
+    "tasmax": "highest temperature of the day",
+    "hursmin": "lowest relative humidity of the day",
+    "tas": "temperature at noon",
+    "hurs": "relative humidity at noon",
+    "sfcWind": "wind at noon, 10 m above the ground",
+    "sfcWindmax": "highest wind of the day",
+    "pr": "rain of the 24 h to noon",
+}
+
+
+def write_dictionary() -> str:
+    """Text of docs/data-dictionary.md."""
+    parts = [_HEAD]
+    for chapter, tables in TABLES.items():
+        parts.append(f"## {chapter}\n")
+        parts += [_section(contract, place) for contract, place in tables]
+    rows = [
+        f"| `{name}` | {unit} | {_WEATHER_WORDS[name]} |" for name, unit in WEATHER_UNITS.items()
+    ]
+    parts.append(_GRIDS + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _section(contract: Contract, place: str) -> str:
+    about = str(contract.description)
+    lines = [
+        f"### {contract.name}",
+        "",
+        f"{about[0].upper()}{about[1:]}. Kept in: {place}.",
+        "",
+        "| Column | Dtype | Unit | Null | Unique | Allowed | Meaning |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [_row(name, spec) for name, spec in contract.columns.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, spec: Any) -> str:
+    cells = (
+        f"`{name}`",
+        dtype_of(spec),
+        unit_of(spec) or "-",
+        "yes" if spec.nullable else "no",
+        "yes" if spec.unique else "no",
+        "; ".join(_allowed(check) for check in spec.checks) or "-",
+        str(spec.description).replace("|", "\\|"),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def dtype_of(spec: Any) -> str:
+    """The dtype as the contract was written; pandera tells ``str`` by its storage."""
+    told = str(spec.dtype)
+    return "str" if told.startswith("string") else told
+
+
+def unit_of(spec: Any) -> str:
+    """The unit of a column, empty when it has none."""
+    return str((spec.metadata or {}).get("unit", ""))
+
+
+def _allowed(check: Any) -> str:
+    told = check.statistics
+    if check.name == "isin":
+        return ", ".join(f"`{value}`" for value in told["allowed_values"])
+    if check.name == "in_range":
+        return f"{told['min_value']} to {told['max_value']}"
+    words = {"greater_than": "more than {}", "greater_than_or_equal_to": "{} or more"}
+    return words[check.name].format(told["min_value"])
+
+
+if __name__ == "__main__":
+    TARGET.write_text(write_dictionary(), encoding="utf-8")
