@@ -22,7 +22,7 @@ class EventRules:
     gap_m: float = 500.0
     """Largest gap between two footprints of one fire [house rule, ADR 7; peers: 700-1,000 m V]."""
     link_h: float = 24.0
-    """Longest time between two observations linked across a gap [house rule, ADR 7; USFA 24 h V]."""
+    """Longest time between two observations linked over a gap [house rule, ADR 7; USFA 24 h V]."""
     dormant_h: float = 72.0
     """Quiet time after which an event is dormant [house rule, ADR 7; India +3 d V]."""
     end_h: float = 120.0

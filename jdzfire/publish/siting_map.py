@@ -14,12 +14,12 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from branca.element import Element
 
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.offline import render_offline
 from jdzfire.siting import Coverage, Placement
+from jdzfire.teams import available_teams
 
 __all__ = ["draw_siting_map"]
 
@@ -226,9 +226,7 @@ def _add_class(m: folium.Map, cells: gpd.GeoDataFrame, name: str, label: str) ->
 
 def _add_teams(m: folium.Map, teams: gpd.GeoDataFrame, label: str) -> None:
     layer = folium.FeatureGroup(name=label)
-    is_placed = shapely.get_num_coordinates(teams.geometry.to_numpy()) > 0
-    ready = teams.loc[teams["available"].fillna(False).astype(bool) & is_placed]
-    points = ready.sort_values("team_id", kind="stable")
+    points = available_teams(teams)
     for name, place in zip(points["name"], points.geometry.representative_point(), strict=True):
         folium.CircleMarker(
             [place.y, place.x],

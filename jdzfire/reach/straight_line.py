@@ -10,10 +10,10 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 from pyproj import Geod
 
-from jdzfire.errors import CrsError, UsageError
+from jdzfire.errors import UsageError
+from jdzfire.teams import stations
 
 __all__ = ["NEAREST_COLUMNS", "STRAIGHT_LINE", "nearest_teams"]
 
@@ -80,7 +80,7 @@ def nearest_teams(events: pd.DataFrame, teams: gpd.GeoDataFrame, *, limit: int =
     """
     if limit < 1:
         raise UsageError("limit of nearest teams is too small", expected=">= 1", found=str(limit))
-    ready = _ready_teams(teams)
+    ready = stations(teams)
     placed = events.loc[events["lon"].notna() & events["lat"].notna()]
     if placed.empty or ready.empty:
         return _as_table({})
@@ -90,21 +90,6 @@ def nearest_teams(events: pd.DataFrame, teams: gpd.GeoDataFrame, *, limit: int =
         for start in range(0, len(placed), block)
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def _ready_teams(teams: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Available teams with their place, ordered by id, so that a stable sort breaks ties."""
-    if len(teams) and (teams.crs is None or teams.crs.to_epsg() != 4326):
-        raise CrsError(
-            "teams are not in the stored CRS", expected="EPSG:4326", found=str(teams.crs)
-        )
-    is_placed = shapely.get_num_coordinates(teams.geometry.to_numpy()) > 0
-    can_go = teams["available"].fillna(False).astype(bool) & is_placed
-    ready = teams.loc[can_go].sort_values("team_id", kind="stable")
-    points = ready.geometry.representative_point()
-    return pd.DataFrame(
-        {"team_id": ready["team_id"].to_numpy(), "lon": points.x.to_numpy(), "lat": points.y}
-    )
 
 
 def _rank_block(events: pd.DataFrame, teams: pd.DataFrame, limit: int) -> pd.DataFrame:

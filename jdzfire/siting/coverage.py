@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from jdzfire.siting.assumptions import TravelAssumptions
-from jdzfire.siting.metric import available_places, nearest_index, planar
+from jdzfire.siting.metric import nearest_index, planar
+from jdzfire.teams import stations
 
 __all__ = ["Coverage", "coverage_share"]
 
@@ -92,9 +93,9 @@ def coverage_share(
         ``teams`` is not in EPSG:4326.
     """
     travel = assumptions or TravelAssumptions()
-    ready = available_places(teams)
-    places, stations = planar(cells, ready)
-    index, distance_m = nearest_index(places, stations)
+    ready = stations(teams)
+    places, standing = planar(cells, ready)
+    index, distance_m = nearest_index(places, standing)
     names = np.array([*ready["team_id"], None], dtype=object)
     told = cells.assign(
         team_id=pd.Series(names[index], index=cells.index, dtype="str"),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 from pyproj import Transformer
 
 from jdzfire.crs import metric_crs
-from jdzfire.errors import CrsError
 
-__all__ = ["available_places", "nearest_index", "planar"]
+__all__ = ["nearest_index", "planar"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,31 +28,6 @@ def planar(cells: pd.DataFrame, *others: pd.DataFrame) -> list[Floats]:
         x, y = to_metric.transform(table["lon"].to_numpy(float), table["lat"].to_numpy(float))
         places.append(np.column_stack([x, y]).astype(float).reshape(-1, 2))
     return places
-
-
-def available_places(teams: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Teams that can be sent: ``team_id``, ``lon``, ``lat``, ordered by id.
-
-    Raises
-    ------
-    CrsError
-        The table has rows and is not in EPSG:4326.
-    """
-    if len(teams) and (teams.crs is None or teams.crs.to_epsg() != 4326):
-        raise CrsError(
-            "teams are not in the stored CRS", expected="EPSG:4326", found=f"{teams.crs}"
-        )
-    is_placed = shapely.get_num_coordinates(teams.geometry.to_numpy()) > 0
-    can_go = teams["available"].fillna(False).astype(bool) & is_placed
-    ready = teams.loc[can_go].sort_values("team_id", kind="stable")
-    points = ready.geometry.representative_point()
-    return pd.DataFrame(
-        {
-            "team_id": ready["team_id"].to_numpy(),
-            "lon": points.x.to_numpy(float),
-            "lat": points.y.to_numpy(float),
-        }
-    )
 
 
 def nearest_index(places: Floats, targets: Floats) -> tuple[npt.NDArray[np.int64], Floats]:

@@ -1,5 +1,5 @@
-"""Fire teams: who can be sent."""
+"""Fire teams: who can be sent, and from where."""
 
-from jdzfire.teams.available import available_teams
+from jdzfire.teams.available import available_teams, stations
 
-__all__ = ["available_teams"]
+__all__ = ["available_teams", "stations"]
