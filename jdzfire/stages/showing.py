@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from jdzfire.feeds import FEEDS
 from jdzfire.feeds.registers import read_grid
 from jdzfire.provenance import product_note
 from jdzfire.publish import PUBLISHERS, Board, Edition
@@ -76,7 +77,7 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
         admin=load_register(home, "admin"),
         roads=load_register(home, "roads"),
         settlements=load_register(home, "settlements"),
-        feeds=ledger.load_feeds(),
+        feeds=_feeds_at(house, at),
         dem=_dem(house),
         rejected_count=len(load_rejected(home)),
         city=settings.city,
@@ -133,6 +134,16 @@ def _hotspots_of(house: House, members: pd.DataFrame, events: Any, at: datetime)
     since = events["first_seen_at"].min() if len(events) else at
     found = load_hotspots(house.home, since=since, until=at + timedelta(microseconds=1))
     return found[found["hotspot_id"].isin(members["hotspot_id"])].reset_index(drop=True)
+
+
+def _feeds_at(house: House, at: datetime) -> pd.DataFrame:
+    """The feeds, with those late by now that were well when the watch last looked."""
+    feeds = house.ledger.load_feeds()
+    patience = {name: feed.late_after_h for name, feed in FEEDS.items()}
+    patience_h = feeds["feed"].map(patience).astype("float64")
+    age_h = (pd.Timestamp(at) - feeds["last_data_at"]).dt.total_seconds() / 3600.0
+    is_late = (feeds["state"] == "ok") & (age_h > patience_h)
+    return feeds.assign(state=feeds["state"].mask(is_late, "late"))
 
 
 def _dem(house: House) -> xr.DataArray | None:

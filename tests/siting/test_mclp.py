@@ -152,9 +152,7 @@ def test_published_choices_have_their_published_value(name: str, radius_m: int, 
 
 @pytest.mark.real
 @needs_shared
-@pytest.mark.skipif(
-    "SLOW_TESTS" not in os.environ, reason="25 s of solving: set SLOW_TESTS"
-)
+@pytest.mark.skipif("SLOW_TESTS" not in os.environ, reason="25 s of solving: set SLOW_TESTS")
 def test_a_published_optimum_is_found_and_proven() -> None:
     # 2,713 demands and sites, p = 50; p = 100 and the Bronx are not proven in 200 s
     places, weights = published("NewYork")

@@ -230,6 +230,17 @@ def test_a_silent_feed_is_a_fault(house):
     assert check_feeds(house, at=utc("2024-04-04T08:00")) == ("feed firms has given no data yet",)
 
 
+def test_a_feed_that_was_well_is_late_on_a_page_drawn_much_later(house, tmp_path):
+    at = utc("2024-04-04T08:00")
+    file = csv(tmp_path, "a.csv", pixel(117.2, 29.4, "2024-04-04", "0503"))
+    ingest_files(house, "firms", [file], at=at)
+    assert check_feeds(house, at=at) == ()
+    assert board_of(house, at=at).feeds["state"].tolist() == ["ok"]
+    # 18 h after the newest data: 05:03 + 18 h = 23:03
+    assert board_of(house, at=utc("2024-04-04T23:02")).feeds["state"].tolist() == ["ok"]
+    assert board_of(house, at=utc("2024-04-04T23:04")).feeds["state"].tolist() == ["late"]
+
+
 def test_an_older_board_never_replaces_a_newer_one(house):
     at = utc("2024-04-04T08:00")
     assert set(publish_editions(house, at=at)) == {"internal", "public"}
