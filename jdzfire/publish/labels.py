@@ -101,6 +101,7 @@ MEASURES = {
     "smoulder": ("余烬宽限", "smouldering"),
     "area": ("面积", "area"),
     "forest_share": ("林地占比", "forest share"),
+    "tree_share": ("林木覆盖", "tree cover"),
     "share": ("占比", "share"),
     "frp": ("FRP", "FRP"),
     "frp_max": ("最大FRP", "max FRP"),

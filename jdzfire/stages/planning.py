@@ -7,7 +7,6 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from jdzfire.feeds.registers import read_grid
 from jdzfire.publish.siting_map import draw_siting_map
 from jdzfire.season import SeasonReport, report_season
 from jdzfire.siting import (
@@ -19,8 +18,8 @@ from jdzfire.siting import (
     solve_additional,
 )
 from jdzfire.stages.house import House
+from jdzfire.stages.standing import load_landcover
 from jdzfire.store import (
-    grid_path,
     load_hotspots,
     load_register,
     load_rejected,
@@ -92,11 +91,7 @@ def _teams(house: House) -> gpd.GeoDataFrame:
 
 
 def _cells(house: House) -> gpd.GeoDataFrame:
-    path = grid_path(house.home, "landcover")
-    landcover = None
-    if path is not None:
-        landcover = read_grid("landcover", path.read_bytes(), source_name=path.name)
-    return forest_cells(load_register(house.home, "zones"), landcover=landcover)
+    return forest_cells(load_register(house.home, "zones"), landcover=load_landcover(house))
 
 
 def _put_up(

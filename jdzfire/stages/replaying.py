@@ -13,7 +13,7 @@ import shapely
 
 from jdzfire.errors import InputError
 from jdzfire.feeds import Reading, read_hotspots
-from jdzfire.feeds.registers import read_register, read_weather
+from jdzfire.feeds.registers import read_grid, read_register, read_weather
 from jdzfire.season.replay import replay_cycles
 from jdzfire.season.score import Score, score_replay
 from jdzfire.stages.season_run import REGISTER_FILES, feed_files
@@ -80,12 +80,14 @@ def _ground(folder: Path, default_datum: str) -> Ground:
         ).table
 
     weather = folder / "registers" / REGISTER_FILES["weather"]
+    landcover = folder / "registers" / REGISTER_FILES["landcover"]
     return prepare_ground(
         permits=table("permits"),
         zones=table("zones"),
         heat_sources=table("heat-sources"),
         admin=table("admin"),
         settlements=table("settlements"),
+        landcover=read_grid("landcover", landcover.read_bytes(), source_name=landcover.name),
         danger=danger_of_days(read_weather(weather.read_bytes(), source_name=weather.name)),
     )
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from jdzfire.feeds.registers import read_weather
+from jdzfire.feeds.registers import read_grid, read_weather
 from jdzfire.stages.house import House
 from jdzfire.stages.intake import ARCHIVED, mark_done
 from jdzfire.store import grid_path, load_hotspots, load_register
@@ -37,6 +37,7 @@ __all__ = [
     "judge_standing",
     "load_danger",
     "load_ground",
+    "load_landcover",
     "load_standing",
     "settled_at",
 ]
@@ -64,6 +65,14 @@ def load_danger(house: House) -> xr.Dataset | None:
     return danger_of_days(read_weather(path.read_bytes(), source_name=path.name))
 
 
+def load_landcover(house: House) -> xr.DataArray | None:
+    """Land-cover codes, None when there is no register of them."""
+    path = grid_path(house.home, "landcover")
+    if path is None:
+        return None
+    return read_grid("landcover", path.read_bytes(), source_name=path.name)
+
+
 def load_ground(house: House, *, danger: xr.Dataset | None = None) -> Ground:
     """Registers made ready for triage; fire danger is computed when it is not given."""
     home = house.home
@@ -73,6 +82,7 @@ def load_ground(house: House, *, danger: xr.Dataset | None = None) -> Ground:
         heat_sources=load_register(home, "heat-sources"),
         admin=load_register(home, "admin"),
         settlements=load_register(home, "settlements"),
+        landcover=load_landcover(house),
         danger=load_danger(house) if danger is None else danger,
     )
 

@@ -32,6 +32,8 @@ class Ground:
     """Settlements, metric CRS."""
     past: Mapping[str, SourcePast]
     """How each heat source has looked so far."""
+    landcover: xr.DataArray | None
+    """Land-cover codes of ESA WorldCover, CRS on ``.rio``."""
     danger: xr.Dataset | None
     """Fire danger by day, from :func:`jdzfire.weather.danger_of_days`."""
 
@@ -43,6 +45,7 @@ def prepare_ground(
     heat_sources: gpd.GeoDataFrame,
     admin: gpd.GeoDataFrame,
     settlements: gpd.GeoDataFrame,
+    landcover: xr.DataArray | None = None,
     danger: xr.Dataset | None = None,
 ) -> Ground:
     """Registers made ready for triage; the past of the heat sources is still empty.
@@ -54,6 +57,7 @@ def prepare_ground(
     heat_sources : GeoDataFrame [HEAT_SOURCES]
     admin : GeoDataFrame [ADMIN]
     settlements : GeoDataFrame [SETTLEMENTS]
+    landcover : DataArray, optional
     danger : Dataset, optional
 
     Returns
@@ -68,6 +72,7 @@ def prepare_ground(
         admin=admin,
         settlements=_metric(settlements),
         past={},
+        landcover=landcover,
         danger=danger,
     )
 

@@ -26,6 +26,7 @@ __all__ = [
     "permit_weather",
     "source_brighter",
     "source_match",
+    "tree_cover",
     "unexplained",
 ]
 
@@ -246,6 +247,21 @@ def in_forest(share: float, rules: TriageRules) -> Reason:
         f"{share:.0%} of a footprint is forest fire zone",
         {"forest_share": round(share, 4)},
         {"forest_share": rules.outside_max_share},
+    )
+
+
+def tree_cover(share: float, rules: TriageRules) -> Reason:
+    """Trees in the land-cover grid, which shows woods too small for the zones."""
+    is_bare = share < rules.outside_max_tree_share
+    zh = "低于" if is_bare else "达到"
+    return Reason(
+        "forest.trees",
+        "met" if is_bare else "failed",
+        f"像元内林木覆盖至多{share:.0%}，{zh}{rules.outside_max_tree_share:.0%}",
+        f"at most {share:.0%} of a footprint is under trees, limit "
+        f"{rules.outside_max_tree_share:.0%}",
+        {"tree_share": round(share, 4)},
+        {"tree_share": rules.outside_max_tree_share},
     )
 
 

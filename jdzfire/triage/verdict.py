@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from jdzfire.schemas import VERDICTS, Reason, conform, empty_table, encode_reasons
+from jdzfire.terrain import cover_shares
 from jdzfire.triage import reasons as say
 from jdzfire.triage.candidates import match_permits, match_sources
 from jdzfire.triage.ground import Ground
@@ -88,7 +89,7 @@ def decide_verdicts(
     judged = rows[_is_judged(rows, settled)].reset_index(drop=True)
     areas = gpd.GeoSeries(judged["footprint"], crs=hotspots.crs)
     judged = judged.drop(columns="footprint").join(forest_shares(areas, ground.zones))
-    judged = judged.join(_weather(judged, ground))
+    judged = judged.join(_weather(judged, ground)).assign(tree_share=_tree_share(areas, ground))
     permits = match_permits(judged, areas, ground, rules)
     sources = match_sources(judged, areas, ground, rules)
     event_of = judged.set_index("hotspot_id")["event_id"]
@@ -149,6 +150,12 @@ def _weather(judged: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
         ground.danger, judged.geometry.x, judged.geometry.y, judged["acquired_at"]
     )
     return sampled[columns].astype("float64").set_axis(judged.index)
+
+
+def _tree_share(areas: gpd.GeoSeries, ground: Ground) -> pd.Series:
+    if ground.landcover is None:
+        return pd.Series(np.nan, index=areas.index)
+    return cover_shares(areas, ground.landcover)
 
 
 def _main_zone(hotspots: pd.DataFrame) -> str | None:
@@ -253,7 +260,10 @@ def _on_permits(
         for _, group in best[~best["is_time"]].groupby("permit_id", sort=True)
     ]
     beyond = seen[~seen["hotspot_id"].isin(placed["hotspot_id"])]
-    beyond = beyond[~(beyond["forest_share"] < rules.outside_max_share)]
+    is_field = (beyond["forest_share"] < rules.outside_max_share) & ~(
+        beyond["tree_share"] >= rules.outside_max_tree_share
+    )
+    beyond = beyond[~is_field]
     beyond = beyond[~beyond["hotspot_id"].isin(_usual_ids(evidence.sources))]
     if len(beyond):
         broken.append(say.permit_drift(len(beyond), str(best["permit_id"].iloc[0])))
@@ -309,11 +319,24 @@ def _burn_weather(seen: pd.DataFrame, inside: pd.DataFrame, rules: TriageRules) 
 def _outside_forest(
     hotspots: pd.DataFrame, seen: pd.DataFrame, rules: TriageRules
 ) -> tuple[set[str], list[Reason]]:
-    """Hotspots outside the forest fire zone, and the share that says so."""
-    share = hotspots["forest_share"].max()
+    """Hotspots outside forest, and the shares that say so.
+
+    A fire the geostationary sensor places in forest is never outside it, whatever smaller
+    pixels of the same fire show.
+    """
+    share, trees = hotspots["forest_share"].max(), seen["tree_share"].max()
     if pd.isna(share):
         return set(), [say.forest_unknown()]
-    outside = set(seen.loc[seen["forest_share"] < rules.outside_max_share, "hotspot_id"])
-    if share < rules.outside_max_share:
-        return outside, [say.outside_forest(float(share), rules)]
-    return outside, [say.in_forest(float(share), rules)]
+    is_outside = (seen["forest_share"] < rules.outside_max_share) & ~(
+        seen["tree_share"] >= rules.outside_max_tree_share
+    )
+    ahi = hotspots[hotspots["instrument"] == "AHI"]
+    has_ahi_in_forest = bool((ahi["forest_share"] >= rules.outside_max_share).any())
+    outside = set() if has_ahi_in_forest else set(seen.loc[is_outside, "hotspot_id"])
+    is_far = share < rules.outside_max_share
+    found = [
+        say.outside_forest(float(share), rules) if is_far else say.in_forest(float(share), rules)
+    ]
+    if not pd.isna(trees):
+        found.append(say.tree_cover(float(trees), rules))
+    return outside, found

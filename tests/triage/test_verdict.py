@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
+import rioxarray  # noqa: F401  # the .rio accessor
 import xarray as xr
 from shapely.geometry import Point, box
 
@@ -229,6 +231,32 @@ def test_far_from_forest_is_outside():
     row = verdict([{}], ground(zones=FIELDS))
     assert row["verdict"] == "outside_forest"
     assert row["forest_share"] == 0
+
+
+def trees(share):
+    """Cells of about 100 m under trees in this share of the columns."""
+    x = np.arange(117.1, 117.3, 0.001)
+    y = np.arange(29.5, 29.3, -0.001)
+    is_tree = (np.arange(len(x)) % 100) < share * 100
+    codes = np.where(np.broadcast_to(is_tree, (len(y), len(x))), 10.0, 40.0)
+    grid = xr.DataArray(codes, coords={"y": y, "x": x}, dims=("y", "x"))
+    return grid.rio.write_crs("EPSG:4326")
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, "outside_forest"), (1.0, "unresolved")])
+def test_a_wood_too_small_for_the_zones_is_forest_too(share, expected):
+    surroundings = replace(ground(zones=FIELDS), landcover=trees(share))
+    row = verdict([{}], surroundings)
+    assert row["verdict"] == expected
+    assert "forest.trees" in {name for name, _ in rules_of(row)}
+
+
+def test_a_fire_himawari_places_in_forest_is_not_outside_it():
+    # the zone begins 1,000 m east: out of a VIIRS footprint (411 m), within an AHI one (2,370 m)
+    near = [{"geometry": box(LON + 1000 * M_EAST, 29.3, LON + 0.1, 29.5), "edge_buffer_m": 0.0}]
+    ahi = {"instrument": "AHI", "satellite": "Himawari-9", "scan_km": None, "track_km": None}
+    assert verdict([{}], ground(zones=near))["verdict"] == "outside_forest"
+    assert verdict([{}, ahi], ground(zones=near))["verdict"] == "unresolved"
 
 
 def test_ahi_alone_never_silences_not_even_outside_forest_or_on_a_lot():
