@@ -11,7 +11,7 @@ demo: $(VENV)/.core
 	$(BIN)/jdzfire demo --home $(DEMO)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

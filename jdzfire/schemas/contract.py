@@ -108,7 +108,7 @@ def _make_empty(table_contract: Contract) -> Any:
     table = pd.DataFrame(columns)
     if "geometry" in columns:
         table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([], crs=STORED_CRS))
-    return validate(table, table_contract)
+    return table_contract.validate(table[list(table_contract.columns)])
 
 
 def validate(table: Table, table_contract: Contract) -> Table:
@@ -144,6 +144,9 @@ def validate(table: Table, table_contract: Contract) -> Table:
             found=f"no {', '.join(map(str, missing))}",
         )
     ordered = cast(Any, table)[list(table_contract.columns)].reset_index(drop=True)
+    quick = _validate_quickly(ordered, table_contract)
+    if quick is not None:
+        return cast(Table, quick)
     try:
         return cast(Table, table_contract.validate(ordered, lazy=True))
     except pa.errors.SchemaErrors as error:
@@ -155,6 +158,33 @@ def validate(table: Table, table_contract: Contract) -> Table:
         raise ContractError(
             f"table {name} breaks its contract in {len(cases)} places", found=shown
         ) from error
+
+
+def _validate_quickly(ordered: Any, table_contract: Contract) -> Any:
+    """The table in the contract's dtypes when all is well, None when anything is not.
+
+    Pandera takes some 2 ms a column; here it is asked only about columns with value rules, and
+    about the whole table, for its full report, only when something is wrong.
+    """
+    if ordered.empty:
+        return empty_table(table_contract)
+    dtypes = _empty(table_contract).dtypes.drop("geometry", errors="ignore").to_dict()
+    try:
+        typed = ordered.astype(dtypes)
+    except (TypeError, ValueError):
+        return None
+    for name, col in table_contract.columns.items():
+        if not col.nullable and typed[name].isna().any():
+            return None
+        if col.unique and typed[name].duplicated().any():
+            return None
+    try:
+        for col in table_contract.columns.values():
+            if col.checks:
+                col.validate(typed)
+    except pa.errors.SchemaError:
+        return None
+    return typed
 
 
 def _check_crs(table: Any, name: str) -> None:

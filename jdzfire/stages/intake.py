@@ -32,6 +32,8 @@ ARCHIVED = "archived"
 """State of an input whose hotspots are kept but not judged yet."""
 DONE = "done"
 """State of an input that went all the way."""
+LOOK_BACK_DAYS = 45
+"""How far back the newest data of a feed are looked for."""
 UNUSABLE = "unusable"
 """State of an input of which nothing could be read."""
 
@@ -196,7 +198,7 @@ def check_feeds(house: House, *, at: datetime) -> tuple[str, ...]:
 
 def _latest_data(house: House, at: datetime) -> pd.Series:
     """When each feed last said anything by ``at``: newest hotspot, or a file without any."""
-    hotspots = load_hotspots(house.home, since=at - timedelta(days=3), until=at)
+    hotspots = load_hotspots(house.home, since=at - timedelta(days=LOOK_BACK_DAYS), until=at)
     inputs = house.ledger.load_inputs()
     quiet = inputs[(inputs["state"] != UNUSABLE) & (inputs["rows"] == 0)]
     quiet = quiet[quiet["received_at"] <= at]

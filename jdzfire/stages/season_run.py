@@ -43,6 +43,9 @@ REGISTER_FILES = {
 UNANSWERED_DAYS = 10
 """Cases of the last days are left open, so that the map has work to show."""
 
+LATENCY = timedelta(hours=3)
+"""After observation a near-real-time hotspot is there at the latest (field notes, section 4 V)."""
+
 WHO = "demo"
 """Who answers in the log."""
 
@@ -53,6 +56,7 @@ _ANSWERS = {
     "heat_source": "heat_source",
     "glint": "no_fire",
 }
+_BY_TELEPHONE = ("heat_source", "no_fire", "prescribed_burn")
 
 
 def register_season(house: House, folder: Path, *, at: datetime) -> Intake:
@@ -123,7 +127,7 @@ def run_season(
     Returns
     -------
     datetime
-        The end of the season, UTC.
+        The end of the season, UTC: when its last hotspot had come in.
     """
     ground = load_ground(house)
     standing = load_standing(house, ground)
@@ -133,19 +137,20 @@ def run_season(
     teams = load_register(house.home, "teams")
     standing = replace(standing, hotspots=empty_table(HOTSPOTS))
     days = season_days(house)
+    newest = whole["acquired_at"].max() + LATENCY
     for day in days:
-        end = day + timedelta(days=1)
+        end = min(day + timedelta(days=1), newest)
         seen = whole[whole["acquired_at"] < end].reset_index(drop=True)
         standing, _ = judge_round(house, replace(standing, hotspots=seen), ground, at=end)
         if day < days[-1] - timedelta(days=UNANSWERED_DAYS):
             _answer_cases(house, standing.members, standing.events, answers, teams, at=end)
         progress()
     mark_done(house)
-    return days[-1] + timedelta(days=1)
+    return pd.Timestamp(end).to_pydatetime()
 
 
-def _true_answers(folder: Path, hotspots: Any) -> pd.Series:
-    """What each hotspot really was, as a category of the feedback table, by hotspot_id."""
+def _true_answers(folder: Path, hotspots: Any) -> pd.DataFrame:
+    """What each hotspot really was, by hotspot_id: category of the answer, burned area [ha]."""
     truth = folder / "truth"
     rows = pd.read_csv(truth / "hotspots.csv", dtype=str)
     fires = pd.read_csv(truth / "fires.csv", dtype=str).set_index("fire_id")
@@ -153,23 +158,27 @@ def _true_answers(folder: Path, hotspots: Any) -> pd.Series:
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
         for name in rows["file"].unique()
     }
-    fire = fires.reindex(rows["fire_id"])
-    kind = fire["kind"].fillna(pd.Series(rows["origin"].to_numpy(), fire.index))
-    category = kind.map(_ANSWERS).mask(fire["fault"].notna().to_numpy(), "permit_violation")
-    key = pd.MultiIndex.from_arrays([rows["file"].map(sha256), rows["line"].astype("int64")])
-    by_line = pd.Series(category.to_numpy(), index=key)
-    by_line = by_line[~by_line.index.duplicated()]
-    wanted = pd.MultiIndex.from_arrays(
-        [hotspots["raw_sha256"], hotspots["raw_line"].astype("int64")]
+    fire = fires.reindex(rows["fire_id"]).reset_index(drop=True)
+    category = fire["kind"].fillna(rows["origin"]).map(_ANSWERS)
+    answers = pd.DataFrame(
+        {
+            "sha256": rows["file"].map(sha256),
+            "line": rows["line"].astype("int64"),
+            "category": category.mask(fire["fault"].notna(), "permit_violation"),
+            "area_ha": pd.to_numeric(fire["area_ha"]).where(fire["kind"] == "wildfire"),
+        }
     )
-    return pd.Series(by_line.reindex(wanted).to_numpy(), index=hotspots["hotspot_id"])
+    answers = answers.drop_duplicates(["sha256", "line"]).set_index(["sha256", "line"])
+    lines = hotspots["raw_line"].astype("int64")
+    wanted = pd.MultiIndex.from_arrays([hotspots["raw_sha256"], lines])
+    return answers.reindex(wanted).set_index(hotspots["hotspot_id"].to_numpy())
 
 
 def _answer_cases(
     house: House,
     members: pd.DataFrame,
     events: Any,
-    answers: pd.Series,
+    answers: pd.DataFrame,
     teams: Any,
     *,
     at: datetime,
@@ -186,11 +195,18 @@ def _answer_cases(
     team_of = nearest.set_index("event_id")["team_id"]
     owner = members.set_index("hotspot_id")["event_id"]
     ledger = house.ledger
-    by_telephone = ("heat_source", "no_fire", "prescribed_burn")
     for case_id, event_id in zip(waiting["case_id"], waiting["event_id"], strict=True):
-        mine = answers.reindex(owner.index[owner == event_id]).dropna()
-        category = mine.mode().iloc[0] if len(mine) else "not_found"
-        if event_id in team_of and category not in by_telephone:
+        mine = answers.reindex(owner.index[owner == event_id])
+        known = mine["category"].dropna()
+        category = known.mode().iloc[0] if len(known) else "not_found"
+        area_ha = mine["area_ha"].max() if category == "forest_fire" else None
+        if event_id in team_of and category not in _BY_TELEPHONE:
             ledger.dispatch_case(case_id, team_of[event_id], who=WHO, at=at + timedelta(minutes=10))
-        ledger.answer_case(case_id, category, who=WHO, at=at + timedelta(minutes=50))
+        ledger.answer_case(
+            case_id,
+            category,
+            who=WHO,
+            at=at + timedelta(minutes=50),
+            affected_forest_ha=None if area_ha is None or pd.isna(area_ha) else float(area_ha),
+        )
         ledger.close_case(case_id, who=WHO, at=at + timedelta(minutes=100))

@@ -22,6 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "samples"
 WAIT_S = 150
+JDZFIRE = Path(sys.executable).with_name("jdzfire")
 PREFECT = (sys.executable, "-m", "prefect")
 
 
@@ -39,7 +40,7 @@ def environment(**more: str) -> dict[str, str]:
 
 def jdzfire(home: Path, *words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "jdzfire", *map(str, words), "--home", str(home)],
+        [str(JDZFIRE), *map(str, words), "--home", str(home)],
         capture_output=True,
         text=True,
         timeout=300,
