@@ -32,7 +32,8 @@ are chosen for plausibility, not measured. How many fires the satellites see at 
 those choices; what the house does with the hotspots it gets is what is tested here.
 
 What must be shown: wildfires, and burns that broke their permit, of which a polar orbiter gave
-at least one hotspot. *At once* is the cycle in which the first such hotspot arrived.
+at least one hotspot. *At once* is by the cycle in which the first such hotspot arrived; Himawari or
+a person may have told of it before.
 """
 NOTES = """
 ## Reading it

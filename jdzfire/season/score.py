@@ -54,8 +54,8 @@ def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) ->
     """Hold a replay against the truth.
 
     A fire that must be shown is a wildfire, or a burn that broke its permit, of which a polar
-    orbiter gave at least one hotspot. It is shown at once when the event of its first such
-    hotspot was unresolved or a violation in the cycle that hotspot arrived.
+    orbiter gave at least one hotspot. It is shown at once when an event of it was unresolved or
+    a violation by the cycle in which its first such hotspot arrived.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) ->
     must = (of_fire["kind"] == "wildfire") | (
         (of_fire["kind"] == "burn") & of_fire["fault"].notna()
     )
-    to_show = _first_looks(of_fire[must], replay)
+    to_show = _first_looks(of_fire[must], first, replay)
     late = to_show[~to_show["is_at_once"]]
     is_compliant = (of_fire["kind"] == "burn") & of_fire["fault"].isna()
     burns = of_fire[is_compliant]
@@ -125,35 +125,42 @@ def _never_shown(rows: pd.DataFrame) -> pd.Series:
     return quiet
 
 
-def _first_looks(rows: pd.DataFrame, replay: Replay) -> pd.DataFrame:
-    """By fire: the verdict in the cycle of its first hotspots, and when it was shown at last."""
-    ordered = rows.sort_values(["cycle_at", "hotspot_id"])
-    first = ordered.drop_duplicates("fire_id")
-    in_first = ordered[
-        ordered["cycle_at"] == ordered.groupby("fire_id")["cycle_at"].transform("min")
-    ]
-    at_once = in_first["verdict"].isin(_SHOWN).groupby(in_first["fire_id"]).any()
+def _first_looks(rows: pd.DataFrame, everything: pd.DataFrame, replay: Replay) -> pd.DataFrame:
+    """By fire: the verdict in the cycle of its first polar hotspot, and when it was shown.
+
+    ``everything`` are the arrivals of all sensors: a fire that Himawari or a person told of
+    before is on the map already.
+    """
+    first = rows.sort_values(["cycle_at", "hotspot_id"]).drop_duplicates("fire_id")
+    mine = everything[everything["fire_id"].isin(first["fire_id"])]
+    events_of = mine.groupby("fire_id")["event_id"].agg(set)
+    heard_at = mine.groupby("fire_id")["cycle_at"].min()
     shown = replay.judged[replay.judged["verdict"].isin(_SHOWN)]
-    events_of = rows.groupby("fire_id")["event_id"].agg(set)
-    delays = {
-        fire_id: _delay_h(shown, events_of[fire_id], since)
+    delays = [
+        _delay_h(shown, events_of[fire_id], heard_at[fire_id], since)
         for fire_id, since in zip(first["fire_id"], first["cycle_at"], strict=True)
-    }
+    ]
     then = replay.judged.set_index(["event_id", "cycle_at"])["explained_by"]
     key = pd.MultiIndex.from_frame(first[["event_id", "cycle_at"]])
+    delay_h = pd.Series(delays, index=first.index, dtype="float64")
     return first.assign(
-        is_at_once=at_once.reindex(first["fire_id"]).to_numpy(dtype=bool),
-        delay_h=first["fire_id"].map(delays).astype("float64"),
+        is_at_once=delay_h == 0.0,
+        delay_h=delay_h,
         explained_by=then[~then.index.duplicated()].reindex(key).to_numpy(),
     )
 
 
-def _delay_h(shown: pd.DataFrame, events: set[str], since: Any) -> float:
-    """Hours until one of the events was shown, NaN when none ever was."""
-    times = shown.loc[
-        shown["event_id"].isin(list(events)) & (shown["cycle_at"] >= since), "cycle_at"
-    ]
-    return (times.min() - since).total_seconds() / 3600.0 if len(times) else float("nan")
+def _delay_h(shown: pd.DataFrame, events: set[str], heard_at: Any, since: Any) -> float:
+    """Hours from ``since`` until one of the events was shown, 0 when it was already.
+
+    Showings before the fire was heard of do not count, since an event may be older than the
+    fire. NaN when none ever was shown.
+    """
+    is_one = shown["event_id"].isin(list(events)) & (shown["cycle_at"] >= heard_at)
+    times = shown.loc[is_one, "cycle_at"]
+    if times.empty:
+        return float("nan")
+    return max(0.0, float((times.min() - since).total_seconds()) / 3600.0)
 
 
 def _ever(fire_ids: pd.Series, rows: pd.DataFrame, replay: Replay) -> pd.Series:
