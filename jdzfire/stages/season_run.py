@@ -188,7 +188,9 @@ def _answer_cases(
     What a works, a permit holder or a camera can tell by telephone needs no team.
     """
     cases = house.ledger.load_cases()
-    waiting = cases[cases["status"] == "open"]
+    due = at + timedelta(minutes=house.settings.cases.answer_min)
+    # the deadline tells when a case was opened, or opened again
+    waiting = cases[(cases["status"] == "open") & (cases["answer_due_at"] <= due)]
     if waiting.empty:
         return
     nearest = nearest_teams(events[events["event_id"].isin(waiting["event_id"])], teams, limit=1)
