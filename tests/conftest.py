@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,13 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+from hypothesis import settings
 from pytest_socket import _remove_restrictions, socket_allow_hosts
 
 matplotlib.use("Agg")
+# a loaded machine is no fault; CI draws the same examples every time, a desk new ones
+settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("house")
 
 MONTH_END = datetime(2024, 5, 1, tzinfo=UTC)
 
