@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapely import STRtree
 
 from jdzfire.crs import metric_crs
+from jdzfire.schemas import COARSE_INSTRUMENTS
 
 __all__ = ["EventRules", "linked_pairs"]
 
@@ -43,7 +44,8 @@ def linked_pairs(
 
     Two hotspots are linked when their footprints are at most ``gap_m`` apart and their times at
     most ``link_h``; or when their footprints touch and their times are at most ``end_h`` apart
-    (a dormant fire that wakes). With an AHI hotspot the footprints must touch within ``link_h``.
+    (a dormant fire that wakes). With a coarse sensor (AHI) the footprints must touch within
+    ``link_h``.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ def linked_pairs(
     west, south, east, north = (float(v) for v in footprints.total_bounds)
     shapes = footprints.to_crs(metric_crs((west, south, east, north))).to_numpy()
     seconds = hotspots["acquired_at"].astype("int64").to_numpy() / 1e6
-    ahi = (hotspots["instrument"] == "AHI").to_numpy()
+    coarse = hotspots["instrument"].isin(COARSE_INSTRUMENTS).to_numpy()
     positions = np.flatnonzero(new)
     left, right = STRtree(shapes).query(
         shapes[positions], predicate="dwithin", distance=rules.gap_m
@@ -76,8 +78,8 @@ def linked_pairs(
     b = right
     hours = np.abs(seconds[a] - seconds[b]) / 3600.0
     touching = shapely.intersects(shapes[a], shapes[b])
-    near = (hours <= rules.link_h) & (touching | ~(ahi[a] | ahi[b]))
-    woken = (hours <= rules.end_h) & touching & ~(ahi[a] | ahi[b])
+    near = (hours <= rules.link_h) & (touching | ~(coarse[a] | coarse[b]))
+    woken = (hours <= rules.end_h) & touching & ~(coarse[a] | coarse[b])
     keep = (a != b) & (near | woken)
     pairs = np.column_stack([np.minimum(a, b), np.maximum(a, b)])[keep]
     return np.unique(pairs, axis=0).astype(np.int64)

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from jdzfire.schemas import PRODUCT_RANK
+from jdzfire.schemas import ORBITERS, PRODUCT_RANK
 
 __all__ = ["SAME_PLACE_M", "hotspot_id", "merge_versions"]
 
@@ -121,8 +121,8 @@ def _joined_identity(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> dict[str
 
 def _nearest_pairs(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.int64]:
     """One-to-one pairs (pool position, row position) within 150 m, nearest first."""
-    near = np.flatnonzero(pool["instrument"].isin(["VIIRS", "MODIS"]).to_numpy())
-    mine = np.flatnonzero(rows["instrument"].isin(["VIIRS", "MODIS"]).to_numpy())
+    near = np.flatnonzero(pool["instrument"].isin(ORBITERS).to_numpy())
+    mine = np.flatnonzero(rows["instrument"].isin(ORBITERS).to_numpy())
     none = np.empty((0, 2), dtype=np.int64)
     if not len(near) or not len(mine):
         return none

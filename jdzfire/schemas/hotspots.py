@@ -7,15 +7,26 @@ import pandera.pandas as pa
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
 __all__ = [
+    "COARSE_INSTRUMENTS",
     "CONFIDENCE_CLASSES",
     "HOTSPOTS",
+    "HOTSPOT_VERSIONS",
     "INSTRUMENTS",
+    "ORBITERS",
     "PRODUCT_RANK",
     "REJECTED",
     "REPORTERS_ZH",
 ]
 
-INSTRUMENTS = ("VIIRS", "MODIS", "AHI", "PERSON")
+ORBITERS = ("VIIRS", "MODIS", "MERSI", "OLI")
+"""Sensors on polar orbits, whose pixels are small enough to be explained by a register. MERSI is
+FY-3's, OLI Landsat's."""
+
+COARSE_INSTRUMENTS = ("AHI", "AGRI", "OTHER")
+"""Sensors that raise an alarm and never clear one: geostationary (AHI Himawari, AGRI FY-4), and
+sensors a sheet does not tell. Their footprints must touch to be one fire."""
+
+INSTRUMENTS = (*ORBITERS, *COARSE_INSTRUMENTS, "PERSON")
 """Sensors the house knows; PERSON is a ground report (call, tower, camera, officer)."""
 
 PRODUCT_RANK = {"URT": 0, "RT": 1, "NRT": 2, "SP": 3, "REPORT": 3}
@@ -39,8 +50,10 @@ HOTSPOTS = contract(
     {
         "hotspot_id": column("str", "stable id, see ADR 2", unique=True),
         "feed": column("str", "name of the feed in FEEDS"),
-        "satellite": column("str", "S-NPP, NOAA-20, NOAA-21, Terra, Aqua, Himawari-9, or reporter"),
-        "instrument": column("str", "VIIRS, MODIS, AHI, PERSON", checks=pa.Check.isin(INSTRUMENTS)),
+        "satellite": column(
+            "str", "S-NPP, NOAA-20, NOAA-21, Terra, Aqua, Himawari-9, ..., or reporter"
+        ),
+        "instrument": column("str", ", ".join(INSTRUMENTS), checks=pa.Check.isin(INSTRUMENTS)),
         "product": column(
             "str", "URT, RT, NRT, SP, or REPORT", checks=pa.Check.isin(list(PRODUCT_RANK))
         ),
@@ -84,12 +97,30 @@ HOTSPOTS = contract(
         "source_type": column(
             "Int64", "FIRMS type: 0 vegetation, 1 volcano, 2 static, 3 offshore", nullable=True
         ),
+        "detection_level": column(
+            "Int64", "level of the detection as the feed writes it (Himawari: 1-3)", nullable=True
+        ),
+        "quality_flag": column("Int64", "quality flag as the feed writes it", nullable=True),
         "remark": column("str", "free text of a ground report; hostile", nullable=True),
         "raw_sha256": column("str", "sha256 of the raw file it was read from"),
         "raw_line": column("Int64", "line in that file, header is 1", nullable=True),
         "geometry": column("geometry", "centre of the pixel, or the place reported"),
     },
     description="one row a hotspot; a satellite pixel in its best product, or a ground report",
+)
+
+HOTSPOT_VERSIONS = contract(
+    "hotspot_versions",
+    {
+        **{
+            name: spec
+            for name, spec in HOTSPOTS.columns.items()
+            if name not in ("hotspot_id", "geometry")
+        },
+        "hotspot_id": column("str", "the hotspot it is a version of"),
+        "geometry": column("geometry", "centre of the pixel in this version"),
+    },
+    description="rows that lost against a better version of their hotspot, kept as they came",
 )
 
 REJECTED = contract(

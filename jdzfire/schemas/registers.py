@@ -15,6 +15,7 @@ __all__ = [
     "REGISTERS",
     "ROADS",
     "SETTLEMENTS",
+    "SPECIAL_DAYS",
     "TEAMS",
     "TEAM_KINDS",
     "ZONES",
@@ -41,6 +42,12 @@ PERMITS = contract(
         "valid_from": column(TIME_DTYPE, "start of the planned time", unit="UTC"),
         "valid_to": column(TIME_DTYPE, "end of the planned time", unit="UTC"),
         "status": column("str", "state of the approval", checks=pa.Check.isin(PERMIT_STATUSES)),
+        "revoked_at": column(
+            TIME_DTYPE,
+            "when an approval ended that had stood (撤回, 作废); before it the permit was valid",
+            unit="UTC",
+            nullable=True,
+        ),
         "contact": column("str", "person in charge (负责人); internal only", nullable=True),
         "phone": column("str", "telephone; internal only", nullable=True),
         "source_datum": column("str", "datum the place was given in"),
@@ -143,6 +150,20 @@ SETTLEMENTS = contract(
     description="settlements, for naming places and for priority",
 )
 
+SPECIAL_DAYS = contract(
+    "special_days",
+    {
+        "day_id": column("str", "id", unique=True),
+        "name": column("str", "name, for example 清明"),
+        "kind": column("str", "kind: festival, key_period, fire_ban, warning, other"),
+        "begins_at": column(TIME_DTYPE, "first moment, Beijing midnight", unit="UTC"),
+        "ends_at": column(TIME_DTYPE, "moment after the last, Beijing midnight", unit="UTC"),
+        "county": column("str", "county it is for; null: the city", nullable=True),
+        "remark": column("str", "document it rests on", nullable=True),
+    },
+    description="special days: festivals, key periods, fire bans, warnings (Art. 19, 20)",
+)
+
 REGISTERS: dict[str, Contract] = {
     "admin": ADMIN,
     "zones": ZONES,
@@ -151,5 +172,6 @@ REGISTERS: dict[str, Contract] = {
     "heat-sources": HEAT_SOURCES,
     "roads": ROADS,
     "settlements": SETTLEMENTS,
+    "special-days": SPECIAL_DAYS,
 }
 """Register kinds that are tables; weather, dem and landcover are grids."""

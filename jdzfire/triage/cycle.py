@@ -17,7 +17,7 @@ import pandas as pd
 from jdzfire.events import EventRules, join_events, refresh_states
 from jdzfire.heat_sources import SourcePast, source_history
 from jdzfire.hotspots import FootprintRules, footprints
-from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, VERDICTS, conform, empty_table
+from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, ORBITERS, VERDICTS, conform, empty_table
 from jdzfire.triage.candidates import match_sources
 from jdzfire.triage.ground import Ground
 from jdzfire.triage.rules import TriageRules
@@ -172,7 +172,7 @@ def source_past(
         From polar orbiters only.
     """
     rules = rules or Rules()
-    polar = hotspots[hotspots["instrument"].isin(["VIIRS", "MODIS"])].reset_index(drop=True)
+    polar = hotspots[hotspots["instrument"].isin(ORBITERS)].reset_index(drop=True)
     shapes = footprints(polar, rules=rules.footprint)
     pairs = match_sources(polar, shapes, replace(ground, past={}), rules.triage)
     return source_history(pairs)

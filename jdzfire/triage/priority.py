@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from jdzfire.schemas import ORBITERS
+
 __all__ = ["rank_event"]
 
 _DANGER_POINTS = {1: 0, 2: 3, 3: 6, 4: 10, 5: 15}
@@ -66,7 +68,7 @@ def rank_event(
 
 def _has_grown(hotspots: pd.DataFrame) -> bool:
     """Whether a later pass of the same instrument lit more pixels than its first one."""
-    polar = hotspots[hotspots["instrument"].isin(["VIIRS", "MODIS"])]
+    polar = hotspots[hotspots["instrument"].isin(ORBITERS)]
     for _, rows in polar.groupby("instrument"):
         counts = rows.groupby(["acquired_at", "satellite"]).size()
         if len(counts) > 1 and counts.iloc[1:].max() > counts.iloc[0]:

@@ -17,7 +17,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from jdzfire.schemas import VERDICTS, Reason, conform, empty_table, encode_reasons
+from jdzfire.schemas import (
+    COARSE_INSTRUMENTS,
+    ORBITERS,
+    VERDICTS,
+    Reason,
+    conform,
+    empty_table,
+    encode_reasons,
+)
 from jdzfire.terrain import cover_shares
 from jdzfire.triage import reasons as say
 from jdzfire.triage.candidates import match_permits, match_sources
@@ -29,8 +37,6 @@ from jdzfire.weather import sample_weather
 from jdzfire.zones import forest_shares
 
 __all__ = ["decide_verdicts"]
-
-_ORBITERS = ("VIIRS", "MODIS")
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,7 @@ def _judge(
     """Verdict, what explains it, and the reasons in the order tried."""
     hotspots = evidence.hotspots
     people = hotspots[hotspots["instrument"] == "PERSON"]
-    seen = hotspots[hotspots["instrument"].isin(_ORBITERS)]
+    seen = hotspots[hotspots["instrument"].isin(ORBITERS)]
     heat, heat_reasons = _on_sources(seen, evidence.sources, names)
     burn, burn_reasons, violations = _on_permits(evidence, seen, rules, lots)
     outside, forest_reasons = _outside_forest(hotspots, seen, rules)
@@ -330,7 +336,7 @@ def _outside_forest(
     is_outside = (seen["forest_share"] < rules.outside_max_share) & ~(
         seen["tree_share"] >= rules.outside_max_tree_share
     )
-    ahi = hotspots[hotspots["instrument"] == "AHI"]
+    ahi = hotspots[hotspots["instrument"].isin(COARSE_INSTRUMENTS)]
     has_ahi_in_forest = bool((ahi["forest_share"] >= rules.outside_max_share).any())
     outside = set() if has_ahi_in_forest else set(seen.loc[is_outside, "hotspot_id"])
     is_far = share < rules.outside_max_share
