@@ -53,6 +53,8 @@ def made_hotspots(count: int) -> gpd.GeoDataFrame:
             "confidence_pct": None,
             "is_day": True,
             "source_type": None,
+            "detection_level": None,
+            "quality_flag": None,
             "remark": None,
             "raw_sha256": "a" * 64,
             "raw_line": np.arange(count),

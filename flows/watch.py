@@ -13,8 +13,10 @@ from pathlib import Path
 from prefect import flow, task
 
 from jdzfire.stages import (
+    Fetching,
     Intake,
     check_feeds,
+    fetch_feeds,
     ingest_files,
     judge_standing,
     open_house,
@@ -38,6 +40,13 @@ class Report:
     """Why the run is a degraded one; empty when all is well."""
     published: dict[str, Path]
     """Folder of each edition that was put up."""
+
+
+@task(retries=1, retry_delay_seconds=2)
+def fetch(home: str, at: datetime, ask: Sequence[str] | None) -> Fetching:
+    """Ask these feeds, or those the settings name; without any nothing is asked."""
+    with open_house(home) as house:
+        return fetch_feeds(house, at=at, feeds=ask)
 
 
 @task(retries=2, retry_delay_seconds=2)
@@ -76,14 +85,16 @@ def watch(
     feed: str = "auto",
     now: datetime | None = None,
     lang: str | None = None,
+    ask: Sequence[str] | None = None,
 ) -> Report:
     """One cycle of the main job."""
     at = now or datetime.now(UTC)
+    fetched = fetch(home, at, ask)
     intake = ingest(home, feed, files, at)
     faults = feeds(home, at)
     outcome = triage(home, at)
     published = publish(home, at, lang)
-    return Report(intake, outcome, (*intake.faults, *faults), published)
+    return Report(intake, outcome, (*fetched.faults, *intake.faults, *faults), published)
 
 
 if __name__ == "__main__":

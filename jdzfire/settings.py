@@ -60,6 +60,28 @@ class Settings(BaseSettings):
     watch_bbox: tuple[float, float, float, float] = (116.9, 28.7, 117.9, 30.0)
     """West, south, east, north of the watched area until counties are registered
     [V, field notes section 1]."""
+    live_feeds: tuple[str, ...] = ()
+    """Feeds the watch asks for by itself: firms, himawari-wlf. Empty: it opens no connection."""
+    firms_map_key: SecretStr | None = None
+    """MAP_KEY of the FIRMS area API; without one the keyless regional files are taken."""
+    firms_url: str = "https://firms.modaps.eosdis.nasa.gov"
+    """Where FIRMS answers; another address for a mirror inside the office."""
+    firms_sources: tuple[str, ...] = ("VIIRS_NOAA20_NRT", "VIIRS_NOAA21_NRT")
+    """Sources asked for; S-NPP's delivery ended in November 2026 and MODIS ends in 2027
+    [V, field notes section 4]."""
+    firms_region: str = "Russia_Asia"
+    """Region of the keyless files; China lies in this one [V, rows of its files]."""
+    firms_look_back_days: int = Field(default=2, ge=2, le=30)
+    """Days asked again on every run, since rows come late; at least two
+    [V, field notes section 4]."""
+    firms_keyless_every_min: float = Field(default=60.0, ge=10.0)
+    """Keyless files are some MB each: not asked again sooner than this [K]."""
+    fetch_margin_deg: float = Field(default=0.5, ge=0.0, le=5.0)
+    """How far beyond the watched area hotspots are asked for: pixels beside the border [K]."""
+    himawari_url: SecretStr | None = None
+    """Folder, ftp(s)://, sftp:// or http(s):// address of the 10-minute files, with its login."""
+    himawari_look_back_h: float = Field(default=6.0, ge=1.0, le=72.0)
+    """Scans that are missing are looked for this far back [K]."""
     expected_feeds: tuple[str, ...] = ("firms",)
     """Feeds whose silence is a fault."""
     max_rejected_share: float = Field(default=0.05, ge=0.0, le=1.0)

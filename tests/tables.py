@@ -29,6 +29,8 @@ HOTSPOT_DEFAULTS: dict[str, Any] = {
     "confidence_pct": None,
     "is_day": None,
     "source_type": None,
+    "detection_level": None,
+    "quality_flag": None,
     "remark": None,
     "raw_sha256": "0" * 64,
     "raw_line": 2,

@@ -1,4 +1,4 @@
-"""Commands of the main job: demo, simulate, register, ingest, watch, triage, publish, doctor."""
+"""Commands of the main job, from what comes in to what is shown."""
 
 from __future__ import annotations
 
@@ -32,7 +32,18 @@ FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Fi
 
 def add_commands(app: typer.Typer) -> None:
     """Hang the commands of the main job on the tree."""
-    for command in (demo, simulate, register, ingest, watch, triage, publish, doctor):
+    for command in (
+        demo,
+        simulate,
+        register,
+        fetch,
+        ingest,
+        watch,
+        triage,
+        publish,
+        doctor,
+        replay_raw,
+    ):
         app.command()(command)
 
 
@@ -115,6 +126,47 @@ def register(
     _end_intake(intake, as_json=json_)
 
 
+def fetch(
+    context: typer.Context,
+    feeds: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FEED...]", help="firms, himawari-wlf; default: by setting."),
+    ] = None,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Ask live feeds and take the answers into the archive."""
+    from jdzfire.stages import fetch_feeds, open_house
+    from jdzfire.stages.archiving import archive_received
+
+    at = parse_time(now)
+    root = home_of(context, home)
+    with open_house(root) as house:
+        chosen = feeds or list(house.settings.live_feeds)
+        if not chosen:
+            raise UsageError(
+                "no feed to ask",
+                expected="firms or himawari-wlf",
+                remedy="name one, or set live_feeds",
+            )
+        fetched = fetch_feeds(house, at=at, feeds=chosen)
+    with open_house(root, writing=True) as house:
+        intake = archive_received(house, fetched.intake)
+    if json_:
+        answers = [
+            {name: value for name, value in vars(one).items() if name != "raw"}
+            for one in fetched.answers
+        ]
+        print_json({"answers": answers, "intake": vars(intake)})
+    else:
+        for one in fetched.answers:
+            span = f"{one.begins_at:%Y-%m-%d %H:%M}Z to {one.ends_at:%Y-%m-%d %H:%M}Z"
+            typer.echo(f"{one.source}  {span}  {one.state}  {one.detail}".rstrip())
+        typer.echo(f"{intake.rows} rows, {len(intake.changed)} hotspots new or better")
+    end_degraded([*fetched.faults, *intake.faults])
+
+
 def ingest(
     context: typer.Context,
     feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed's name, or auto.")],
@@ -124,15 +176,14 @@ def ingest(
     json_: JsonOption = False,
 ) -> None:
     """Take hotspot files into the archive; the next watch or triage judges them."""
-    from jdzfire.feeds import FEEDS
     from jdzfire.stages import ingest_files, open_house
 
-    if feed not in (*FEEDS, "auto"):
-        raise UsageError(f"no feed {feed!r}", expected=", ".join([*FEEDS, "auto"]))
     with (
         open_house(home_of(context, home), writing=True) as house,
         progress("files", len(files)) as step,
     ):
+        if feed not in (*house.feeds, "auto"):
+            raise UsageError(f"no feed {feed!r}", expected=", ".join([*house.feeds, "auto"]))
         intake = ingest_files(house, feed, files, at=parse_time(now), progress=step)
     _end_intake(intake, as_json=json_)
 
@@ -140,6 +191,9 @@ def ingest(
 def watch(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Ask FIRMS even when no live feed is set.")
+    ] = False,
     hotspots: Annotated[
         list[Path] | None,
         typer.Option("--hotspots", metavar="FILE", help="Hotspot files; may be repeated."),
@@ -159,7 +213,11 @@ def watch(
         )
     files = [*(hotspots or []), *(more or [])]
     report = _run_watch(
-        home_of(context, home), files=files, now=parse_time(now), lang=_check_lang(lang)
+        home_of(context, home),
+        files=files,
+        now=parse_time(now),
+        lang=_check_lang(lang),
+        ask=["firms"] if fetch else None,
     )
     if json_:
         print_json(_watch_document(report))
@@ -243,6 +301,32 @@ def doctor(
     end_degraded([f"{f.what}: {f.state}" for f in findings if not f.is_well])
 
 
+def replay_raw(
+    context: typer.Context,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let the rebuilt archive stand where it differs.")
+    ] = False,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Rebuild the archive from the raw files and compare it with the one that stands."""
+    from jdzfire.stages import open_house
+    from jdzfire.stages.rebuilding import rebuild_archive
+
+    with (
+        open_house(home_of(context, home), writing=True) as house,
+        progress("raw files", 0) as step,
+    ):
+        rebuilt = rebuild_archive(house, replace=replace, progress=step)
+    if json_:
+        print_json(vars(rebuilt) | {"is_equal": rebuilt.is_equal})
+    else:
+        same = "equal" if rebuilt.is_equal else f"{len(rebuilt.differing)} differ"
+        typer.echo(f"{rebuilt.inputs} raw files, {rebuilt.months} parts of the archive: {same}")
+    if not rebuilt.is_replaced:
+        end_degraded([f"{name} is not what the raw files say" for name in rebuilt.differing])
+
+
 def _write_season(folder: Path, *, year: int, seed: int, scale: Literal["city", "province"]) -> int:
     from jdzfire.stages.season_write import write_season
 
@@ -251,7 +335,12 @@ def _write_season(folder: Path, *, year: int, seed: int, scale: Literal["city", 
 
 
 def _run_watch(
-    root: Path, *, files: list[Path] | None = None, now: Any = None, lang: str | None = None
+    root: Path,
+    *,
+    files: list[Path] | None = None,
+    now: Any = None,
+    lang: str | None = None,
+    ask: list[str] | None = None,
 ) -> Any:
     """One cycle under Prefect, with a server of its own inside the working folder."""
     from jdzfire.store import open_home
@@ -266,6 +355,7 @@ def _run_watch(
         files=[str(path.absolute()) for path in files or []],
         now=now,
         lang=lang,
+        ask=ask,
     )
 
 

@@ -51,9 +51,9 @@ def print_json(document: Any) -> None:
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table ready for JSON; the geometry is left out."""
-    shown = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-    rows = shown.astype(object).where(shown.notna(), None).to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in rows]
+    from jdzfire.schemas import plain_rows
+
+    return plain_rows(table)
 
 
 def _plain(value: Any) -> Any:

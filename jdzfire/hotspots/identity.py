@@ -8,6 +8,7 @@ is given once, from the row that came first, and every later version is found by
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -15,9 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from jdzfire.schemas import ORBITERS, PRODUCT_RANK
+from jdzfire.schemas import HOTSPOT_VERSIONS, ORBITERS, PRODUCT_RANK, conform, empty_table
 
-__all__ = ["SAME_PLACE_M", "hotspot_id", "merge_versions"]
+__all__ = ["SAME_PLACE_M", "Joined", "hotspot_id", "join_versions", "merge_versions"]
 
 SAME_PLACE_M = 150.0
 """Same satellite, same minute, at most this far apart: one hotspot (field notes, section 4 [V])."""
@@ -56,23 +57,46 @@ def hotspot_id(
     'NOAA20-202404040503-29.2516N117.1787E'
     """
     slug = {name: re.sub(r"[\W_]", "", str(name)).upper() for name in satellite.unique()}
-    minutes = acquired_at.dt.strftime("%Y%m%d%H%M")
-    names = [
-        f"{slug[name]}-{minute}-{abs(y):.4f}{'N' if y >= 0 else 'S'}"
-        f"{abs(x):.4f}{'E' if x >= 0 else 'W'}"
-        for name, minute, x, y in zip(satellite, minutes, lon, lat, strict=True)
-    ]
+    codes, minutes = pd.factorize(acquired_at.dt.floor("min"))
+    stamps = minutes.strftime("%Y%m%d%H%M").to_numpy(dtype=object)[codes]
+    north = np.where(np.asarray(lat) >= 0, "N", "S").tolist()
+    east = np.where(np.asarray(lon) >= 0, "E", "W").tolist()
+    parts = zip(
+        map(slug.__getitem__, satellite),
+        stamps.tolist(),
+        np.abs(lat).tolist(),
+        north,
+        np.abs(lon).tolist(),
+        east,
+        strict=True,
+    )
+    names = [f"{name}-{minute}-{y:.4f}{n}{x:.4f}{e}" for name, minute, y, n, x, e in parts]
     return pd.Series(names, index=satellite.index, dtype="str")
 
 
-def merge_versions(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Rows of ``incoming`` that add to or improve ``known``.
+@dataclass(frozen=True)
+class Joined:
+    """What incoming rows change."""
+
+    better: gpd.GeoDataFrame
+    """[HOTSPOTS] rows that are new, or better than what was known, by acquired_at, then id."""
+    lost: gpd.GeoDataFrame
+    """[HOTSPOT_VERSIONS] rows that lost against a better version of their hotspot: known ones
+    that are replaced, and incoming ones; not those that say just what the best one says."""
+
+
+def join_versions(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> Joined:
+    """Find for each incoming row the hotspot it is a version of, and the best of all versions.
 
     Products are taken from the worst to the best. Within a product each row is joined to the
     nearest hotspot of the same satellite and minute within 150 m, one to one, nearest pairs
     first (ties by id), so that two true neighbours never become one. A joined row takes the id
-    and the first ``received_at``; it is returned only when it is better (product rank, then
-    version). A row that joins nothing is a new hotspot.
+    and the first ``received_at``. A row that joins nothing is a new hotspot.
+
+    The best version is that of the best product (SP > NRT > RT > URT), then of the highest
+    version, then of the largest FRP, then the most eastern and northern: an order of the rows
+    themselves, so that the order of arrival does not matter. The id is the name of the version
+    that came first, and stays.
 
     Parameters
     ----------
@@ -82,41 +106,114 @@ def merge_versions(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> gpd.G
 
     Returns
     -------
-    GeoDataFrame [HOTSPOTS, EPSG:4326 points], at most m rows
-        In the order of acquired_at, then id. Nothing when all is known already.
+    Joined
 
     Notes
     -----
-    Only VIIRS and MODIS rows join by distance; AHI cells and ground reports join by id alone.
-    Cost about (n + m) log (n + m).
+    Only pixels of polar orbiters join by distance; geostationary cells and ground reports join
+    by id alone. Cost about (n + m) log (n + m).
     """
-    pool = known
-    written: set[str] = set()
-    rank = incoming["product"].map(PRODUCT_RANK)
-    for value in sorted(rank.unique()):
-        rows = incoming[rank == value]
+    if incoming.empty:
+        return Joined(incoming.iloc[:0].reset_index(drop=True), empty_table(HOTSPOT_VERSIONS))
+    pool = _ranked(known.assign(_row=-1))
+    named = _ranked(incoming.reset_index(drop=True).assign(_row=np.arange(len(incoming))))
+    levels = []
+    for rank in np.unique(named["_rank"]):
+        rows = named[named["_rank"] == rank]
         rows = rows.assign(**_joined_identity(pool, rows))
-        rows = rows.sort_values(["hotspot_id", "version"]).drop_duplicates(
-            "hotspot_id", keep="last"
-        )
-        better = rows[_is_better(pool, rows)]
-        written.update(better["hotspot_id"])
-        kept = pool[~pool["hotspot_id"].isin(better["hotspot_id"])]
-        pool = pd.concat([kept, better]) if len(kept) else better
-    changed = pool[pool["hotspot_id"].isin(written)]
-    if changed.empty:
-        return incoming.iloc[:0].reset_index(drop=True)
-    return changed.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
+        levels.append(rows)
+        best = rows.sort_values(_ORDER).drop_duplicates("hotspot_id", keep="last")
+        best = best[_is_better(pool, best)]
+        kept = pool[~pool["hotspot_id"].isin(best["hotspot_id"])]
+        pool = pd.concat([kept, best]) if len(kept) else best
+    rows = pd.concat(levels)
+    better = pool[pool["_row"] >= 0]
+    ordered = better.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
+    return Joined(ordered[list(incoming.columns)], _lost(known, rows, pool))
+
+
+def merge_versions(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rows of ``incoming`` that add to or improve ``known``: ``join_versions(...).better``."""
+    return join_versions(known, incoming).better
+
+
+_ORDER = ["_rank", "_version", "_power", "_x", "_y", "_row"]
+"""From the worst version to the best."""
+
+
+def _ranked(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The table with what versions are ordered by."""
+    return table.assign(
+        _rank=table["product"].map(PRODUCT_RANK).to_numpy(dtype=np.int64),
+        _version=table["version"].fillna("").astype("str"),
+        _power=table["frp_mw"].fillna(-np.inf),
+        _x=table.geometry.x,
+        _y=table.geometry.y,
+    )
 
 
 def _joined_identity(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> dict[str, pd.Series]:
     """Id and first receipt of each row, after joining with the pool."""
-    ids = rows["hotspot_id"].copy()
+    ids = rows["hotspot_id"].to_numpy(dtype=object).copy()
     pairs = _nearest_pairs(pool, rows)
-    ids.iloc[pairs[:, 1]] = pool["hotspot_id"].to_numpy()[pairs[:, 0]]
-    first = _held(pool, "received_at", ids)
-    received = rows["received_at"].where(first.isna() | (first > rows["received_at"]), first)
-    return {"hotspot_id": ids, "received_at": received}
+    ids[pairs[:, 1]] = pool["hotspot_id"].to_numpy(dtype=object)[pairs[:, 0]]
+    position = pd.Index(pool["hotspot_id"]).get_indexer(pd.Index(ids))
+    first = pool["received_at"].take(np.maximum(position, 0)) if len(pool) else None
+    received = rows["received_at"]
+    if first is not None:
+        first = first.set_axis(rows.index).where(position >= 0)
+        received = received.where(first.isna() | (first > received), first)
+    return {
+        "hotspot_id": pd.Series(ids, index=rows.index, dtype="str"),
+        "received_at": received,
+    }
+
+
+def _is_better(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Whether each row is new, or comes after the pool's row in the order of versions."""
+    position = pd.Index(pool["hotspot_id"]).get_indexer(pd.Index(rows["hotspot_id"]))
+    known = position >= 0
+    better = np.ones(len(rows), dtype=bool)
+    held, mine = pool.iloc[position[known]], rows[known]
+    ahead = np.zeros(len(mine), dtype=bool)
+    tied = np.ones(len(mine), dtype=bool)
+    for name in _ORDER[:-1]:
+        left, right = held[name].to_numpy(), mine[name].to_numpy()
+        ahead |= tied & (right > left)
+        tied &= right == left
+    better[known] = ahead
+    return better
+
+
+def _lost(
+    known: gpd.GeoDataFrame, rows: gpd.GeoDataFrame, pool: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Rows that are not the best version of their hotspot and say something else than it."""
+    winners = pool["_row"].to_numpy()
+    replaced = known[known["hotspot_id"].isin(pool.loc[winners >= 0, "hotspot_id"])]
+    beaten = rows[~rows["_row"].isin(winners[winners >= 0])]
+    columns = list(HOTSPOT_VERSIONS.columns)
+    parts = [part[columns] for part in (replaced, beaten) if len(part)]
+    if not parts:
+        none: gpd.GeoDataFrame = empty_table(HOTSPOT_VERSIONS)
+        return none
+    losers = pd.concat(parts, ignore_index=True)
+    keys = pd.DataFrame(
+        {
+            "id": losers["hotspot_id"],
+            "product": losers["product"],
+            "version": losers["version"].fillna(""),
+            "frp": losers["frp_mw"].fillna(-np.inf),
+            "x": losers.geometry.x,
+            "y": losers.geometry.y,
+        }
+    )
+    best = pool[pool["hotspot_id"].isin(losers["hotspot_id"])]
+    names = ["hotspot_id", "product", "_version", "_power", "_x", "_y"]
+    both = pd.concat([best[names].set_axis(keys.columns, axis=1), keys])
+    is_said = both.duplicated(keep="first").to_numpy()[len(best) :]
+    found: gpd.GeoDataFrame = conform(losers[~is_said], HOTSPOT_VERSIONS)
+    return found
 
 
 def _nearest_pairs(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.int64]:
@@ -126,32 +223,40 @@ def _nearest_pairs(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np
     none = np.empty((0, 2), dtype=np.int64)
     if not len(near) or not len(mine):
         return none
-    codes, _ = pd.factorize(
-        pd.concat([_group_key(pool.iloc[near]), _group_key(rows.iloc[mine])]), sort=True
-    )
+    codes = _groups(pool.iloc[near], rows.iloc[mine])
     left = cKDTree(_places(pool.iloc[near], codes[: len(near)]))
     right = cKDTree(_places(rows.iloc[mine], codes[len(near) :]))
     found = left.sparse_distance_matrix(right, SAME_PLACE_M, output_type="ndarray")
-    pool_ids = pool["hotspot_id"].to_numpy()
-    row_ids = rows["hotspot_id"].to_numpy()
+    i, j = near[found["i"]], mine[found["j"]]
+    # pairs that compete with no other need no order
+    alone = (np.bincount(i, minlength=len(pool))[i] == 1) & (
+        np.bincount(j, minlength=len(rows))[j] == 1
+    )
+    pool_ids = pool["hotspot_id"].to_numpy(dtype=object)
+    row_ids = rows["hotspot_id"].to_numpy(dtype=object)
     order = sorted(
-        (round(float(v), 3), str(pool_ids[near[i]]), str(row_ids[mine[j]]), near[i], mine[j])
-        for i, j, v in found
+        (round(float(v), 3), str(pool_ids[a]), str(row_ids[b]), a, b)
+        for a, b, v in zip(i[~alone], j[~alone], found["v"][~alone], strict=True)
     )
     taken_pool: set[int] = set()
     taken_rows: set[int] = set()
     pairs = []
-    for _, _, _, i, j in order:
-        if i not in taken_pool and j not in taken_rows:
-            taken_pool.add(i)
-            taken_rows.add(j)
-            pairs.append((i, j))
-    return np.array(pairs, dtype=np.int64) if pairs else none
+    for _, _, _, a, b in order:
+        if a not in taken_pool and b not in taken_rows:
+            taken_pool.add(a)
+            taken_rows.add(b)
+            pairs.append((a, b))
+    chosen = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return np.concatenate([np.column_stack([i[alone], j[alone]]), chosen]).astype(np.int64)
 
 
-def _group_key(table: gpd.GeoDataFrame) -> pd.Series:
-    key: pd.Series = table["satellite"] + table["acquired_at"].dt.strftime(" %Y%m%d%H%M")
-    return key
+def _groups(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """A number for each satellite and minute, the pool's rows first."""
+    satellite = pd.factorize(pd.concat([pool["satellite"], rows["satellite"]]), sort=True)[0]
+    times = pd.concat([pool["acquired_at"], rows["acquired_at"]]).dt.floor("min")
+    minute = pd.factorize(times, sort=True)[0]
+    codes = satellite.astype(np.int64) * (minute.max(initial=0) + 1) + minute
+    return np.asarray(pd.factorize(codes, sort=True)[0], dtype=np.int64)
 
 
 def _places(table: gpd.GeoDataFrame, codes: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -166,19 +271,3 @@ def _places(table: gpd.GeoDataFrame, codes: NDArray[np.int64]) -> NDArray[np.flo
             codes * _GROUP_STEP_M,
         ]
     )
-
-
-def _is_better(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> pd.Series:
-    """Whether each row is new, or of a better product or version than the pool's."""
-    held_rank = _held(pool, "product", rows["hotspot_id"]).map(PRODUCT_RANK)
-    held_version = _held(pool, "version", rows["hotspot_id"]).fillna("")
-    rank = rows["product"].map(PRODUCT_RANK)
-    same_rank_newer = (rank == held_rank) & (rows["version"].fillna("") > held_version)
-    better: pd.Series = held_rank.isna() | (rank > held_rank) | same_rank_newer
-    return better
-
-
-def _held(pool: gpd.GeoDataFrame, name: str, ids: pd.Series) -> pd.Series:
-    """Values of the pool for these ids, null where it does not hold them."""
-    held: pd.Series = pool.set_index("hotspot_id")[name]
-    return held.reindex(ids).set_axis(ids.index)

@@ -14,9 +14,11 @@ from jdzfire.schemas.contract import (
     Contract,
     conform,
     empty_table,
+    plain_rows,
     validate,
 )
 from jdzfire.schemas.events import EVENT_STATES, EVENTS, MEMBERS
+from jdzfire.schemas.feeds import FEED_STATES, FETCH_STATES, FETCHES
 from jdzfire.schemas.hotspots import (
     COARSE_INSTRUMENTS,
     CONFIDENCE_CLASSES,
@@ -63,6 +65,9 @@ __all__ = [
     "CONFIDENCE_CLASSES",
     "EVENTS",
     "EVENT_STATES",
+    "FEED_STATES",
+    "FETCHES",
+    "FETCH_STATES",
     "FIRE_CATEGORIES",
     "HEAT_SOURCES",
     "HOTSPOTS",
@@ -93,5 +98,6 @@ __all__ = [
     "decode_reasons",
     "empty_table",
     "encode_reasons",
+    "plain_rows",
     "validate",
 ]

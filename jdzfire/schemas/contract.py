@@ -24,6 +24,7 @@ __all__ = [
     "conform",
     "contract",
     "empty_table",
+    "plain_rows",
     "validate",
 ]
 
@@ -65,6 +66,13 @@ def contract(name: str, columns: dict[str, pa.Column], *, description: str) -> C
 
 
 _EMPTY: dict[str, Any] = {}  # the empty table of each contract, made once and never handed out
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain dicts, in order, null as None; the geometry is left out."""
+    shown = pd.DataFrame(table.drop(columns="geometry", errors="ignore")).astype(object)
+    rows = shown.where(shown.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def empty_table(table_contract: Contract) -> Any:

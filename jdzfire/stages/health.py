@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import pandas as pd
-
-from jdzfire.feeds import FEEDS
 from jdzfire.feeds.registers import REGISTER_KINDS
 from jdzfire.schemas import REGISTERS
+from jdzfire.stages.feed_health import examine_feeds
+from jdzfire.stages.fetching import days_to_ask
 from jdzfire.stages.house import House
-from jdzfire.stages.intake import ARCHIVED, UNUSABLE
+from jdzfire.stages.observing import looks_at
+from jdzfire.stages.receiving import ARCHIVED, RECEIVED, UNUSABLE
 from jdzfire.stages.showing import EDITIONS
 from jdzfire.store import grid_path, load_register, load_rejected, verify_folder
 
@@ -45,7 +45,14 @@ def examine(house: House, *, at: datetime) -> list[Finding]:
     -------
     list of Finding
     """
-    return [*_registers(house), *_feeds(house, at), *_inputs(house), *_maps(house)]
+    return [
+        *_registers(house),
+        *_feeds(house, at),
+        *_gaps(house, at),
+        *_looks(house, at),
+        *_inputs(house),
+        *_maps(house),
+    ]
 
 
 def _registers(house: House) -> list[Finding]:
@@ -62,26 +69,45 @@ def _registers(house: House) -> list[Finding]:
 
 
 def _feeds(house: House, at: datetime) -> list[Finding]:
-    held = house.ledger.load_feeds().set_index("feed")["last_data_at"]
+    return [
+        Finding(f"feed {health.feed}", health.is_well, health.sentence(house.feeds[health.feed]))
+        for health in examine_feeds(house, at=at)
+    ]
+
+
+def _gaps(house: House, at: datetime) -> list[Finding]:
+    """Days of live sources that no good answer covers yet, today and yesterday aside."""
+    if "firms" not in house.settings.live_feeds:
+        return []
+    held = house.ledger.load_fetches()
     found = []
-    for name, feed in FEEDS.items():
-        is_expected = name in house.settings.expected_feeds
-        last = held.get(name)
-        if last is None or pd.isna(last):
-            found.append(Finding(f"feed {name}", not is_expected, "no data yet"))
-            continue
-        age_h = (at - last).total_seconds() / 3600.0
-        is_late = age_h > feed.late_after_h
-        state = f"newest data {age_h:.1f} h old, late after {feed.late_after_h:.0f} h"
-        found.append(Finding(f"feed {name}", not (is_late and is_expected), state))
+    for source in house.settings.firms_sources:
+        days = days_to_ask(held[held["source"] == source], at=at, look_back=1)[:-2]
+        state = ", ".join(day.isoformat() for day in days[:8]) or "none"
+        found.append(Finding(f"days without an answer of {source}", not days, state))
     return found
+
+
+def _looks(house: House, at: datetime) -> list[Finding]:
+    """The township that was not looked at for the longest time."""
+    looks = looks_at(house, load_register(house.home, "admin"), at=at)
+    if looks.empty:
+        return []
+    newest = looks.groupby("township_id")["last_looked_at"].max()
+    if newest.isna().any():
+        state = f"{int(newest.isna().sum())} of {len(newest)} townships never, as far as is known"
+        return [Finding("last look at each township", True, state)]
+    age_h = (at - newest.min()).total_seconds() / 3600.0
+    return [Finding("last look at each township", True, f"longest ago {age_h:.1f} h")]
 
 
 def _inputs(house: House) -> list[Finding]:
     inputs = house.ledger.load_inputs()
+    unread = int((inputs["state"] == RECEIVED).sum())
     waiting = int((inputs["state"] == ARCHIVED).sum())
     unusable = int((inputs["state"] == UNUSABLE).sum())
     return [
+        Finding("inputs waiting to be read", unread == 0, str(unread)),
         Finding("inputs waiting to be judged", waiting == 0, str(waiting)),
         Finding("inputs that could not be used", True, str(unusable)),
         Finding("rows set aside", True, str(len(load_rejected(house.home)))),

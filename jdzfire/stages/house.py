@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from jdzfire.errors import SettingsError
+from jdzfire.feeds import FEEDS, Feed, feeds_of_mappings
 from jdzfire.settings import Settings, load_settings
 from jdzfire.store import Home, Ledger, lock_home, open_home, open_ledger
 
@@ -23,6 +26,27 @@ class House:
     """Events, verdicts, cases, inputs, feeds."""
     settings: Settings
     """As the operator set them."""
+
+    @cached_property
+    def mappings(self) -> Mapping[str, str]:
+        """The office's own table mappings, ``mappings/NAME.toml`` of the folder: name -> text."""
+        found = {}
+        for path in sorted((self.home.root / "mappings").glob("*.toml")):
+            try:
+                found[path.stem] = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(
+                    f"mapping {path.name} cannot be read",
+                    expected="TOML text in UTF-8",
+                    found=type(error).__name__,
+                    remedy="save it as UTF-8, or take it out of the folder mappings",
+                ) from error
+        return found
+
+    @cached_property
+    def feeds(self) -> Mapping[str, Feed]:
+        """Every feed this house can read: the shipped ones and its own mappings."""
+        return {**FEEDS, **feeds_of_mappings(self.mappings)}
 
     def inbox_files(self) -> list[Path]:
         """Hotspot files put into the folder's inbox by other programmes, by name."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import geopandas as gpd
@@ -11,13 +13,14 @@ import pandas as pd
 from jdzfire.errors import NotFound
 from jdzfire.feeds.registers import read_grid
 from jdzfire.reach import nearest_teams
+from jdzfire.schemas import plain_rows
 from jdzfire.stages.house import House
 from jdzfire.stages.standing import load_danger
-from jdzfire.store import grid_path, load_hotspots, load_register
+from jdzfire.store import grid_path, load_hotspots, load_register, load_versions
 from jdzfire.terrain import sample_terrain
 from jdzfire.weather import sample_weather
 
-__all__ = ["describe_event"]
+__all__ = ["describe_event", "describe_hotspot"]
 
 
 def describe_event(house: House, event_id: str) -> dict[str, Any]:
@@ -60,14 +63,38 @@ def describe_event(house: House, event_id: str) -> dict[str, Any]:
     }
 
 
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    shown = pd.DataFrame(table.drop(columns="geometry", errors="ignore")).astype(object)
-    rows = shown.where(shown.notna(), None).to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in rows]
+def describe_hotspot(house: House, hotspot_id: str) -> pd.DataFrame:
+    """One hotspot and every version of it that was received, the best one first.
+
+    Parameters
+    ----------
+    house : House
+    hotspot_id : str
+
+    Returns
+    -------
+    DataFrame
+        Columns of HOTSPOTS with lon, lat, ``is_best``; empty when there is no such hotspot.
+        The words of people are left out.
+    """
+    match = re.search(r"-(\d{12})-", hotspot_id)  # an id tells its minute (ADR 2)
+    try:
+        at = datetime.strptime(f"{match[1]}Z", "%Y%m%d%H%M%z") if match else datetime.now(UTC)
+    except ValueError:
+        at = datetime.now(UTC)
+    minute = timedelta(minutes=1)
+    best = load_hotspots(house.home, since=at - minute, until=at + 2 * minute)
+    best = best[best["hotspot_id"] == hotspot_id].assign(is_best=True)
+    others = load_versions(house.home, hotspot_ids=[hotspot_id]).assign(is_best=False)
+    both = pd.concat([part for part in (best, others) if len(part)] or [best])
+    both = both.sort_values(["is_best", "received_at"], ascending=[False, True])
+    return pd.DataFrame(both.drop(columns=["geometry", "remark"])).assign(
+        lon=both.geometry.x, lat=both.geometry.y
+    )
 
 
 def _first(table: pd.DataFrame) -> dict[str, Any] | None:
-    rows = _plain(table)
+    rows = plain_rows(table)
     return rows[0] if rows else None
 
 
@@ -77,7 +104,7 @@ def _hotspots(house: House, event: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     found = load_hotspots(house.home, since=event["first_seen_at"].iloc[0])
     found = found[found["hotspot_id"].isin(mine)]
     table = pd.DataFrame(found.drop(columns=["geometry", "remark"]))
-    return _plain(table.assign(lon=found.geometry.x, lat=found.geometry.y))
+    return plain_rows(table.assign(lon=found.geometry.x, lat=found.geometry.y))
 
 
 def _land(house: House, event: gpd.GeoDataFrame) -> dict[str, Any] | None:
@@ -103,4 +130,4 @@ def _teams(house: House, event: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     teams = load_register(house.home, "teams")
     near = nearest_teams(event, teams)
     named = near.merge(pd.DataFrame(teams[["team_id", "name", "kind", "headcount"]]), on="team_id")
-    return _plain(named.sort_values("rank"))
+    return plain_rows(named.sort_values("rank"))

@@ -19,7 +19,9 @@ from jdzfire.errors import InputError
 from jdzfire.reach import nearest_teams
 from jdzfire.schemas import HOTSPOTS, empty_table
 from jdzfire.stages.house import House
-from jdzfire.stages.intake import Intake, ingest_files, mark_done, register_files
+from jdzfire.stages.intake import ingest_files, mark_done
+from jdzfire.stages.receiving import Intake
+from jdzfire.stages.registering import register_files
 from jdzfire.stages.standing import judge_round, load_ground, load_standing
 from jdzfire.store import load_hotspots, load_register
 from jdzfire.triage import source_past

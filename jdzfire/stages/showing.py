@@ -17,6 +17,7 @@ from jdzfire.provenance import product_note
 from jdzfire.publish import PUBLISHERS, Board, Edition
 from jdzfire.reach import nearest_teams
 from jdzfire.stages.house import House
+from jdzfire.stages.observing import looks_at
 from jdzfire.stages.standing import load_danger
 from jdzfire.store import (
     grid_path,
@@ -62,6 +63,7 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
     hotspots = _hotspots_of(house, members, events, at)
     teams = load_register(home, "teams")
     danger = load_danger(house) if danger is None else danger
+    admin = load_register(home, "admin")
     return Board(
         now=at,
         events=events,
@@ -74,10 +76,11 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
         heat_sources=load_register(home, "heat-sources"),
         teams=teams,
         nearest=nearest_teams(events[events["event_id"].isin(list(needed))], teams),
-        admin=load_register(home, "admin"),
+        admin=admin,
         roads=load_register(home, "roads"),
         settlements=load_register(home, "settlements"),
         feeds=_feeds_at(house, at),
+        looks=looks_at(house, admin, at=at),
         dem=_dem(house),
         rejected_count=len(load_rejected(home)),
         city=settings.city,

@@ -13,7 +13,9 @@ import xarray as xr
 
 from jdzfire.feeds.registers import read_grid, read_weather
 from jdzfire.stages.house import House
-from jdzfire.stages.intake import ARCHIVED, mark_done
+from jdzfire.stages.intake import mark_done
+from jdzfire.stages.receiving import ARCHIVED
+from jdzfire.stages.watched import watched_area
 from jdzfire.store import grid_path, load_hotspots, load_register
 from jdzfire.store.parquet import differing_rows
 from jdzfire.triage import (
@@ -94,13 +96,7 @@ def load_standing(house: House, ground: Ground) -> Standing:
     settings. A hotspot that belongs to an event already stays in sight, wherever it is.
     """
     events, members = house.ledger.load_events(), house.ledger.load_members()
-    counties = ground.admin[ground.admin["level"] == "county"]
-    areas = counties if len(counties) else ground.admin
-    area = (
-        shapely.box(*house.settings.watch_bbox)
-        if areas.empty
-        else shapely.union_all(areas.geometry.to_numpy())
-    )
+    area = watched_area(house, ground.admin)
     reach = area if events.empty else shapely.union(area, shapely.box(*events.total_bounds))
     west, south, east, north = (float(v) for v in shapely.bounds(reach))
     near = load_hotspots(house.home, bbox=(west, south, east, north))

@@ -4,12 +4,20 @@ Here lie the working folder, the raw bytes, the hotspot archive, the registers, 
 the publishing of folders. What the data mean is not known here.
 """
 
-from jdzfire.store.archive import append_hotspots, archive_months, load_hotspots
+from jdzfire.store.archive import (
+    append_hotspots,
+    archive_months,
+    compact_archive,
+    load_hotspots,
+    load_versions,
+    newest_of_feeds,
+)
+from jdzfire.store.archive_digest import archive_digest, replace_archive
 from jdzfire.store.atomic import publish_folder, verify_folder, write_atomic
 from jdzfire.store.grids import grid_path, save_grid
 from jdzfire.store.home import Home, lock_home, open_home, sweep_home
 from jdzfire.store.ledger import Ledger, open_ledger
-from jdzfire.store.raw import keep_raw, load_raw
+from jdzfire.store.raw import keep_raw, keep_raw_file, load_raw, raw_path
 from jdzfire.store.registers import load_register, register_versions, save_register
 from jdzfire.store.rejected import keep_rejected, load_rejected
 
@@ -17,19 +25,26 @@ __all__ = [
     "Home",
     "Ledger",
     "append_hotspots",
+    "archive_digest",
     "archive_months",
+    "compact_archive",
     "grid_path",
     "keep_raw",
+    "keep_raw_file",
     "keep_rejected",
     "load_hotspots",
     "load_raw",
     "load_register",
     "load_rejected",
+    "load_versions",
     "lock_home",
+    "newest_of_feeds",
     "open_home",
     "open_ledger",
     "publish_folder",
+    "raw_path",
     "register_versions",
+    "replace_archive",
     "save_grid",
     "save_register",
     "sweep_home",

@@ -1,14 +1,16 @@
-"""The hotspot archive: GeoParquet, one file a month of observation.
+"""The hotspot archive: GeoParquet, one folder a month of observation, a few parts in each.
 
-``archive/hotspots/month=2024-04/hotspots.parquet`` holds the hotspots whose ``acquired_at`` lies
-in that UTC month, along a Hilbert curve. The folder is a hive-partitioned GeoParquet dataset:
-``geopandas.read_parquet("archive/hotspots")`` and DuckDB read it without jdzfire.
+``archive/hotspots/month=2024-04/part-0001-….parquet`` holds hotspots whose ``acquired_at`` lies
+in that UTC month, along a Hilbert curve; a hotspot is in exactly one part. The folder is a
+hive-partitioned GeoParquet dataset: ``geopandas.read_parquet("archive/hotspots")``, DuckDB and
+dask-geopandas read it without jdzfire. ``archive/versions`` has the same form and holds the rows
+that lost against a better version of their hotspot.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,20 +21,45 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.errors import ContractError, UsageError
-from jdzfire.schemas import HOTSPOTS, PRODUCT_RANK, validate
+from jdzfire.schemas import (
+    HOTSPOT_VERSIONS,
+    HOTSPOTS,
+    PRODUCT_RANK,
+    Contract,
+    empty_table,
+    validate,
+)
+from jdzfire.store.archive_parts import PARTS_MAX, add_part, compact_month, part_files
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
-from jdzfire.store.parquet import Bbox, differing_rows, encode_table, read_table, read_tables
+from jdzfire.store.parquet import (
+    Bbox,
+    differing_rows,
+    encode_table,
+    read_columns,
+    read_table,
+    read_tables,
+)
 
-__all__ = ["append_hotspots", "archive_months", "load_hotspots"]
+__all__ = [
+    "append_hotspots",
+    "archive_months",
+    "compact_archive",
+    "load_hotspots",
+    "load_versions",
+    "newest_of_feeds",
+]
 
 _MONTH = re.compile(r"month=(\d{4}-\d{2})")
 _PROVENANCE = ("received_at", "raw_sha256", "raw_line")
 _HILBERT_LEVEL = 16
 _GLOBE = (-180.0, -90.0, 180.0, 90.0)  # fixed, so that the order does not hang on the other rows
+_VERSION_KEY = ["hotspot_id", "product", "version", "frp_mw", "x", "y"]
 
 
-def append_hotspots(home: Home, table: gpd.GeoDataFrame) -> int:
+def append_hotspots(
+    home: Home, table: gpd.GeoDataFrame, *, lost: gpd.GeoDataFrame | None = None
+) -> int:
     """Put hotspots into the archive, by ``hotspot_id``.
 
     A new id is added. A known id takes the new values and keeps the earliest ``received_at``,
@@ -44,6 +71,8 @@ def append_hotspots(home: Home, table: gpd.GeoDataFrame) -> int:
     ----------
     home : Home
     table : GeoDataFrame [HOTSPOTS, EPSG:4326 points], n rows, may be empty
+    lost : GeoDataFrame [HOTSPOT_VERSIONS], optional
+        Rows that lost against a better version, remembered beside the archive.
 
     Returns
     -------
@@ -53,29 +82,29 @@ def append_hotspots(home: Home, table: gpd.GeoDataFrame) -> int:
     Raises
     ------
     ContractError, CrsError
-        The table breaks HOTSPOTS, or a point is empty. Nothing was written.
+        A table breaks its contract, or a point is empty. Nothing was written.
 
     Notes
     -----
-    Months are written one after the other, each as a whole. A process killed between two
-    months has written the earlier ones; appending again writes the rest. An id tells its minute
-    (ADR 2), so it never moves to another month.
+    New ids of a month go to a part of their own; a changed row is changed in the part that holds
+    it; many small parts are made one. Each file is written as a whole, so a process killed
+    anywhere has done some of it and appending again does the rest. An id tells its minute
+    (ADR 2), so it never moves to another month. Cost about that of reading the ids of the months
+    touched, and of rewriting the parts with changed rows.
     """
-    checked = validate(table, HOTSPOTS)
-    if checked.geometry.is_empty.any():
-        raise ContractError(
-            "table hotspots has empty points",
-            found=", ".join(checked.loc[checked.geometry.is_empty, "hotspot_id"].head(5)),
-            remedy="quarantine rows without a place where they are read",
-        )
-    if checked.empty:
+    checked, beaten = _checked(table, HOTSPOTS), None
+    if lost is not None and len(lost):
+        beaten = _checked(lost, HOTSPOT_VERSIONS)
+    if checked.empty and beaten is None:
         return 0
-    months = checked["acquired_at"].dt.strftime("%Y-%m")
     with write_turn(home):
-        return sum(
-            _upsert_month(_month_path(home, str(month)), rows)
-            for month, rows in checked.groupby(months, sort=True)
-        )
+        changed = 0
+        for month, rows in _by_month(checked):
+            changed += _upsert_month(home, month, rows)
+        if beaten is not None:
+            for month, rows in _by_month(beaten):
+                _remember(home, month, rows)
+        return changed
 
 
 def load_hotspots(
@@ -105,44 +134,161 @@ def load_hotspots(
     UsageError
         A time without a zone, or a bbox that is none.
     StoreError
-        A month's file is damaged.
+        A file is damaged.
 
     Notes
     -----
     Opens only the months that ``since`` and ``until`` touch, and of these only the row groups
     that ``bbox`` touches.
     """
-    first, last = _utc(since, "since"), _utc(until, "until")
     _check_bbox(bbox)
-    filters: list[tuple[str, str, Any]] = []
-    if first is not None:
-        filters.append(("acquired_at", ">=", first))
-    if last is not None:
-        filters.append(("acquired_at", "<", last))
-    found = read_tables(_month_files(home, first, last), HOTSPOTS, bbox=bbox, filters=filters)
+    first, last = _utc(since, "since"), _utc(until, "until")
+    files = _files(home, "hotspots", first, last)
+    found = read_tables(files, HOTSPOTS, bbox=bbox, filters=_between(first, last))
     return found.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
+
+
+def load_versions(
+    home: Home,
+    *,
+    hotspot_ids: Collection[str] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> gpd.GeoDataFrame:
+    """Rows that lost against a better version of their hotspot.
+
+    Parameters
+    ----------
+    home : Home
+    hotspot_ids : collection of str, optional
+        Only of these hotspots.
+    since, until : datetime, aware, optional
+
+    Returns
+    -------
+    GeoDataFrame [HOTSPOT_VERSIONS, EPSG:4326 points]
+        In the order of hotspot_id, received_at, product; may be empty.
+    """
+    first, last = _utc(since, "since"), _utc(until, "until")
+    files = _files(home, "versions", first, last)
+    found = read_tables(files, HOTSPOT_VERSIONS, filters=_between(first, last))
+    if hotspot_ids is not None:
+        found = found[found["hotspot_id"].isin(list(hotspot_ids))]
+    ordered: gpd.GeoDataFrame = found.sort_values(
+        ["hotspot_id", "received_at", "product", "raw_sha256", "raw_line"]
+    ).reset_index(drop=True)
+    return ordered
 
 
 def archive_months(home: Home) -> list[str]:
     """UTC months the archive holds, as ``YYYY-MM``, in order."""
-    return [month for month, _ in _months(home)]
+    return [month for month, _ in _months(home, "hotspots")]
 
 
-def _upsert_month(path: Path, rows: gpd.GeoDataFrame) -> int:
+def compact_archive(home: Home, *, month: str | None = None) -> list[str]:
+    """Make few files of many, month by month; what they say does not change.
+
+    Parameters
+    ----------
+    home : Home
+    month : str, optional
+        ``YYYY-MM``; default: every month with more than one small part.
+
+    Returns
+    -------
+    list of str
+        Months that were made smaller.
+    """
+    done = []
+    with write_turn(home):
+        for room, contract in (("hotspots", HOTSPOTS), ("versions", HOTSPOT_VERSIONS)):
+            for name, folder in _months(home, room):
+                if month in (None, name) and compact_month(folder, contract, _in_order):
+                    done.append(name)
+    return sorted(set(done))
+
+
+def newest_of_feeds(
+    home: Home, *, since: datetime | None = None, until: datetime | None = None
+) -> pd.Series:
+    """Time of the newest hotspot of each feed, ``since <= acquired_at < until``, by feed."""
+    first, last = _utc(since, "since"), _utc(until, "until")
+    rows = read_columns(
+        _files(home, "hotspots", first, last), ["feed", "acquired_at"], _between(first, last)
+    )
+    newest: pd.Series = rows.groupby("feed")["acquired_at"].max()
+    return newest
+
+
+def _checked(table: gpd.GeoDataFrame, contract: Contract) -> gpd.GeoDataFrame:
+    checked = validate(table, contract)
+    if checked.geometry.is_empty.any():
+        raise ContractError(
+            f"table {contract.name} has empty points",
+            found=", ".join(checked.loc[checked.geometry.is_empty, "hotspot_id"].head(5)),
+            remedy="quarantine rows without a place where they are read",
+        )
+    return checked
+
+
+def _by_month(table: gpd.GeoDataFrame) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    codes, months = pd.factorize(table["acquired_at"].dt.tz_localize(None).dt.to_period("M"))
+    for number in np.argsort(months):
+        yield str(months[number]), table[codes == number]
+
+
+def _upsert_month(home: Home, month: str, rows: gpd.GeoDataFrame) -> int:
+    folder = _folder(home, "hotspots", month)
+    changed, unknown = 0, np.ones(len(rows), dtype=bool)
+    for path in part_files(folder):
+        ids = read_columns([path], ["hotspot_id"])["hotspot_id"]
+        known = pd.Index(ids).get_indexer(pd.Index(rows["hotspot_id"])) >= 0
+        unknown &= ~known
+        if known.any():
+            changed += _change_part(path, rows[known])
+    new = rows[unknown]
+    if len(new):
+        add_part(folder, encode_table(_in_order(new)))
+    _compact_when_many(folder, HOTSPOTS)
+    return changed + len(new)
+
+
+def _change_part(path: Path, rows: gpd.GeoDataFrame) -> int:
+    """Give rows a part holds already their new values, where these are better."""
     held = read_table(path, HOTSPOTS)
     position = pd.Index(held["hotspot_id"]).get_indexer(pd.Index(rows["hotspot_id"]))
-    known = position >= 0
-    before, again = held.iloc[position[known]], rows[known]
-    takes = _is_better(before, again)
-    changed = int((~known).sum() + takes.sum())
-    if changed:
+    before = held.iloc[position]
+    takes = _is_better(before, rows)
+    if takes.any():
         first = before["received_at"].array
-        received = again["received_at"].where(again["received_at"].array < first, first)
-        better = again.assign(received_at=received)[takes]
-        kept = held.drop(index=held.index[position[known][takes]])
-        month = pd.concat([part for part in (kept, better, rows[~known]) if len(part)])
-        write_atomic(path, encode_table(_in_order(month)))
-    return changed
+        received = rows["received_at"].where(rows["received_at"].array < first, first)
+        better = rows.assign(received_at=received)[takes]
+        kept = held.drop(index=held.index[position[takes]])
+        both = pd.concat([part for part in (kept, better) if len(part)])
+        write_atomic(path, encode_table(_in_order(both)))
+    return int(takes.sum())
+
+
+def _remember(home: Home, month: str, rows: gpd.GeoDataFrame) -> None:
+    """Add rows that lost to the versions of their month, each content once."""
+    folder = _folder(home, "versions", month)
+    held = read_tables(part_files(folder), HOTSPOT_VERSIONS)
+    keys = _version_keys(rows)
+    both = pd.concat([_version_keys(held), keys]) if len(held) else keys
+    is_new = ~both.duplicated(keep="first").to_numpy()[len(held) :]
+    if is_new.any():
+        add_part(folder, encode_table(_in_order(rows[is_new])))
+        _compact_when_many(folder, HOTSPOT_VERSIONS)
+
+
+def _version_keys(rows: gpd.GeoDataFrame) -> pd.DataFrame:
+    plain = rows.assign(x=rows.geometry.x, y=rows.geometry.y)[_VERSION_KEY]
+    return pd.DataFrame(plain)
+
+
+def _compact_when_many(folder: Path, contract: Contract) -> None:
+    if len(part_files(folder)) > PARTS_MAX:
+        compact_month(folder, contract, _in_order)
 
 
 def _is_better(held: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.bool_]:
@@ -154,28 +300,37 @@ def _is_better(held: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.boo
 
 def _in_order(month: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Rows along a Hilbert curve over the globe, then by id: near rows share a row group."""
+    if month.empty:
+        return empty_table(HOTSPOTS)
     curve = month.geometry.hilbert_distance(total_bounds=_GLOBE, level=_HILBERT_LEVEL)
-    order = np.lexsort((month["hotspot_id"].to_numpy(dtype=str), curve.to_numpy()))
+    names = ["hotspot_id", "product", "raw_sha256"]
+    keys = [month[name].to_numpy(dtype=str) for name in reversed(names)]
+    order = np.lexsort((*keys, curve.to_numpy()))
     return month.iloc[order].reset_index(drop=True)
 
 
-def _month_path(home: Home, month: str) -> Path:
-    return home.archive_dir / "hotspots" / f"month={month}" / "hotspots.parquet"
+def _folder(home: Home, room: str, month: str) -> Path:
+    return home.archive_dir / room / f"month={month}"
 
 
-def _months(home: Home) -> Iterator[tuple[str, Path]]:
-    for path in sorted((home.archive_dir / "hotspots").glob("month=*/hotspots.parquet")):
-        match = _MONTH.fullmatch(path.parent.name)
-        if match:
-            yield match[1], path
+def _months(home: Home, room: str) -> Iterator[tuple[str, Path]]:
+    for folder in sorted((home.archive_dir / room).glob("month=*")):
+        match = _MONTH.fullmatch(folder.name)
+        if match and part_files(folder):
+            yield match[1], folder
 
 
-def _month_files(home: Home, first: datetime | None, last: datetime | None) -> Iterator[Path]:
-    for month, path in _months(home):
+def _files(home: Home, room: str, first: datetime | None, last: datetime | None) -> Iterator[Path]:
+    for month, folder in _months(home, room):
         too_early = first is not None and month < first.strftime("%Y-%m")
         too_late = last is not None and month > last.strftime("%Y-%m")
         if not too_early and not too_late:
-            yield path
+            yield from part_files(folder)
+
+
+def _between(first: datetime | None, last: datetime | None) -> list[tuple[str, str, Any]]:
+    limits = (("acquired_at", ">=", first), ("acquired_at", "<", last))
+    return [limit for limit in limits if limit[2] is not None]
 
 
 def _utc(when: datetime | None, name: str) -> datetime | None:

@@ -14,7 +14,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,7 +23,15 @@ from filelock import FileLock, Timeout
 
 from jdzfire.errors import StoreError, UsageError
 
-__all__ = ["MANIFEST", "clear_leftovers", "publish_folder", "verify_folder", "write_atomic"]
+__all__ = [
+    "MANIFEST",
+    "clear_leftovers",
+    "publish_folder",
+    "swap_folder",
+    "sync_folder",
+    "verify_folder",
+    "write_atomic",
+]
 
 MANIFEST = "manifest.json"
 """File of a published folder that tells the time of its data and the sha256 of its files."""
@@ -35,7 +43,7 @@ _AT_FDCWD = -100  # renameat2(2): paths are relative to the working directory
 _RENAME_EXCHANGE = 2  # renameat2(2): both names exist, swap them
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file so that a reader sees all of it, or what stood there before.
 
     The bytes go to a hidden file in the same folder, are forced to the disk and then renamed
@@ -45,7 +53,8 @@ def write_atomic(path: Path, data: bytes) -> None:
     ----------
     path : Path
         Its folder is made when missing.
-    data : bytes
+    data : bytes, or an iterable of them
+        What the iterable raises goes on to the caller, and nothing was changed.
 
     Raises
     ------
@@ -61,7 +70,7 @@ def write_atomic(path: Path, data: bytes) -> None:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise StoreError(
             f"{path.name} could not be written",
@@ -177,6 +186,25 @@ def verify_folder(target: Path) -> list[str]:
     return sorted(wrong)
 
 
+def swap_folder(staged: Path, target: Path) -> None:
+    """Let a staged folder stand under the target's name in one step; what stood there goes.
+
+    Where the system cannot exchange two folders it takes two renames, and a process killed
+    between them leaves the old folder under the name of the staged one with ``.old`` added.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        staged.rename(target)
+    elif _exchange(staged, target):
+        shutil.rmtree(staged)
+    else:
+        old = staged.with_name(f"{staged.name}.old")
+        target.rename(old)
+        staged.rename(target)
+        shutil.rmtree(old)
+    sync_folder(target.parent)
+
+
 def _with_manifest(files: Mapping[str, bytes], data_at: datetime | None) -> dict[str, bytes]:
     """The files with a manifest that tells the data time and the sha256 of each."""
     for name in files:
@@ -266,7 +294,7 @@ def _stage_and_swap(target: Path, files: Mapping[str, bytes]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_synced(path, data)
         for folder in {staging, *(path.parent for path in staging.rglob("*"))}:
-            _sync_folder(folder)
+            sync_folder(folder)
         wrong = verify_folder(staging)
         if wrong:
             raise StoreError(
@@ -292,7 +320,7 @@ def _swap(staging: Path, target: Path) -> None:
         else:
             target.rename(previous)
             staging.rename(target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     _recover(target)
 
 
@@ -309,14 +337,15 @@ def _exchange(one: Path, other: Path) -> bool:
     return bool(result == 0)
 
 
-def _write_synced(path: Path, data: bytes) -> None:
+def _write_synced(path: Path, data: bytes | Iterable[bytes]) -> None:
     with path.open("xb") as file:
-        file.write(data)
+        for chunk in (data,) if isinstance(data, bytes) else data:
+            file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Force the names in a folder to the disk, where the system can."""
     if os.name != "posix":
         return

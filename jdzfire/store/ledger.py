@@ -281,11 +281,28 @@ class Ledger:
         rejected: int,
         state: str,
         detail: str = "",
+        *,
+        batch: int = 0,
+        options: str = "",
     ) -> None:
-        """Note that a raw file was read as ``kind``; read again, the first receipt stays."""
+        """Note that a raw file was read as ``kind``; read again, the first receipt stays.
+
+        ``batch`` numbers the inputs that came together, ``options`` is JSON text of what else
+        reading it needs and what it covers.
+        """
         with self._writing() as connection:
             ledger_inputs.record_input(
-                connection, sha256, kind, source_name, received_at, rows, rejected, state, detail
+                connection,
+                sha256,
+                kind,
+                source_name,
+                received_at,
+                rows,
+                rejected,
+                state,
+                detail,
+                batch=batch,
+                options=options,
             )
 
     def load_inputs(self) -> pd.DataFrame:
@@ -301,7 +318,7 @@ class Ledger:
         last_data_at: datetime | None,
         detail: str = "",
     ) -> None:
-        """Note how a feed does at ``at``: ok, late, failed or never."""
+        """Note how a feed does at ``at``: one of FEED_STATES."""
         with self._writing() as connection:
             ledger_inputs.record_feed(connection, feed, at, state, last_data_at, detail)
 
@@ -309,6 +326,41 @@ class Ledger:
         """Feeds ever tried [FEED_RUNS: feed, state, last_ok_at, last_data_at, detail], by name."""
         with self._reading() as connection:
             return ledger_inputs.load_feeds(connection)
+
+    def record_fetch(
+        self,
+        source: str,
+        slot: str,
+        *,
+        feed: str,
+        state: str,
+        asked_at: datetime,
+        covered_to: datetime | None = None,
+        retry_at: datetime | None = None,
+        detail: str = "",
+    ) -> None:
+        """Note how asking a source for a UTC day went [FETCHES].
+
+        A fault never takes back what a good answer said: ``ok_at`` and ``covered_to`` only
+        move on.
+        """
+        with self._writing() as connection:
+            ledger_inputs.record_fetch(
+                connection,
+                source,
+                slot,
+                feed=feed,
+                state=state,
+                asked_at=asked_at,
+                covered_to=covered_to,
+                retry_at=retry_at,
+                detail=detail,
+            )
+
+    def load_fetches(self) -> pd.DataFrame:
+        """How asking went [FETCHES], by source and day."""
+        with self._reading() as connection:
+            return ledger_inputs.load_fetches(connection)
 
 
 def open_ledger(home: Home, url: str | None = None) -> Ledger:

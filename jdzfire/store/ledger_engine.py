@@ -11,7 +11,14 @@ import sqlalchemy as sa
 from jdzfire.errors import StoreError
 from jdzfire.store.home import Home
 from jdzfire.store.ledger_rows import upsert
-from jdzfire.store.ledger_schema import LAYOUT, LEDGER_SCHEMA, METADATA, meta
+from jdzfire.store.ledger_schema import (
+    LAYOUT,
+    LEDGER_SCHEMA,
+    METADATA,
+    feed_runs,
+    inputs,
+    meta,
+)
 
 __all__ = ["faults_told", "make_engine", "make_tables"]
 
@@ -76,6 +83,9 @@ def make_tables(connection: sa.Connection) -> None:
         ]
         upsert(connection, meta, rows)
     told = {row.key: row.value for row in connection.execute(sa.select(meta))}
+    if told == _VERSION_1:
+        _upgrade_from_1(connection)
+        told = {row.key: row.value for row in connection.execute(sa.select(meta))}
     expected = {"schema_version": str(LEDGER_SCHEMA), "layout": LAYOUT}
     if told != expected:
         raise StoreError(
@@ -84,6 +94,29 @@ def make_tables(connection: sa.Connection) -> None:
             found=", ".join(f"{key} {value}" for key, value in sorted(told.items())),
             remedy="use the version that wrote it, or another folder; nothing was changed",
         )
+
+
+_VERSION_1 = {"schema_version": "1", "layout": "3a7133b58eb32b88"}
+"""Before batches and answers of services were noted."""
+
+
+def _upgrade_from_1(connection: sa.Connection) -> None:
+    """Two tables made anew around their rows, one more added; what people said is not touched."""
+    more = {"inputs": {"batch": 0, "options": ""}, "feed_runs": {}}
+    held = {}
+    for table in (inputs, feed_runs):
+        old = [column for column in table.columns if column.name not in more[table.name]]
+        rows = connection.execute(sa.select(*old)).mappings().all()
+        held[table.name] = [{**row, **more[table.name]} for row in rows]
+        table.drop(connection)
+    METADATA.create_all(connection)
+    for table in (inputs, feed_runs):
+        upsert(connection, table, held[table.name])
+    rows = [
+        {"key": "schema_version", "value": str(LEDGER_SCHEMA)},
+        {"key": "layout", "value": LAYOUT},
+    ]
+    upsert(connection, meta, rows)
 
 
 @contextmanager

@@ -8,10 +8,19 @@ import pandas as pd
 import sqlalchemy as sa
 
 from jdzfire.errors import UsageError
+from jdzfire.schemas import FEED_STATES, FETCH_STATES, FETCHES
 from jdzfire.store.ledger_rows import clean_text, select_table, upsert
-from jdzfire.store.ledger_schema import FEED_RUNS, FEED_STATES, INPUTS, feed_runs, inputs
+from jdzfire.store.ledger_schema import FEED_RUNS, INPUTS, feed_runs, fetches, inputs
 
-__all__ = ["check_time", "load_feeds", "load_inputs", "record_feed", "record_input"]
+__all__ = [
+    "check_time",
+    "load_feeds",
+    "load_fetches",
+    "load_inputs",
+    "record_feed",
+    "record_fetch",
+    "record_input",
+]
 
 
 def record_input(
@@ -24,8 +33,11 @@ def record_input(
     rejected: int,
     state: str,
     detail: str = "",
+    *,
+    batch: int = 0,
+    options: str = "",
 ) -> None:
-    """One row a raw file and kind: first name and receipt stay, the rest is the last reading."""
+    """One row a raw file and kind: first name, receipt and batch stay, the rest is the last."""
     check_time(received_at, "received_at")
     key = (inputs.c.sha256 == sha256) & (inputs.c.kind == kind)
     held = connection.execute(sa.select(inputs).where(key).with_for_update()).one_or_none()
@@ -38,6 +50,8 @@ def record_input(
         "rejected": int(rejected),
         "state": state,
         "detail": clean_text(detail),
+        "batch": int(batch) if held is None or not held.batch else held.batch,
+        "options": clean_text(options),
     }
     upsert(connection, inputs, [row])
 
@@ -81,6 +95,46 @@ def record_feed(
 def load_feeds(connection: sa.Connection) -> pd.DataFrame:
     """Feeds that were ever tried, by name."""
     return select_table(connection, sa.select(feed_runs).order_by(feed_runs.c.feed), FEED_RUNS)
+
+
+def record_fetch(
+    connection: sa.Connection,
+    source: str,
+    slot: str,
+    *,
+    feed: str,
+    state: str,
+    asked_at: datetime,
+    covered_to: datetime | None = None,
+    retry_at: datetime | None = None,
+    detail: str = "",
+) -> None:
+    """One row a source and day: a fault never takes back what a good answer said."""
+    check_time(asked_at, "asked_at")
+    if state not in FETCH_STATES:
+        raise UsageError(
+            "no such state of an answer", expected=", ".join(FETCH_STATES), found=repr(state)
+        )
+    key = (fetches.c.source == source) & (fetches.c.slot == slot)
+    held = connection.execute(sa.select(fetches).where(key).with_for_update()).one_or_none()
+    row = {
+        "source": clean_text(source),
+        "slot": slot,
+        "feed": feed,
+        "state": state,
+        "asked_at": asked_at,
+        "ok_at": _later(None if held is None else held.ok_at, asked_at if state == "ok" else None),
+        "covered_to": _later(None if held is None else held.covered_to, covered_to),
+        "retry_at": retry_at,
+        "detail": clean_text(detail),
+    }
+    upsert(connection, fetches, [row])
+
+
+def load_fetches(connection: sa.Connection) -> pd.DataFrame:
+    """All answers, in the order of source and day."""
+    order = (fetches.c.source, fetches.c.slot)
+    return select_table(connection, sa.select(fetches).order_by(*order), FETCHES)
 
 
 def check_time(when: datetime, name: str) -> None:

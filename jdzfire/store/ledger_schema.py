@@ -20,6 +20,9 @@ from jdzfire.schemas import (
     CASE_STATUSES,
     CASES,
     EVENTS,
+    FEED_STATES,
+    FETCH_STATES,
+    FETCHES,
     MEMBERS,
     TIME_DTYPE,
     VERDICT_NAMES,
@@ -30,7 +33,7 @@ from jdzfire.schemas.contract import column, contract
 
 __all__ = [
     "FEED_RUNS",
-    "FEED_STATES",
+    "FETCHES",
     "INPUTS",
     "LAYOUT",
     "LEDGER_SCHEMA",
@@ -40,6 +43,7 @@ __all__ = [
     "cases",
     "events",
     "feed_runs",
+    "fetches",
     "inputs",
     "members",
     "meta",
@@ -47,10 +51,8 @@ __all__ = [
     "verdicts",
 ]
 
-LEDGER_SCHEMA = 1
+LEDGER_SCHEMA = 2
 """Version of the ledger's tables. A ledger of a higher one is not touched."""
-
-FEED_STATES = ("ok", "late", "failed", "never")
 
 
 def _dtype(spec: pa.Column) -> str:
@@ -70,6 +72,8 @@ INPUTS = contract(
         "rejected": column("int64", "rows rejected at the last reading"),
         "state": column("str", "outcome of the last reading"),
         "detail": column("str", "more about the outcome"),
+        "batch": column("int64", "inputs that came together; 0 before batches were noted"),
+        "options": column("str", "JSON: what else reading it needs, and what it covers"),
     },
     description="one row a raw file and kind it was read as",
 )
@@ -78,7 +82,7 @@ FEED_RUNS = contract(
     "feed_runs",
     {
         "feed": column("str", "name of the feed", unique=True),
-        "state": column("str", "ok, late, failed, never"),
+        "state": column("str", ", ".join(FEED_STATES)),
         "last_ok_at": column(TIME_DTYPE, "last time it was ok", unit="UTC", nullable=True),
         "last_data_at": column(TIME_DTYPE, "newest observation it gave", unit="UTC", nullable=True),
         "detail": column("str", "more about the state"),
@@ -196,6 +200,9 @@ case_log = sa.Table(
 inputs = sa.Table("inputs", METADATA, *_columns(INPUTS, ("sha256", "kind")))
 feed_runs = sa.Table(
     "feed_runs", METADATA, *_columns(FEED_RUNS, ("feed",)), _one_of("state", FEED_STATES)
+)
+fetches = sa.Table(
+    "fetches", METADATA, *_columns(FETCHES, ("source", "slot")), _one_of("state", FETCH_STATES)
 )
 sa.Index("members_by_event", members.c.event_id)
 sa.Index("verdict_history_by_event", verdict_history.c.event_id)

@@ -22,7 +22,16 @@ from jdzfire.errors import StoreError
 from jdzfire.schemas import Contract, empty_table
 from jdzfire.store.typed import typed_table
 
-__all__ = ["Bbox", "differing_rows", "encode_table", "read_table", "read_tables", "upsert_rows"]
+__all__ = [
+    "Bbox",
+    "count_rows",
+    "differing_rows",
+    "encode_table",
+    "read_columns",
+    "read_table",
+    "read_tables",
+    "upsert_rows",
+]
 
 Bbox = tuple[float, float, float, float]
 """west, south, east, north [degree, EPSG:4326]."""
@@ -81,15 +90,33 @@ def read_tables(
         return empty_table(contract)
     try:
         frame = _scan(files, list(contract.columns), _condition(bbox, filters))
+        frame = _with_new_columns(frame, contract)
     except (KeyError, TypeError, ValueError, OSError) as error:
-        names = ", ".join(Path(file).parent.name + "/" + Path(file).name for file in files[:3])
-        raise StoreError(
-            "a Parquet file of the store cannot be read",
-            expected=f"the columns of {contract.name}",
-            found=f"{str(error).splitlines()[0][:200] if str(error) else error!r} in {names}",
-            remedy="move the file away and give the house the raw files again: raw/ keeps them",
-        ) from error
+        raise _damaged(files, f"the columns of {contract.name}", error) from error
     return typed_table(frame, contract)
+
+
+def read_columns(
+    paths: Iterable[Path], columns: Sequence[str], filters: Sequence[tuple[str, str, Any]] = ()
+) -> pd.DataFrame:
+    """Some columns of files of ours, as they are stored; what is not asked for is not read."""
+    files = [str(path) for path in paths]
+    if not files:
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+    try:
+        return _scan(files, list(columns), _condition(None, filters))
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise _damaged(files, ", ".join(columns), error) from error
+
+
+def count_rows(path: Path) -> int:
+    """Rows of one Parquet file, from its footer."""
+    import pyarrow.parquet as pq
+
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (ValueError, OSError) as error:
+        raise _damaged([str(path)], "a Parquet footer", error) from error
 
 
 def differing_rows(
@@ -131,12 +158,38 @@ def upsert_rows(held: Any, given: Any, key: str) -> tuple[Any, int]:
     return merged.sort_values(key).reset_index(drop=True), int(changed.sum())
 
 
-def _scan(files: list[str], columns: list[str], condition: Any) -> pd.DataFrame:
-    import pyarrow.dataset as ds  # type: ignore[import-untyped]
+def _damaged(files: Sequence[str], expected: str, error: Exception) -> StoreError:
+    names = ", ".join(Path(file).parent.name + "/" + Path(file).name for file in files[:3])
+    told = str(error).splitlines()[0][:200] if str(error) else repr(error)
+    return StoreError(
+        "a Parquet file of the store cannot be read",
+        expected=expected,
+        found=f"{told} in {names}",
+        remedy="rebuild the archive with jdzfire replay-raw --replace; raw/ keeps the files",
+    )
 
-    found = ds.dataset(files, format="parquet").to_table(columns=columns, filter=condition)
-    frame: pd.DataFrame = found.to_pandas()
+
+def _scan(files: list[str], columns: list[str], condition: Any) -> pd.DataFrame:
+    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow.dataset as ds  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    # files written before a column was added have nulls there
+    schemas = [pq.read_schema(file).remove_metadata() for file in files]
+    schema = pa.unify_schemas(schemas, promote_options="permissive")
+    there = [name for name in columns if name in schema.names]
+    found = ds.dataset(files, schema=schema, format="parquet")
+    frame: pd.DataFrame = found.to_table(columns=there, filter=condition).to_pandas()
     return frame
+
+
+def _with_new_columns(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """The frame with nullable columns it lacks; KeyError when it lacks another."""
+    lost = [name for name in contract.columns if name not in frame]
+    needed = [name for name in lost if not contract.columns[name].nullable]
+    if needed:
+        raise KeyError(f"no {', '.join(needed)}")
+    return frame.assign(**dict.fromkeys(lost))[list(contract.columns)]
 
 
 def _condition(bbox: Bbox | None, filters: Sequence[tuple[str, str, Any]]) -> Any:

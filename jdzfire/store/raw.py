@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from jdzfire.errors import NotFound, StoreError, UsageError
+from jdzfire.errors import InputError, NotFound, StoreError, UsageError
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home
 
-__all__ = ["keep_raw", "load_raw", "raw_path"]
+__all__ = ["keep_raw", "keep_raw_file", "load_raw", "raw_path"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_CHUNK = 1 << 20
 
 
 def keep_raw(home: Home, raw: bytes) -> str:
@@ -24,6 +26,21 @@ def keep_raw(home: Home, raw: bytes) -> str:
     path = raw_path(home, sha256)
     if not path.exists() or path.read_bytes() != raw:
         write_atomic(path, raw)
+    return sha256
+
+
+def keep_raw_file(home: Home, source: Path) -> str:
+    """Keep the bytes of a file, however large, and return their sha256.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or was changed while it was read.
+    """
+    sha256 = _digest(source)
+    path = raw_path(home, sha256)
+    if not path.exists() or _digest(path) != sha256:
+        write_atomic(path, _checked_chunks(source, sha256))
     return sha256
 
 
@@ -68,3 +85,34 @@ def raw_path(home: Home, sha256: str) -> Path:
             found=repr(sha256[:80]),
         )
     return home.raw_dir / sha256[:2] / sha256
+
+
+def _digest(source: Path) -> str:
+    digest = hashlib.sha256()
+    for chunk in _chunks(source):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _checked_chunks(source: Path, sha256: str) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    for chunk in _chunks(source):
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != sha256:
+        raise InputError(
+            f"{source.name} was changed while it was read",
+            expected="a whole file",
+            remedy="copy it under another folder first and move it in when it is whole",
+        )
+
+
+def _chunks(source: Path) -> Iterator[bytes]:
+    try:
+        with source.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        raise InputError(
+            f"{source.name} cannot be read", found=str(error.strerror), remedy="check the path"
+        ) from error

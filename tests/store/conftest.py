@@ -65,6 +65,8 @@ def hotspots(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
         "confidence_pct": None,
         "is_day": True,
         "source_type": None,
+        "detection_level": None,
+        "quality_flag": None,
         "remark": None,
         "raw_sha256": "a" * 64,
         "raw_line": 2,

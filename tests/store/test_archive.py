@@ -16,12 +16,25 @@ from hypothesis import strategies as st
 
 from jdzfire.errors import ContractError, CrsError, StoreError, UsageError
 from jdzfire.schemas import HOTSPOTS, empty_table
-from jdzfire.store import Home, append_hotspots, archive_months, load_hotspots, open_home
+from jdzfire.store import (
+    Home,
+    append_hotspots,
+    archive_digest,
+    archive_months,
+    compact_archive,
+    load_hotspots,
+    open_home,
+)
 from jdzfire.store.parquet import encode_table
 
 Make = Callable[..., Any]
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)
-MONTH = "hotspots/month=2024-04/hotspots.parquet"
+
+
+def april(home: Home) -> Path:
+    """The one file of April 2024."""
+    (path,) = (home.archive_dir / "hotspots" / "month=2024-04").glob("*.parquet")
+    return path
 
 
 def at(text: str) -> datetime:
@@ -87,7 +100,7 @@ def test_nothing_found_has_the_columns_and_crs(home: Home, make: Make) -> None:
 def test_appending_again_writes_nothing(home: Home, make: Make) -> None:
     table = make("hotspots", {}, {"lon": 117.3})
     append_hotspots(home, table)
-    path = home.archive_dir / MONTH
+    path = april(home)
     before = path.stat().st_ino, path.read_bytes()
     assert append_hotspots(home, table) == 0
     assert (path.stat().st_ino, path.read_bytes()) == before
@@ -102,9 +115,10 @@ def test_same_rows_in_another_order_or_in_parts_give_the_same_bytes(
     append_hotspots(turned, table.iloc[::-1])
     for start in range(0, 20, 7):
         append_hotspots(parts, table.iloc[start : start + 7])
-    expected = (one.archive_dir / MONTH).read_bytes()
-    assert (turned.archive_dir / MONTH).read_bytes() == expected
-    assert (parts.archive_dir / MONTH).read_bytes() == expected
+    assert april(turned).read_bytes() == april(one).read_bytes()
+    assert archive_digest(parts) == archive_digest(one)
+    assert compact_archive(parts) == ["2024-04"]
+    assert april(parts).read_bytes() == april(one).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -183,10 +197,10 @@ def test_plain_readers_read_it(home: Home, make: Make) -> None:
 
 def test_only_the_months_asked_for_are_opened_and_damage_is_told(home: Home, make: Make) -> None:
     append_hotspots(home, make("hotspots", {}, {"acquired_at": at("2024-05-02 05:00")}))
-    path = home.archive_dir / MONTH
+    path = april(home)
     path.write_bytes(path.read_bytes()[:-100])
     assert len(load_hotspots(home, since=at("2024-05-01 00:00"))) == 1
-    with pytest.raises(StoreError, match=r"month=2024-04/hotspots.parquet") as told:
+    with pytest.raises(StoreError, match=r"month=2024-04/part-0001-[0-9a-f]{12}.parquet") as told:
         load_hotspots(home)
     assert "raw/" in told.value.remedy
 

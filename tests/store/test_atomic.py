@@ -245,7 +245,7 @@ def test_killed_at_any_step_the_folder_is_whole_and_the_next_run_ends_the_same(
             steps = Steps(last)
             for owner, name in (
                 (atomic, "_write_synced"),
-                (atomic, "_sync_folder"),
+                (atomic, "sync_folder"),
                 (atomic, "_exchange"),
                 (Path, "rename"),
                 (shutil, "rmtree"),

@@ -55,7 +55,7 @@ def test_ledger_is_a_sqlite_file_in_wal_mode(home: Home, ledger: Ledger) -> None
     assert {"events", "members", "verdicts", "verdict_history", "cases", "case_log"} <= names
 
 
-@pytest.mark.parametrize(("key", "value"), [("schema_version", "2"), ("layout", "0123")])
+@pytest.mark.parametrize(("key", "value"), [("schema_version", "3"), ("layout", "0123")])
 def test_ledger_of_another_version_is_refused(home: Home, key: str, value: str) -> None:
     open_ledger(home).close()
     change_meta(home, key, value)
@@ -230,3 +230,33 @@ def test_postgresql_gets_the_same_tables_and_refusals() -> None:
     assert "RAISE(ABORT" not in text
     log = str(CreateTable(case_log).compile(dialect=postgresql.dialect()))
     assert "seq BIGSERIAL NOT NULL" in log
+
+
+def test_a_fault_never_takes_back_what_a_good_answer_said(ledger: Ledger) -> None:
+    day, hour = "2024-04-04", timedelta(hours=1)
+    ledger.record_fetch(
+        "VIIRS_NOAA20_NRT", day, feed="firms", state="ok", asked_at=NOON, covered_to=NOON - 3 * hour
+    )
+    ledger.record_fetch(
+        "VIIRS_NOAA20_NRT", day, feed="firms", state="refused", asked_at=NOON + hour, detail="key"
+    )
+    row = ledger.load_fetches().iloc[0]
+    assert (row["state"], row["detail"]) == ("refused", "key")
+    assert row["asked_at"] == NOON + hour
+    assert row["ok_at"] == NOON
+    assert row["covered_to"] == NOON - 3 * hour
+    # an answer that covers less does not set the cover back
+    ledger.record_fetch(
+        "VIIRS_NOAA20_NRT", day, feed="firms", state="ok", asked_at=NOON + 2 * hour,
+        covered_to=NOON - 5 * hour,
+    )  # fmt: skip
+    assert ledger.load_fetches()["covered_to"].tolist() == [NOON - 3 * hour]
+    with pytest.raises(UsageError, match="no such state"):
+        ledger.record_fetch("X", day, feed="firms", state="fine", asked_at=NOON)
+
+
+def test_the_batch_of_the_first_receipt_stays(ledger: Ledger) -> None:
+    ledger.record_input(SHA, "firms", "a.csv", NOON, 0, 0, "received", batch=3)
+    ledger.record_input(SHA, "firms", "a.csv", NOON, 2, 0, "archived", batch=9, options="{}")
+    row = ledger.load_inputs().iloc[0]
+    assert (row["batch"], row["state"], row["options"]) == (3, "archived", "{}")

@@ -69,6 +69,8 @@ def hotspots(step: int, sha256: str) -> gpd.GeoDataFrame:
             "confidence_pct": None,
             "is_day": False,
             "source_type": None,
+            "detection_level": None,
+            "quality_flag": None,
             "remark": None,
             "raw_sha256": sha256,
             "raw_line": list(numbers),

@@ -4,6 +4,6 @@ A fetcher gives :class:`Fetched` answers, good and bad alike; it keeps nothing a
 hotspot. Reading the bytes is for the feed's reader, keeping them for the store.
 """
 
-from jdzfire.feeds.fetch.answer import FETCH_STATES, FILLED_STATES, Fetched
+from jdzfire.feeds.fetch.answer import Fetched
 
-__all__ = ["FETCH_STATES", "FILLED_STATES", "Fetched"]
+__all__ = ["Fetched"]

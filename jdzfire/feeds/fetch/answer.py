@@ -5,20 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["FETCH_STATES", "FILLED_STATES", "Fetched"]
-
-FETCH_STATES = (
-    "ok",  # a table came, with rows or with a header only
-    "no_data",  # the service says it holds nothing for that time yet: not the same as no fires
-    "refused",  # key or login refused
-    "limited",  # too many requests; asked again after retry_at
-    "unavailable",  # no answer, a server's fault, too slow, cut off
-    "damaged",  # an answer that is not what was asked: page, wrong length, too large, elsewhere
-)
-"""States of an answer."""
-
-FILLED_STATES = ("ok",)
-"""States after which the time need not be asked for again because of a gap."""
+__all__ = ["Fetched"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +25,7 @@ class Fetched:
     asked_at: datetime
     """When it was asked, UTC."""
     state: str
-    """One of :data:`FETCH_STATES`."""
+    """One of :data:`jdzfire.schemas.FETCH_STATES`."""
     raw: bytes | None = None
     """The whole answer when the state is ``ok``; of a damaged one what came, at most 64 kB."""
     detail: str = ""

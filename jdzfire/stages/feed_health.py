@@ -1,0 +1,151 @@
+"""How the feeds do: well, late, silent, refused, without an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from jdzfire.feeds import Feed
+from jdzfire.stages.house import House
+from jdzfire.stages.receiving import RECEIVED, UNUSABLE
+from jdzfire.store import newest_of_feeds
+
+__all__ = ["FeedHealth", "check_feeds", "examine_feeds"]
+
+LOOK_BACK_DAYS = 45
+"""How far back the newest data of a feed are looked for."""
+
+_FAULTS = {"refused": "refused", "limited": "failed", "unavailable": "failed", "damaged": "failed"}
+"""State of a feed of which no source gave a good answer the last time it was asked."""
+
+
+@dataclass(frozen=True)
+class FeedHealth:
+    """How one feed does."""
+
+    feed: str
+    """Name."""
+    state: str
+    """ok, late, failed, refused, no_data, never."""
+    last_data_at: datetime | None
+    """Up to when it has told, UTC."""
+    detail: str
+    """What the service said, when it said something wrong."""
+    is_expected: bool
+    """Whether its silence is a fault: expected or asked for by setting."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing need be done."""
+        return self.state == "ok" or not self.is_expected
+
+    def sentence(self, feed: Feed) -> str:
+        """For the log and the command line."""
+        told = f", {self.detail}" if self.detail else ""
+        if self.last_data_at is None:
+            return f"feed {self.feed} has given no data yet{told}"
+        newest = f"its newest data are of {self.last_data_at:%Y-%m-%d %H:%M}Z"
+        if self.state == "ok":
+            return f"feed {self.feed}: {newest}"
+        words = {
+            "late": f"is late ({feed.late_after_h:g} h)",
+            "refused": "is refused",
+            "failed": "gives no usable answer",
+            "no_data": "says it has no data yet",
+        }
+        return f"feed {self.feed} {words[self.state]}: {newest}{told}"
+
+
+def check_feeds(house: House, *, at: datetime) -> tuple[str, ...]:
+    """Note how each feed does, and tell which of those that matter are not well.
+
+    Parameters
+    ----------
+    house : House
+    at : datetime
+
+    Returns
+    -------
+    tuple of str
+        One sentence for each expected or live feed that is not well.
+    """
+    faults = []
+    for health in examine_feeds(house, at=at):
+        house.ledger.record_feed(health.feed, at, health.state, health.last_data_at, health.detail)
+        if not health.is_well:
+            faults.append(health.sentence(house.feeds[health.feed]))
+    return tuple(faults)
+
+
+def examine_feeds(house: House, *, at: datetime) -> list[FeedHealth]:
+    """How each feed does that ever told something, is expected, or is asked for.
+
+    A feed has told up to the newest of: its newest hotspot, a file of it without any, and what
+    good answers of its service cover. Refusal and failure count when the last answers of all
+    its sources were bad; a feed may be refused and not late yet.
+    """
+    latest, fetches = _latest_data(house, at), house.ledger.load_fetches()
+    matters = {*house.settings.expected_feeds, *house.settings.live_feeds}
+    found = []
+    for name, feed in house.feeds.items():
+        last = latest.get(name)
+        asked = fetches[(fetches["feed"] == name) & (fetches["asked_at"] <= at)]
+        if name not in house.settings.live_feeds:
+            asked = asked.iloc[:0]
+        if last is None and name not in matters and asked.empty:
+            continue
+        state, detail = _state_of(feed, last, asked, at)
+        found.append(FeedHealth(name, state, last, detail, name in matters))
+    return found
+
+
+def _state_of(
+    feed: Feed, last: datetime | None, asked: pd.DataFrame, at: datetime
+) -> tuple[str, str]:
+    fault, detail = _fault_of(asked)
+    if fault in ("refused", "failed"):
+        return fault, detail
+    if last is None:
+        return (fault or "never"), detail
+    if at - last > timedelta(hours=feed.late_after_h):
+        return (fault or "late"), detail
+    return "ok", ""
+
+
+def _fault_of(asked: pd.DataFrame) -> tuple[str, str]:
+    """What the last answers of all sources have in common, when none was good."""
+    if asked.empty:
+        return "", ""
+    newest = asked.sort_values(["asked_at", "slot"]).groupby("source").tail(1)
+    if (newest["state"] == "ok").any():
+        return "", ""
+    worst = newest.sort_values(["state", "source"]).iloc[-1]
+    bad = newest[newest["state"] != "no_data"]
+    if bad.empty:
+        return "no_data", str(worst["detail"])
+    refused = bad[bad["state"] == "refused"]
+    chosen = (refused if len(refused) else bad).iloc[0]
+    return _FAULTS[str(chosen["state"])], str(chosen["detail"])
+
+
+def _latest_data(house: House, at: datetime) -> dict[str, datetime]:
+    """Up to when each feed has told anything, by ``at``."""
+    inputs, fetches = house.ledger.load_inputs(), house.ledger.load_fetches()
+    quiet = inputs[~inputs["state"].isin([UNUSABLE, RECEIVED]) & (inputs["rows"] == 0)]
+    quiet = quiet[quiet["received_at"] <= at]
+    covered = fetches[fetches["covered_to"].notna() & (fetches["asked_at"] <= at)]
+    held = house.ledger.load_feeds().set_index("feed")["last_data_at"].dropna()
+    said: list[Any] = [
+        newest_of_feeds(house.home, since=at - timedelta(days=LOOK_BACK_DAYS), until=at),
+        quiet.groupby("kind")["received_at"].max(),
+        covered.groupby("feed")["covered_to"].max(),
+        held[held <= at],
+    ]
+    known = [series for series in said if len(series)]
+    if not known:
+        return {}
+    newest = pd.concat(known).groupby(level=0).max()
+    return {str(name): pd.Timestamp(when).to_pydatetime() for name, when in newest.items()}

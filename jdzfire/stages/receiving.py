@@ -1,0 +1,151 @@
+"""Receiving: bytes are kept and noted before anything reads them.
+
+From the note on an input cannot be lost: a run that is killed leaves it ``received``, and the
+next run reads it, with the time and the companions it came with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from jdzfire.errors import InputError
+from jdzfire.feeds import recognise_feed
+from jdzfire.stages.house import House
+from jdzfire.store import keep_raw, keep_raw_file, raw_path
+
+__all__ = ["ARCHIVED", "DONE", "RECEIVED", "UNUSABLE", "Arrival", "Intake", "receive"]
+
+RECEIVED = "received"
+"""State of an input that is kept and not read yet."""
+ARCHIVED = "archived"
+"""State of an input whose hotspots are kept but not judged yet."""
+DONE = "done"
+"""State of an input that went all the way."""
+UNUSABLE = "unusable"
+"""State of an input of which nothing could be read."""
+
+_HEAD_BYTES = 16 << 20
+"""A feed is recognised by no more than this; every file of another form is smaller."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Bytes on their way in."""
+
+    feed: str
+    """Name of a feed, or ``auto``."""
+    name: str
+    """File name they go by."""
+    content: Path | bytes
+    """A file, or the bytes themselves."""
+    is_standing: bool = False
+    """It lies there for every run (the inbox): when it was unusable before it is passed over."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What came in."""
+
+    files: int = 0
+    """Files asked for."""
+    known: int = 0
+    """Of these, files that had been taken in before."""
+    rows: int = 0
+    """Rows read from the others."""
+    rejected: int = 0
+    """Rows set aside with a reason."""
+    changed: tuple[str, ...] = ()
+    """Ids of hotspots that are new or better than before."""
+    unusable: tuple[str, ...] = ()
+    """One message for each file that could not be used at all."""
+    faults: tuple[str, ...] = ()
+    """Why the run is a degraded one."""
+    notes: tuple[str, ...] = ()
+    """What was repaired, assumed or found on the way."""
+
+    @property
+    def is_nothing_usable(self) -> bool:
+        """Whether files were given and none of them could be used."""
+        return self.files > 0 and len(self.unusable) == self.files
+
+    def plus(self, other: Intake) -> Intake:
+        """Both together."""
+        return Intake(**{name: value + vars(other)[name] for name, value in vars(self).items()})
+
+
+def receive(house: House, arrivals: Iterable[Arrival], *, at: datetime) -> Intake:
+    """Keep bytes and note them as received; what was taken in before is passed over.
+
+    Parameters
+    ----------
+    house : House
+    arrivals : iterable of Arrival
+    at : datetime
+        When they came; those of one call are a batch and are joined together.
+
+    Returns
+    -------
+    Intake
+        ``files``, ``known`` and ``unusable`` of those that no feed recognises.
+    """
+    inputs = house.ledger.load_inputs()
+    batch = 1 + int(inputs["batch"].max()) if len(inputs) else 1
+    intake = Intake()
+    for arrival in arrivals:
+        intake = replace(intake, files=intake.files + 1)
+        try:
+            sha256 = _keep(house, arrival.content)
+            states = set(inputs.loc[inputs["sha256"] == sha256, "state"])
+            if states & {ARCHIVED, DONE} or (arrival.is_standing and UNUSABLE in states):
+                intake = replace(intake, known=intake.known + 1)
+            elif RECEIVED not in states:
+                _note(house, arrival, sha256, batch, at=at)
+        except InputError as error:
+            intake = replace(intake, unusable=(*intake.unusable, str(error)))
+    return intake
+
+
+def _keep(house: House, content: Path | bytes) -> str:
+    if isinstance(content, bytes):
+        return keep_raw(house.home, content)
+    return keep_raw_file(house.home, content)
+
+
+def _note(house: House, arrival: Arrival, sha256: str, batch: int, *, at: datetime) -> None:
+    """Note an input under the feed that will read it."""
+    feed, name = arrival.feed, arrival.name
+    try:
+        if feed == "auto":
+            feed = recognise_feed(_head(house, sha256), source_name=name, feeds=house.feeds)
+    except InputError as error:
+        house.ledger.record_input(sha256, feed, name, at, 0, 0, UNUSABLE, str(error), batch=batch)
+        raise
+    house.ledger.record_input(
+        sha256, feed, name, at, 0, 0, RECEIVED, batch=batch, options=_options(house, feed)
+    )
+
+
+def _head(house: House, sha256: str) -> bytes:
+    with raw_path(house.home, sha256).open("rb") as file:
+        return file.read(_HEAD_BYTES)
+
+
+def _options(house: House, feed: str) -> str:
+    """What else is needed to read the input again: the mapping of an office's own table."""
+    mapping = house.mappings.get(feed)
+    if mapping is None:
+        return ""
+    return json.dumps({"mapping_sha256": keep_raw(house.home, mapping.encode())})
+
+
+def waiting_inputs(house: House) -> Sequence[pd.DataFrame]:
+    """Inputs noted and not read yet, batch by batch, in the order they are read in."""
+    inputs = house.ledger.load_inputs()
+    waiting = inputs[inputs["state"] == RECEIVED].sort_values(["batch", "source_name", "sha256"])
+    return [rows for _, rows in waiting.groupby("batch", sort=True)]
