@@ -5,5 +5,16 @@ hotspot. Reading the bytes is for the feed's reader, keeping them for the store.
 """
 
 from jdzfire.feeds.fetch.answer import Fetched
+from jdzfire.feeds.fetch.budget import RequestBudget
+from jdzfire.feeds.fetch.firms import FIRMS_SOURCES, fetch_firms, fetch_keyless
+from jdzfire.feeds.fetch.http import Asker, Bounds
 
-__all__ = ["Fetched"]
+__all__ = [
+    "FIRMS_SOURCES",
+    "Asker",
+    "Bounds",
+    "Fetched",
+    "RequestBudget",
+    "fetch_firms",
+    "fetch_keyless",
+]

@@ -27,7 +27,7 @@ class Fetched:
     state: str
     """One of :data:`jdzfire.schemas.FETCH_STATES`."""
     raw: bytes | None = None
-    """The whole answer when the state is ``ok``; of a damaged one what came, at most 64 kB."""
+    """The whole answer when the state is ``ok``, else null."""
     detail: str = ""
     """What was found and what to do, one sentence, without key or password."""
     retry_at: datetime | None = None

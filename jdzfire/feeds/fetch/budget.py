@@ -1,0 +1,78 @@
+"""How many requests a key has left, shared by all processes of a working folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock
+
+__all__ = ["RequestBudget"]
+
+
+@dataclass(frozen=True)
+class RequestBudget:
+    """Transactions of one key within a sliding window, kept in a small file."""
+
+    path: Path
+    """The file; a lock file lies beside it."""
+    limit: int = 5000
+    """Transactions within the window; FIRMS allows 5,000 in 10 minutes [V, field notes]."""
+    window_s: float = 600.0
+    """The window [s]."""
+
+    @classmethod
+    def of_key(cls, folder: Path, key: str) -> Self:
+        """The budget of a key; the file's name does not tell the key."""
+        digest = hashlib.sha256(b"jdzfire budget " + key.encode()).hexdigest()[:12]
+        return cls(folder / f".requests-{digest}.json")
+
+    def take(self, cost: int, *, at: datetime) -> float:
+        """Take transactions from the budget.
+
+        Parameters
+        ----------
+        cost : int
+            Transactions the request counts for.
+        at : datetime
+            Now.
+
+        Returns
+        -------
+        float [s]
+            0 when they were taken; else how long to wait before asking again, and nothing was
+            taken.
+
+        Notes
+        -----
+        A damaged file counts as a window just used up to its half: nobody knows what was spent.
+        """
+        now_s = at.timestamp()
+        with FileLock(self.path.with_suffix(".lock")):
+            spent = [(when, n) for when, n in self._read(now_s) if when > now_s - self.window_s]
+            total = sum(n for _, n in spent)
+            if total + cost > self.limit:
+                return self._wait_s(spent, total + cost - self.limit, now_s)
+            self.path.write_text(json.dumps([*spent, (now_s, cost)]), encoding="utf-8")
+            return 0.0
+
+    def _wait_s(self, spent: Sequence[tuple[float, int]], excess: int, now_s: float) -> float:
+        for when, n in sorted(spent):
+            excess -= n
+            if excess <= 0:
+                return max(when + self.window_s - now_s, 0.001)
+        return self.window_s
+
+    def _read(self, now_s: float) -> list[tuple[float, int]]:
+        if not self.path.exists():
+            return []
+        try:
+            told = json.loads(self.path.read_text(encoding="utf-8"))
+            return [(min(float(when), now_s), int(n)) for when, n in told]
+        except (OSError, ValueError, TypeError):
+            return [(now_s, self.limit // 2)]
