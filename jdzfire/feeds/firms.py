@@ -317,5 +317,6 @@ FIRMS = Feed(
     read=read_firms,
     late_after_h=18.0,
     licence="NASA FIRMS/LANCE: free use with citation and disclaimer",
+    header_lines=1,
 )
 """Late after 18 h: passes about 12 h apart, up to 3 h to arrive [V], 3 h in hand [K]."""

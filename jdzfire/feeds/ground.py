@@ -6,7 +6,11 @@ People are a sensor too, with their own position error. Their words are kept as 
 
 from __future__ import annotations
 
-from datetime import datetime
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -21,7 +25,7 @@ from jdzfire.feeds.sheets import read_sheet
 from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.values import day_order, is_blank, map_distinct, numbers, parse_time, utc_series
 
-__all__ = ["GROUND", "read_ground", "recognise_ground"]
+__all__ = ["GROUND", "GroundReport", "ground_sheet", "read_ground", "recognise_ground"]
 
 _EXPECTED = "CSV with 报告时间, 来源, 经度, 纬度 (reported_at, source, lon, lat)"
 COLUMNS = {
@@ -45,6 +49,17 @@ _REPORTER_WORDS = (
     ("patrol", ("护林", "巡护", "巡查", "patrol", "ranger")),
     ("call-12119", ("12119", "119", "110", "电话", "群众", "call", "phone")),
 )
+REPORTER_ERROR_M = {
+    "call-12119": 1000.0,
+    "watchtower": 1500.0,
+    "camera": 500.0,
+    "drone": 100.0,
+    "officer": 500.0,
+    "patrol": 300.0,
+    "reporter": 1000.0,
+}
+"""Position error of a report that tells none [m], all [K]: a tower sees a direction and guesses
+the distance, a caller names a hill, a drone stands above the place."""
 _ERROR_MAX_M = 50_000.0
 _FIRST_YEAR = 2000
 
@@ -98,12 +113,14 @@ def _reports(sieve: Sieve) -> gpd.GeoDataFrame:
     error_m, blank = numbers(rows["error_m"])
     wrong = ~blank & ~((error_m >= 0) & (error_m <= _ERROR_MAX_M))
     sieve.reject(wrong, "location_error", f"expected 0 to {_ERROR_MAX_M:g} m")
+    reporters = map_distinct(rows["source"], _reporter)
+    usual_m = np.array([REPORTER_ERROR_M[name] for name in reporters], dtype=np.float64)
     values = {
-        "satellite": map_distinct(rows["source"], _reporter),
+        "satellite": reporters,
         "instrument": "PERSON",
         "product": "REPORT",
         "acquired_at": reported_at,
-        "location_error_m": error_m,
+        "location_error_m": np.where(blank, usual_m, error_m),
         "remark": [None if is_blank(text) else str(text) for text in rows["remark"]],
     }
     return hotspot_table(sieve, values, lon=placed.lon, lat=placed.lat)
@@ -122,6 +139,49 @@ def _reported_at(sieve: Sieve) -> pd.Series[Any]:
 def _reporter(text: object) -> str:
     low = str(text).lower()
     return next((key for key, words in _REPORTER_WORDS if any(w in low for w in words)), "reporter")
+
+
+@dataclass(frozen=True)
+class GroundReport:
+    """One report of a person, as it was told."""
+
+    reported_at: datetime
+    """When it was seen; aware."""
+    source: str
+    """Who reported, in a word."""
+    lon: float | str
+    """Degrees, also as text: 117°12′30″."""
+    lat: float | str
+    """Degrees."""
+    datum: str = "cgcs2000"
+    """Datum of the place."""
+    error_m: float | None = None
+    """Position error [m]; by the reporter when it is not told."""
+    remark: str = ""
+    """What was said."""
+    report_id: str = ""
+    """Number of the report."""
+
+
+def ground_sheet(reports: Sequence[GroundReport]) -> bytes:
+    """Reports as the CSV :func:`read_ground` reads, so that a report is kept like any file."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([names[0] for names in COLUMNS.values()])
+    for one in reports:
+        writer.writerow(
+            [
+                one.report_id,
+                one.reported_at.astimezone(UTC).isoformat(timespec="seconds"),
+                one.source,
+                one.lon,
+                one.lat,
+                one.datum,
+                "" if one.error_m is None else f"{one.error_m:g}",
+                " ".join(one.remark.split()),
+            ]
+        )
+    return text.getvalue().encode("utf-8", errors="replace")
 
 
 def recognise_ground(raw: bytes, source_name: str) -> bool:

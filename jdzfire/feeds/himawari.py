@@ -166,5 +166,6 @@ HIMAWARI_WLF = Feed(
     read=read_himawari,
     late_after_h=1.0,
     licence="JAXA P-Tree: non-commercial use, cite JAXA",
+    header_lines=2,
 )
 """Late after 1 h: a scan every 10 minutes [V], and nights of no fire anywhere are rare [K]."""

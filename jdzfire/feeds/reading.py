@@ -60,6 +60,9 @@ class Feed:
     """Hours without newer data after which the feed counts as late."""
     licence: str
     """Terms under which the data may be used and shown."""
+    header_lines: int | None = None
+    """Lines of the header of a file of lines, so that a large one can be read in parts; null
+    when the feed's files are read as a whole."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ FEED_SAMPLES = {
     "firms_modis_archive.csv": ("firms", 2),
     "H09_20240404_0450_L2WLF010_FLDK.06001_06001.csv": ("himawari-wlf", 3),
     "ground.csv": ("ground", 3),
+    "national_sheet.csv": ("national-sheet", 4),
+    "straw_burning.csv": ("straw-burning", 2),
+    "AFIMG_j01_d20240404_t0503125_e0504370.txt": ("viirs-afimg", 2),
 }
 """File -> feed and rows."""
 

@@ -11,7 +11,14 @@ from jdzfire.feeds import FEEDS, read_hotspots, recognise_feed
 from jdzfire.schemas import HOTSPOTS, INSTRUMENTS, REJECTED, empty_table, validate
 from tests.feeds.samples import AT, FEED_SAMPLES, SAMPLES, sample
 
-HEADER_LINES = {"firms": 1, "himawari-wlf": 2, "ground": 1}
+HEADER_LINES = {
+    "firms": 1,
+    "himawari-wlf": 2,
+    "ground": 1,
+    "national-sheet": 2,
+    "straw-burning": 1,
+    "viirs-afimg": 14,
+}
 EACH = [(name, feed, rows) for name, (feed, rows) in FEED_SAMPLES.items()]
 
 
