@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     """How far beyond the watched area hotspots are asked for: pixels beside the border [K]."""
     himawari_url: SecretStr | None = None
     """Folder, ftp(s)://, sftp:// or http(s):// address of the 10-minute files, with its login."""
+    himawari_host_key: str = ""
+    """Fingerprint of an SFTP server's key, SHA256:...; else it must be in known_hosts."""
     himawari_look_back_h: float = Field(default=6.0, ge=1.0, le=72.0)
     """Scans that are missing are looked for this far back [K]."""
     expected_feeds: tuple[str, ...] = ("firms",)

@@ -14,6 +14,7 @@ from jdzfire.cli.output import (
     LangOption,
     end_degraded,
     home_of,
+    parse_bbox,
     parse_time,
     print_json,
     progress,
@@ -109,20 +110,39 @@ def register(
         typer.Option(help="Datum of the coordinates; default by setting."),
     ] = None,
     crs: Annotated[str | None, typer.Option(metavar="EPSG:n", help="CRS of the file.")] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN=WORDS", help="What blank cells of a column stand for."),
+    ] = None,
+    time_zone: Annotated[
+        str, typer.Option("--time-zone", help="Zone of times that carry none.")
+    ] = "Asia/Shanghai",
+    bbox: Annotated[
+        str | None,
+        typer.Option(metavar="W,S,E,N", help="Set places outside aside as slips of the pen."),
+    ] = None,
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Take register files in.
 
-    KIND: admin zones permits teams heat-sources roads settlements weather dem landcover
+    KIND: admin zones permits teams heat-sources roads settlements special-days weather dem
+    landcover
     """
-    from jdzfire.feeds.registers import REGISTER_KINDS
+    from jdzfire.feeds.registers import REGISTER_KINDS, Declared
     from jdzfire.stages import open_house, register_files
 
     if kind not in REGISTER_KINDS:
         raise UsageError(f"no register {kind!r}", expected=" ".join(REGISTER_KINDS))
+    declared = Declared(
+        datum=datum,
+        crs=crs,
+        assume=dict(map(_assumed, assume or [])),
+        time_zone=_check_zone(time_zone),
+        region=None if bbox is None else parse_bbox(bbox),
+    )
     with open_house(home_of(context, home), writing=True) as house:
-        intake = register_files(house, kind, files, at=parse_time(None), datum=datum, crs=crs)
+        intake = register_files(house, kind, files, at=parse_time(None), declared=declared)
     _end_intake(intake, as_json=json_)
 
 
@@ -374,6 +394,27 @@ def _check_lang(lang: str | None) -> str | None:
     return lang
 
 
+def _assumed(text: str) -> tuple[str, str]:
+    column, equals, words = text.partition("=")
+    if not equals or not column or not words:
+        raise UsageError(
+            f"{text!r} assumes nothing", expected="COLUMN=WORDS", remedy="--assume status=executed"
+        )
+    return column, words
+
+
+def _check_zone(name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(
+            f"no time zone {name!r}", expected="a name such as Asia/Shanghai"
+        ) from None
+    return name
+
+
 def _end_intake(intake: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(vars(intake))
@@ -382,6 +423,8 @@ def _end_intake(intake: Any, *, as_json: bool) -> None:
             f"{intake.rows} rows from {intake.files} files ({intake.known} known before), "
             f"{intake.rejected} set aside"
         )
+    for note in intake.notes:
+        say(note)
     if intake.is_nothing_usable:
         refuse_input(intake.unusable)
     end_degraded(intake.faults)

@@ -22,6 +22,7 @@ __all__ = [
     "beijing",
     "end_degraded",
     "home_of",
+    "parse_bbox",
     "parse_time",
     "print_json",
     "progress",
@@ -94,6 +95,23 @@ def parse_time(text: str | None) -> datetime:
             f"time {text!r} has no zone", remedy=f"write {text}Z for UTC or {text}+08:00"
         )
     return at.astimezone(UTC)
+
+
+def parse_bbox(text: str) -> tuple[float, float, float, float]:
+    """West, south, east, north [degree] from text.
+
+    Raises
+    ------
+    UsageError
+        Not four numbers in that order.
+    """
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"{text!r} is not a bbox", expected="west,south,east,north") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise UsageError(f"{text!r} is not a bbox", expected="west < east and south < north")
+    return west, south, east, north
 
 
 def home_of(context: typer.Context, home: Path | None) -> Path:

@@ -49,6 +49,8 @@ _RELIABILITY = {1: "low", 3: "nominal", 5: "high"}
 _NAME = re.compile(r"H(\d{2})_\d{8}_\d{4}_L2WLF(\d{3})", re.IGNORECASE)
 _POWER_MAX_WM2 = 25_000.0  # of 4 km2: 100 GW, beyond any fire
 _CELL_MAX_KM2 = 100.0  # 0.02 degree is 5 km2 at the equator
+NOT_CORRECTED = "AHI places are not corrected for terrain: see jdzfire.hotspots.parallax"
+"""Note of a reading: 500 m of height moves a pixel 0.46 km at the city [C, field notes]."""
 _FIRST_YEAR = 2015
 
 
@@ -99,7 +101,9 @@ def read_himawari(raw: bytes, *, source_name: str, received_at: datetime) -> Rea
         )
     sieve = Sieve(rows, source)
     reject_ragged(sieve, lines, wrong, len(_COLUMNS))
-    return Reading(_hotspots(sieve, source_name), sieve.rejected(), "himawari-wlf")
+    table = _hotspots(sieve, source_name)
+    notes = (NOT_CORRECTED,) if len(table) else ()
+    return Reading(table, sieve.rejected(), "himawari-wlf", notes)
 
 
 def _hotspots(sieve: Sieve, source_name: str) -> gpd.GeoDataFrame:
@@ -126,8 +130,17 @@ def _hotspots(sieve: Sieve, source_name: str) -> gpd.GeoDataFrame:
         "acquired_at": acquired_at,
         "frp_mw": power_wm2 * area_km2,
         "confidence": classes,
+        "detection_level": _whole(sieve, "level"),
+        "quality_flag": _whole(sieve, "qf"),
     }
     return hotspot_table(sieve, values, lon=lon, lat=lat)
+
+
+def _whole(sieve: Sieve, name: str) -> Any:
+    """Whole numbers as the file writes them; null where it writes none."""
+    values, _ = numbers(sieve.rows[name])
+    whole = np.where(np.isfinite(values) & (values == np.floor(values)), values, np.nan)
+    return pd.array(whole, dtype="Int64")
 
 
 def _acquired_at(sieve: Sieve) -> pd.Series[Any]:

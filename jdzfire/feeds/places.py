@@ -69,7 +69,13 @@ class Placed:
     """Rows whose longitude and latitude stood in each other's column."""
 
 
-def place_rows(sieve: Sieve, *, default_datum: str, crs: CRS | None = None) -> Placed:
+def place_rows(
+    sieve: Sieve,
+    *,
+    default_datum: str,
+    crs: CRS | None = None,
+    elsewhere: NDArray[np.bool_] | None = None,
+) -> Placed:
     """Places of the columns ``lon``, ``lat`` and ``datum``.
 
     The row's own datum comes before the default. Degrees may be numbers or text
@@ -86,18 +92,22 @@ def place_rows(sieve: Sieve, *, default_datum: str, crs: CRS | None = None) -> P
         Of rows that tell none.
     crs : CRS, optional
         Declared for projected numbers; then numbers in degrees are refused.
+    elsewhere : array of bool, n, optional
+        Rows whose place is told in another way: their blank columns are no fault.
 
     Raises
     ------
     CrsError
         There are projected numbers and not one of them can be placed.
     """
+    if elsewhere is None:
+        elsewhere = np.zeros(len(sieve.rows), dtype=bool)
     first = [parse_degrees(value) for value in sieve.rows["lon"]]
     second = [parse_degrees(value) for value in sieve.rows["lat"]]
-    _reject_unread(sieve, first, second)
+    _reject_unread(sieve, first, second, elsewhere)
     x, y, swapped = _unswapped(first, second)
     metres = np.nan_to_num(np.maximum(np.abs(x), np.abs(y))) > _METRES_FROM
-    _reject_degrees(sieve, x, y, metres, crs)
+    _reject_degrees(sieve, x, y, metres | elsewhere, crs)
     datum = _datums(sieve, default_datum)
     lon, lat = np.full(len(x), np.nan), np.full(len(x), np.nan)
     for name in sorted(set(datum[sieve.kept & ~metres])):
@@ -116,12 +126,14 @@ def place_rows(sieve: Sieve, *, default_datum: str, crs: CRS | None = None) -> P
 Parsed = tuple[float, str] | None
 
 
-def _reject_unread(sieve: Sieve, first: list[Parsed], second: list[Parsed]) -> None:
+def _reject_unread(
+    sieve: Sieve, first: list[Parsed], second: list[Parsed], elsewhere: NDArray[np.bool_]
+) -> None:
     rows = sieve.rows
     blank = [is_blank(x) or is_blank(y) for x, y in zip(rows["lon"], rows["lat"], strict=True)]
-    sieve.reject(blank, "position_missing", "no longitude or latitude")
+    sieve.reject(blank & ~elsewhere, "position_missing", "no longitude or latitude")
     unread = [x is None or y is None for x, y in zip(first, second, strict=True)]
-    sieve.reject(unread, "position_unreadable", "expected 117.2083 or 117°12′30″")
+    sieve.reject(unread & ~elsewhere, "position_unreadable", "expected 117.2083 or 117°12′30″")
     clash = [bool(x and y and x[1] and x[1] == y[1]) for x, y in zip(first, second, strict=True)]
     sieve.reject(clash, "position_unreadable", "both coordinates name the same axis")
 

@@ -77,6 +77,8 @@ class Source:
     """Feed name or register kind."""
     received_at: datetime
     """When the house first held the bytes, UTC."""
+    time_zone: str = "Asia/Shanghai"
+    """Zone of the times in it that carry none."""
 
 
 def source_of(raw: bytes, *, source_name: str, kind: str, received_at: datetime) -> Source:

@@ -31,6 +31,7 @@ Columns = Mapping[str, Sequence[str]]
 Fault = tuple[int | None, str, str, str]
 """Line, reason, detail and text of a line that is not a row."""
 
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _HEADER_ROWS = 15
 """Titles, dates and filling-in notes above the header are no longer than this [K]."""
 _SPAN_MAX = 20
@@ -98,6 +99,8 @@ def read_sheet(raw: bytes, *, source_name: str, columns: Columns, expected: str)
     """
     if raw.startswith(b"PK\x03\x04"):
         tables = _excel_tables(raw, source_name, expected)
+    elif raw.startswith(_OLD_EXCEL):
+        tables = _old_excel_tables(raw, source_name, expected)
     else:
         text = decode_text(raw, source_name=source_name, expected=expected)
         refuse_page(text, source_name=source_name, expected=expected)
@@ -228,6 +231,39 @@ def _excel_tables(
             remedy="delete the formatted blank rows below the table and save it again",
         )
     return [_excel_table(sheet) for sheet in workbook.worksheets]
+
+
+def _old_excel_tables(
+    raw: bytes, source_name: str, expected: str
+) -> list[tuple[str, list[list[Any]], list[int]]]:
+    """Worksheets of an .xls workbook (Excel 97 to 2003)."""
+    from python_calamine import CalamineWorkbook
+
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        return [_old_table(workbook.get_sheet_by_name(name)) for name in workbook.sheet_names]
+    except Exception as error:  # calamine has its own classes, and panics on damage
+        raise InputError(
+            f"{excerpt(source_name)} is not a readable old Excel workbook",
+            expected=expected,
+            found=excerpt(f"{type(error).__name__}: {error}"),
+            remedy="take its password off, or save it again as .xlsx",
+        ) from error
+
+
+def _old_table(sheet: Any) -> tuple[str, list[list[Any]], list[int]]:
+    cells = [[_old_value(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for first, last in sheet.merged_cell_ranges or []:
+        if first[1] == last[1]:  # one value written once for several rows
+            for row in cells[first[0] : last[0] + 1]:
+                row[first[1]] = cells[first[0]][first[1]]
+    return str(sheet.name), cells, list(range(1, len(cells) + 1))
+
+
+def _old_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip() or None
+    return value
 
 
 def _excel_table(sheet: Any) -> tuple[str, list[list[Any]], list[int]]:

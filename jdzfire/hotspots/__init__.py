@@ -8,13 +8,26 @@ from jdzfire.hotspots.identity import (
     join_versions,
     merge_versions,
 )
+from jdzfire.hotspots.looks import last_looks
+from jdzfire.hotspots.parallax import correct_parallax, parallax_m
+from jdzfire.hotspots.passes import PREDICTED, PassRules, passes_over, phase_shift_s
+from jdzfire.hotspots.persistence import PersistenceRules, confirmed_scans
 
 __all__ = [
+    "PREDICTED",
     "SAME_PLACE_M",
     "FootprintRules",
     "Joined",
+    "PassRules",
+    "PersistenceRules",
+    "confirmed_scans",
+    "correct_parallax",
     "footprints",
     "hotspot_id",
     "join_versions",
+    "last_looks",
     "merge_versions",
+    "parallax_m",
+    "passes_over",
+    "phase_shift_s",
 ]

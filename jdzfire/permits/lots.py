@@ -10,11 +10,14 @@ from jdzfire.crs import metric_crs
 __all__ = ["EXPLAINING_STATUSES", "explaining_permits", "lots"]
 
 EXPLAINING_STATUSES = ("approved", "executed")
-"""Only an approval that stands explains anything: not pending, rejected, withdrawn or void."""
+"""Only an approval that stands explains anything: not pending, rejected, withdrawn or void. Of
+one withdrawn later, what was seen before counts."""
 
 
 def explaining_permits(permits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Permits whose approval stands.
+    """Permits whose approval stands, or stood for a while.
+
+    A permit withdrawn later was valid until its ``revoked_at``; the matcher looks at that time.
 
     Parameters
     ----------
@@ -24,7 +27,9 @@ def explaining_permits(permits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame [PERMITS], at most n rows, order and index kept
     """
-    return permits[permits["status"].isin(EXPLAINING_STATUSES)]
+    stands = permits["status"].isin(EXPLAINING_STATUSES)
+    stood = (permits["revoked_at"] > permits["valid_from"]).fillna(False)
+    return permits[stands | stood]
 
 
 def lots(permits: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -30,6 +30,7 @@ from jdzfire.schemas.hotspots import (
     REJECTED,
     REPORTERS_ZH,
 )
+from jdzfire.schemas.looks import LOOKS
 from jdzfire.schemas.registers import (
     ADMIN,
     ADMIN_LEVELS,
@@ -73,6 +74,7 @@ __all__ = [
     "HOTSPOTS",
     "HOTSPOT_VERSIONS",
     "INSTRUMENTS",
+    "LOOKS",
     "MEMBERS",
     "ORBITERS",
     "PERMITS",

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.orbits import EARTH_RADIUS_KM, sun_elevation
 from jdzfire.simulate.land import Land, sample_grid
 from jdzfire.simulate.noise import stream
-from jdzfire.simulate.orbits import EARTH_RADIUS_KM, sun_elevation
 from jdzfire.simulate.places import EARTH_KM
 from jdzfire.simulate.polar import Scene, background_k
 from jdzfire.simulate.sources import offset_degrees

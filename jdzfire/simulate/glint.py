@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.orbits import Orbit, look_at, sun_elevation
 from jdzfire.simulate.geostationary import AHI_STEP_S, SCAN_DELAY_S, write_cells
 from jdzfire.simulate.land import BUILT, CROP, WATER, Land
 from jdzfire.simulate.noise import stream
-from jdzfire.simulate.orbits import Orbit, look_at, sun_elevation
 from jdzfire.simulate.polar import SENSORS, Scene, settle_pixels
 
 __all__ = ["glint_ahi", "glint_angle_deg", "glint_polar"]

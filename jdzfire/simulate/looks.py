@@ -7,10 +7,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.orbits import Orbit, look_at
 from jdzfire.simulate.climate import Climate
 from jdzfire.simulate.clock import to_times
 from jdzfire.simulate.noise import stream
-from jdzfire.simulate.orbits import Orbit, look_at
 from jdzfire.simulate.places import Region
 from jdzfire.simulate.polar import SENSORS
 

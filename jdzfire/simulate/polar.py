@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.orbits import EARTH_RADIUS_KM, Look, Orbit, look_at, sun_elevation
 from jdzfire.simulate.climate import Climate
 from jdzfire.simulate.noise import stream
-from jdzfire.simulate.orbits import EARTH_RADIUS_KM, Look, Orbit, look_at, sun_elevation
 from jdzfire.simulate.radiometry import (
     MODIS,
     VIIRS,

@@ -18,6 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from jdzfire.errors import UsageError
+from jdzfire.orbits import ORBITS, find_passes
 from jdzfire.simulate.burns import build_burns, build_permits
 from jdzfire.simulate.climate import Climate, build_climate
 from jdzfire.simulate.clock import DAY_S, midnight_s, to_times
@@ -29,7 +30,6 @@ from jdzfire.simulate.glint import glint_ahi, glint_polar
 from jdzfire.simulate.growth import STEP_S, Curves, build_curves
 from jdzfire.simulate.land import Land, build_grid, build_relief, cover_land
 from jdzfire.simulate.looks import build_looks
-from jdzfire.simulate.orbits import ORBITS, find_passes
 from jdzfire.simulate.places import Region, build_region
 from jdzfire.simulate.polar import Scene, observe_polar
 from jdzfire.simulate.products import lay_out_lines

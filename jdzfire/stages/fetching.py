@@ -216,6 +216,7 @@ def _himawari(house: House, at: datetime) -> Iterator[Fetched]:
         ends_at=at,
         known=known,
         now=lambda: at,
+        host_key=house.settings.himawari_host_key,
     )
 
 

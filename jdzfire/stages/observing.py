@@ -12,10 +12,11 @@ import geopandas as gpd
 import pandas as pd
 
 from jdzfire.feeds.fetch import FIRMS_SOURCES
-from jdzfire.hotspots import last_looks
+from jdzfire.hotspots import last_looks, phase_shift_s
 from jdzfire.schemas import TIME_DTYPE
 from jdzfire.stages.house import House
 from jdzfire.stages.receiving import ARCHIVED, DONE
+from jdzfire.store import load_hotspots
 
 __all__ = ["coverage_in_hand", "looks_at", "scans_in_hand", "spans_of", "wider"]
 
@@ -43,7 +44,16 @@ def looks_at(house: House, admin: gpd.GeoDataFrame, *, at: datetime) -> pd.DataF
     """
     level = "township" if (admin["level"] == "township").any() else "county"
     areas = admin[admin["level"] == level].reset_index(drop=True)
-    return last_looks(areas, coverage_in_hand(house, at=at), scans_in_hand(house, at=at), at=at)
+    west, south, east, north = (float(v) for v in areas.total_bounds) if len(areas) else (0.0,) * 4
+    around = (west - _NEAR_DEG, south - _NEAR_DEG, east + _NEAR_DEG, north + _NEAR_DEG)
+    recent = load_hotspots(house.home, since=at - LOOK_BACK, until=at, bbox=around)
+    return last_looks(
+        areas,
+        coverage_in_hand(house, at=at),
+        scans_in_hand(house, at=at),
+        at=at,
+        shifts=phase_shift_s(recent),
+    )
 
 
 def coverage_in_hand(house: House, *, at: datetime) -> pd.DataFrame:
@@ -76,8 +86,9 @@ Row = tuple[str, str, datetime, datetime]
 def _spans(rows: list[Row]) -> pd.DataFrame:
     columns = ["feed", "satellite", "begins_at", "ends_at"]
     table = pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
-    times = {name: pd.to_datetime(table[name], utc=True).astype(TIME_DTYPE) for name in columns[2:]}
-    return table.astype({"feed": "str", "satellite": "str"}).assign(**times)
+    dtypes = {"feed": "str", "satellite": "str", "begins_at": TIME_DTYPE, "ends_at": TIME_DTYPE}
+    aware = {name: pd.to_datetime(table[name], utc=True) for name in columns[2:]}
+    return table.assign(**aware).astype(dtypes)
 
 
 def _spans_of_fetches(house: House, at: datetime) -> Iterator[Row]:

@@ -18,6 +18,7 @@ from jdzfire.store.grids import grid_path, save_grid
 from jdzfire.store.home import Home, lock_home, open_home, sweep_home
 from jdzfire.store.ledger import Ledger, open_ledger
 from jdzfire.store.raw import keep_raw, keep_raw_file, load_raw, raw_path
+from jdzfire.store.register_history import diff_register, undo_register
 from jdzfire.store.registers import load_register, register_versions, save_register
 from jdzfire.store.rejected import keep_rejected, load_rejected
 
@@ -28,6 +29,7 @@ __all__ = [
     "archive_digest",
     "archive_months",
     "compact_archive",
+    "diff_register",
     "grid_path",
     "keep_raw",
     "keep_raw_file",
@@ -48,6 +50,7 @@ __all__ = [
     "save_grid",
     "save_register",
     "sweep_home",
+    "undo_register",
     "verify_folder",
     "write_atomic",
 ]

@@ -102,8 +102,8 @@ _VERSION_1 = {"schema_version": "1", "layout": "3a7133b58eb32b88"}
 
 def _upgrade_from_1(connection: sa.Connection) -> None:
     """Two tables made anew around their rows, one more added; what people said is not touched."""
-    more = {"inputs": {"batch": 0, "options": ""}, "feed_runs": {}}
-    held = {}
+    more: dict[str, dict[str, Any]] = {"inputs": {"batch": 0, "options": ""}, "feed_runs": {}}
+    held: dict[str, list[dict[str, Any]]] = {}
     for table in (inputs, feed_runs):
         old = [column for column in table.columns if column.name not in more[table.name]]
         rows = connection.execute(sa.select(*old)).mappings().all()
@@ -112,11 +112,8 @@ def _upgrade_from_1(connection: sa.Connection) -> None:
     METADATA.create_all(connection)
     for table in (inputs, feed_runs):
         upsert(connection, table, held[table.name])
-    rows = [
-        {"key": "schema_version", "value": str(LEDGER_SCHEMA)},
-        {"key": "layout", "value": LAYOUT},
-    ]
-    upsert(connection, meta, rows)
+    version = {"schema_version": str(LEDGER_SCHEMA), "layout": LAYOUT}
+    upsert(connection, meta, [{"key": key, "value": value} for key, value in version.items()])
 
 
 @contextmanager

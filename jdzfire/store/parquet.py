@@ -170,9 +170,9 @@ def _damaged(files: Sequence[str], expected: str, error: Exception) -> StoreErro
 
 
 def _scan(files: list[str], columns: list[str], condition: Any) -> pd.DataFrame:
-    import pyarrow as pa  # type: ignore[import-untyped]
-    import pyarrow.dataset as ds  # type: ignore[import-untyped]
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
 
     # files written before a column was added have nulls there
     schemas = [pq.read_schema(file).remove_metadata() for file in files]

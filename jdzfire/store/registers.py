@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
-from jdzfire.errors import UsageError
+from jdzfire.errors import NotFound, UsageError
 from jdzfire.schemas import REGISTERS, Contract, empty_table, validate
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
 from jdzfire.store.parquet import encode_table, read_table, upsert_rows
 
-__all__ = ["load_register", "register_versions", "save_register"]
+__all__ = ["load_register", "load_version", "register_versions", "save_register"]
 
 _VERSION = re.compile(r"(\d{4,})_(\d{8}T\d{6}Z)_([0-9a-f]{12})\.parquet")
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -27,10 +27,11 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 def save_register(
     home: Home,
     kind: str,
-    table: gpd.GeoDataFrame,
+    table: Any,
     *,
     at: datetime | None = None,
     replace: bool = False,
+    source: Mapping[str, str] | None = None,
 ) -> int:
     """Put rows into a register by their id and keep the result as a dated version.
 
@@ -40,10 +41,14 @@ def save_register(
     kind : str
         One of ``schemas.REGISTERS``.
     table : GeoDataFrame [the kind's contract], n rows, may be empty
+        A DataFrame for a kind without places.
     at : datetime, aware, optional
         Date of the version; default is the clock. It names a file and changes no row.
     replace : bool
         The table is the whole register: ids it does not have are taken out.
+    source : mapping of str, optional
+        Where it comes from (``source_name``, ``sha256``, ``datum``, ``notes``), kept beside the
+        version.
 
     Returns
     -------
@@ -73,7 +78,7 @@ def save_register(
             changed = upsert_rows(held, given, key)[1] + int((~held[key].isin(given[key])).sum())
         if changed:
             data = encode_table(merged)
-            _keep_version(home, kind, data, when)
+            _keep_version(home, kind, data, when, source or {})
             write_atomic(_current(home, kind), data)
         return changed
 
@@ -110,10 +115,12 @@ def register_versions(home: Home, kind: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        number (int64), saved_at (aware UTC), sha256 (first 12 digits), file (name).
+        number (int64), saved_at (aware UTC), sha256 (first 12 digits), file (name),
+        source_name and notes (null where a version tells none).
     """
     _contract(kind)
     rows = list(_versions(home, kind))
+    sources = [_source_of(file) for *_, file in rows]
     saved = [datetime.strptime(made, _STAMP).replace(tzinfo=UTC) for _, made, _, _ in rows]
     return pd.DataFrame(
         {
@@ -121,18 +128,51 @@ def register_versions(home: Home, kind: str) -> pd.DataFrame:
             "saved_at": pd.Series(saved, dtype="datetime64[us, UTC]"),
             "sha256": pd.Series([digest for _, _, digest, _ in rows], dtype="str"),
             "file": pd.Series([file.name for *_, file in rows], dtype="str"),
+            "source_name": pd.Series([told.get("source_name") for told in sources], dtype="str"),
+            "notes": pd.Series([told.get("notes") for told in sources], dtype="str"),
         }
     )
 
 
-def _keep_version(home: Home, kind: str, data: bytes, when: datetime) -> None:
+def load_version(home: Home, kind: str, number: int) -> Any:
+    """One version of a register, by its number.
+
+    Raises
+    ------
+    NotFound
+        There is no such version.
+    """
+    contract = _contract(kind)
+    found = [file for held, *_, file in _versions(home, kind) if held == number]
+    if not found:
+        raise NotFound(
+            f"register {kind} has no version {number}", remedy=f"see jdzfire registers log {kind}"
+        )
+    return read_table(found[0], contract)
+
+
+def _source_of(version: Path) -> dict[str, str]:
+    path = version.with_suffix(".json")
+    if not path.exists():
+        return {}
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return {str(key): str(value) for key, value in told.items() if value}
+
+
+def _keep_version(
+    home: Home, kind: str, data: bytes, when: datetime, source: Mapping[str, str]
+) -> None:
     digest = hashlib.sha256(data).hexdigest()[:12]
     last = list(_versions(home, kind))[-1:]
     if last and last[0][2] == digest:
         return
     number = last[0][0] + 1 if last else 1
-    name = f"{number:04d}_{when.astimezone(UTC).strftime(_STAMP)}_{digest}.parquet"
-    write_atomic(home.registers_dir / kind / "versions" / name, data)
+    name = f"{number:04d}_{when.astimezone(UTC).strftime(_STAMP)}_{digest}"
+    folder = home.registers_dir / kind / "versions"
+    if source:
+        text = json.dumps(dict(source), ensure_ascii=False, sort_keys=True)
+        write_atomic(folder / f"{name}.json", text.encode("utf-8", "replace"))
+    write_atomic(folder / f"{name}.parquet", data)
 
 
 def _versions(home: Home, kind: str) -> Iterator[tuple[int, str, str, Path]]:

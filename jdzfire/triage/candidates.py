@@ -39,15 +39,22 @@ def match_permits(
     distance_m, permit_id
         hotspot_id, permit_id, ``distance_m`` between footprint and lot [m], ``tolerance_m`` the
         permit's own position error [m], ``early_h`` hours before the start and ``late_h`` hours
-        after the end plus grace, both 0 inside [h], ``is_place``, ``is_time``.
+        after the end plus grace (without grace after the permit was revoked), both 0 inside [h],
+        ``is_place`` whether they touch and the place of the permit is known well enough,
+        ``is_time``.
     """
     permits = ground.permits
     left, right, gap_m = _near(footprints, permits, rules.permit_near_m)
     at = hotspots["acquired_at"].iloc[left].reset_index(drop=True)
     begin = permits["valid_from"].iloc[right].reset_index(drop=True)
     end = permits["valid_to"].iloc[right].reset_index(drop=True)
+    revoked = permits["revoked_at"].iloc[right].reset_index(drop=True)
     early_h = ((begin - at).dt.total_seconds() / 3600.0).clip(lower=0.0)
     late_h = ((at - end).dt.total_seconds() / 3600.0 - rules.smoulder_h).clip(lower=0.0)
+    # nobody smoulders on a permit that was taken back
+    gone_h = ((at - revoked).dt.total_seconds() / 3600.0).fillna(0.0).clip(lower=0.0)
+    late_h = np.maximum(late_h, gone_h)
+    is_valid = (at < revoked) | revoked.isna()
     tolerance_m = permits["location_error_m"].to_numpy(dtype=float)[right]
     pairs = pd.DataFrame(
         {
@@ -57,8 +64,8 @@ def match_permits(
             "tolerance_m": tolerance_m,
             "early_h": early_h,
             "late_h": late_h,
-            "is_place": gap_m <= tolerance_m,
-            "is_time": (early_h == 0.0) & (late_h == 0.0),
+            "is_place": (gap_m <= tolerance_m) & (tolerance_m <= rules.permit_max_error_m),
+            "is_time": (early_h == 0.0) & (late_h == 0.0) & is_valid,
         }
     )
     pairs = pairs[(early_h <= rules.permit_near_h) & (late_h <= rules.permit_near_h)]

@@ -31,6 +31,9 @@ class TriageRules:
     """Permits up to this far away are named as near misses; it explains nothing [K]."""
     permit_near_h: float = 72.0
     """A burn on the lot up to this long before or after the time is early or late [K]."""
+    permit_max_error_m: float = 500.0
+    """A permit whose place is known no better is named and explains nothing: a village's name
+    alone must not silence a fire [house rule]."""
     smoulder_h: float = 12.0
     """Grace after the end of the permitted time, for smouldering [K]."""
     permit_max_danger_grade: int = 3

@@ -36,6 +36,7 @@ REGISTER_SAMPLES = {
     "permits_polygon.geojson": ("permits", 1),
     "teams.csv": ("teams", 3),
     "settlements.csv": ("settlements", 2),
+    "special_days.csv": ("special-days", 3),
 }
 """File -> register kind and rows."""
 

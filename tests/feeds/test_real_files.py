@@ -11,7 +11,7 @@ from shapely.geometry import Point
 
 from jdzfire.errors import InputError
 from jdzfire.feeds import read_hotspots, recognise_feed
-from jdzfire.feeds.registers import read_grid, read_register
+from jdzfire.feeds.registers import Declared, read_grid, read_register
 from tests.feeds.samples import SHARED
 
 pytestmark = pytest.mark.real
@@ -52,7 +52,7 @@ def hotspots(name: str) -> gpd.GeoDataFrame:
 def counties(*, datum: str | None) -> gpd.GeoDataFrame:
     raw = real(ADMIN / "citys_360200.json")
     options = {"source_name": "citys_360200.json", "received_at": AT}
-    return read_register("admin", raw, datum=datum, **options).table
+    return read_register("admin", raw, declared=Declared(datum=datum), **options).table
 
 
 @pytest.mark.parametrize("name", list(COUNTS))
@@ -128,7 +128,9 @@ def test_the_datum_decides_the_county() -> None:
                                   "citys_361100.json"])  # fmt: skip
 def test_county_files_load_valid(path: str) -> None:
     raw = real(ADMIN / path)
-    reading = read_register("admin", raw, source_name=path, received_at=AT, datum="gcj02")
+    reading = read_register(
+        "admin", raw, source_name=path, received_at=AT, declared=Declared(datum="gcj02")
+    )
     assert reading.rejected.empty
     assert reading.table.is_valid.all()
     is_broken = path in ("county_360202.json", "county_360222.json")

@@ -7,6 +7,7 @@ hotspot. Reading the bytes is for the feed's reader, keeping them for the store.
 from jdzfire.feeds.fetch.answer import Fetched
 from jdzfire.feeds.fetch.budget import RequestBudget
 from jdzfire.feeds.fetch.firms import FIRMS_SOURCES, fetch_firms, fetch_keyless
+from jdzfire.feeds.fetch.himawari import fetch_himawari
 from jdzfire.feeds.fetch.http import Asker, Bounds
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Fetched",
     "RequestBudget",
     "fetch_firms",
+    "fetch_himawari",
     "fetch_keyless",
 ]

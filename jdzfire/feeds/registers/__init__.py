@@ -1,8 +1,23 @@
 """Readers of the registers: what offices send about land, permits, teams, works and weather."""
 
+from jdzfire.feeds.registers.declared import Declared, Known
+from jdzfire.feeds.registers.gazetteer import Gazetteer
 from jdzfire.feeds.registers.grids import read_grid
+from jdzfire.feeds.registers.inference import DatumQuestion
 from jdzfire.feeds.registers.kinds import REGISTER_KINDS, TABLE_KINDS
 from jdzfire.feeds.registers.tables import read_register
+from jdzfire.feeds.registers.vectors import bundle_shapefile
 from jdzfire.feeds.registers.weather import read_weather
 
-__all__ = ["REGISTER_KINDS", "TABLE_KINDS", "read_grid", "read_register", "read_weather"]
+__all__ = [
+    "REGISTER_KINDS",
+    "TABLE_KINDS",
+    "DatumQuestion",
+    "Declared",
+    "Gazetteer",
+    "Known",
+    "bundle_shapefile",
+    "read_grid",
+    "read_register",
+    "read_weather",
+]

@@ -6,15 +6,24 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.feeds.reading import Sieve
-from jdzfire.feeds.values import day_order, is_blank, numbers, parse_number, parse_time, utc_series
+from jdzfire.feeds.values import (
+    BEIJING,
+    day_order,
+    is_blank,
+    numbers,
+    parse_number,
+    parse_time,
+    utc_series,
+)
 
 __all__ = [
     "areas_ha",
@@ -42,7 +51,11 @@ _HECTARES = {
     "平方公里": 100.0,
     "km2": 100.0,
     "km²": 100.0,
+    "acres": 0.40468564224,
+    "acre": 0.40468564224,
+    "英亩": 0.40468564224,
 }
+BEIJING_NAME = "Asia/Shanghai"
 """1 ha = 15 mu = 10,000 m2 [V]."""
 
 
@@ -191,10 +204,23 @@ def times(sieve: Sieve, name: str, *, reason: str, whole_day: bool = False) -> p
         moment = parse_time(value, order=order)
         if moment is not None and whole_day and _is_day_alone(value):
             moment += timedelta(days=1)
+        if moment is not None and sieve.source.time_zone != BEIJING_NAME:
+            moment = _in_zone(moment, value, sieve.source.time_zone)
         read.append(moment if moment is not None and 1990 <= moment.year <= 2200 else None)
     faulty = [m is None and not is_blank(v) for m, v in zip(read, column, strict=True)]
     sieve.reject(np.array(faulty, dtype=bool), reason, "expected a time, as 2024-03-05 08:00")
     return utc_series(read, column.index)
+
+
+def _in_zone(moment: datetime, value: object, time_zone: str) -> datetime | None:
+    """A moment read as Beijing time, in the zone declared, unless it told its own."""
+    if re.search(r"(Z|[+-]\d{2}:?\d{2})$", str(value)) and ":" in str(value):
+        return moment
+    try:
+        wall = moment.astimezone(BEIJING).replace(tzinfo=ZoneInfo(time_zone))
+        return wall.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _is_day_alone(value: object) -> bool:

@@ -28,7 +28,16 @@ from jdzfire.schemas import REGISTERS, Contract
 
 __all__ = ["GRID_KINDS", "KINDS", "REGISTER_KINDS", "TABLE_KINDS", "RegisterKind"]
 
-TABLE_KINDS = ("admin", "zones", "permits", "teams", "heat-sources", "roads", "settlements")
+TABLE_KINDS = (
+    "admin",
+    "zones",
+    "permits",
+    "teams",
+    "heat-sources",
+    "roads",
+    "settlements",
+    "special-days",
+)
 GRID_KINDS = ("weather", "dem", "landcover")
 REGISTER_KINDS = (*TABLE_KINDS, *GRID_KINDS)
 """Everything that can be registered."""
@@ -54,7 +63,8 @@ class RegisterKind:
     required: tuple[str, ...]
     """Columns without which the file is refused; places are asked for apart."""
     shape: str
-    """``point``, ``line``, ``area`` or ``any``: what its geometry must be."""
+    """``point``, ``line``, ``area`` or ``any``: what its geometry must be; ``none`` for a kind
+    without places."""
     values: Callable[[Rows], dict[str, Any]]
     """Contract values of its rows; sets aside rows with faults."""
 
@@ -63,6 +73,8 @@ _PLACE: dict[str, tuple[str, ...]] = {
     "lon": ("经度", "lon", "longitude", "lng", "x", "东经", "横坐标"),
     "lat": ("纬度", "lat", "latitude", "y", "北纬", "纵坐标"),
     "datum": ("坐标系", "坐标系统", "坐标基准", "datum", "source_datum"),
+    "pair": ("坐标", "经纬度", "坐标点", "位置坐标", "中心坐标", "coordinates", "gps"),
+    "shape": ("拐点坐标", "边界坐标", "四至坐标", "坐标串", "地块范围", "范围坐标", "wkt"),
 }
 _WHERE: dict[str, tuple[str, ...]] = {
     "county": ("县", "县区", "区县", "所属县", "所在县", "县名", "county"),
@@ -113,6 +125,13 @@ _SETTLEMENT_KINDS = {
     **dict.fromkeys(("city", "城市", "市区", "县城"), "city"),
     **dict.fromkeys(("town", "镇", "乡", "集镇", "街道", "乡镇"), "town"),
     **dict.fromkeys(("village", "hamlet", "村", "自然村", "行政村", "村庄", "居民点"), "village"),
+}
+_DAY_KINDS = {
+    **dict.fromkeys(("festival", "节日", "节假日", "传统节日"), "festival"),
+    **dict.fromkeys(("key_period", "重点期", "防火期", "重点防火期", "防火紧要期"), "key_period"),
+    **dict.fromkeys(("fire_ban", "禁火", "禁火令", "禁火期", "封山"), "fire_ban"),
+    **dict.fromkeys(("warning", "预警", "橙色预警", "红色预警", "火险预警"), "warning"),
+    **dict.fromkeys(("other", "其他"), "other"),
 }
 _LEVELS = {
     **dict.fromkeys(("province", "省"), "province"),
@@ -237,6 +256,29 @@ def _settlement_values(rows: Rows) -> dict[str, Any]:
     }
 
 
+def _special_day_values(rows: Rows) -> dict[str, Any]:
+    sieve = rows.sieve
+    names = texts(sieve, "name")
+    sieve.reject([name is None for name in names], "name", "a special day has a name")
+    begin = times(sieve, "begins_at", reason="begins_at")
+    end = times(sieve, "ends_at", reason="ends_at", whole_day=True)
+    day = pd.Timedelta(days=1)
+    end = end.where(end.notna(), begin + day)  # one day, when no end is told
+    sieve.reject(begin.isna().to_numpy(bool), "time_missing", "no beginning")
+    sieve.reject((end <= begin).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
+    kinds = words(sieve, "kind", _DAY_KINDS, blank="other", inside=True)
+    parts: list[Any] = [names, begin, end, texts(sieve, "county")]
+    return {
+        "day_id": derived_ids(sieve, "day_id", prefix="DAY", parts=parts),
+        "name": names,
+        "kind": kinds,
+        "begins_at": begin,
+        "ends_at": end,
+        "county": texts(sieve, "county"),
+        "remark": texts(sieve, "remark"),
+    }
+
+
 def _admin_values(rows: Rows) -> dict[str, Any]:
     sieve = rows.sieve
     names = texts(sieve, "name")
@@ -288,7 +330,8 @@ def _kind(
     shape: str,
     required: tuple[str, ...] = (),
 ) -> RegisterKind:
-    return RegisterKind(name, REGISTERS[name], {**columns, **_PLACE}, required, shape, values)
+    place = {} if shape == "none" else _PLACE
+    return RegisterKind(name, REGISTERS[name], {**columns, **place}, required, shape, values)
 
 
 KINDS: dict[str, RegisterKind] = {
@@ -369,6 +412,21 @@ KINDS: dict[str, RegisterKind] = {
             },
             _road_values,
             shape="line",
+        ),
+        _kind(
+            "special-days",
+            {
+                "day_id": ("day_id", "编号", "id"),
+                "name": ("name", "名称", "节日", "事项"),
+                "kind": ("kind", "类型", "类别"),
+                "begins_at": ("begins_at", "开始日期", "开始时间", "起始日期", "日期", "自"),
+                "ends_at": ("ends_at", "结束日期", "结束时间", "截止日期", "至"),
+                "county": ("county", "县", "县区", "区县", "适用范围"),
+                "remark": ("remark", "依据", "备注", "文件"),
+            },
+            _special_day_values,
+            shape="none",
+            required=("name", "begins_at"),
         ),
         _kind(
             "settlements",

@@ -10,15 +10,15 @@ import pandas as pd
 
 from jdzfire.feeds.registers.cells import areas_ha, derived_ids, measures, texts, times, words
 from jdzfire.feeds.registers.rows import Rows
-from jdzfire.feeds.values import is_blank
+from jdzfire.feeds.values import is_blank, parse_date
 
 __all__ = ["PERMIT_COLUMNS", "permit_values"]
 
 PERMIT_COLUMNS: dict[str, tuple[str, ...]] = {
     "permit_id": ("审批编号", "许可编号", "编号", "审批号", "permit_id", "id"),
-    "applicant": ("申请单位", "申请人", "单位", "applicant"),
-    "purpose": ("用火类型", "用火目的", "类型", "purpose"),
-    "place": ("用火地点", "地点", "小地名", "place"),
+    "applicant": ("申请单位", "申请人", "单位", "applicant", "agency"),
+    "purpose": ("用火类型", "用火目的", "类型", "purpose", "burn_type"),
+    "place": ("用火地点", "地点", "小地名", "place", "burn_unit"),
     "valid_from": (
         "计划开始时间",
         "开始时间",
@@ -35,8 +35,20 @@ PERMIT_COLUMNS: dict[str, tuple[str, ...]] = {
         "计划用火结束时间",
         "valid_to",
     ),
-    "period": ("计划时段", "计划时间", "用火时间", "用火时段", "计划用火时间"),
-    "area": ("面积", "用火面积", "炼山面积", "计划面积", "area", "area_mu", "area_ha", "area_m2"),
+    "period": ("计划时段", "计划时间", "用火时间", "用火时段", "计划用火时间", "burn_date"),
+    "area": (
+        "面积",
+        "用火面积",
+        "炼山面积",
+        "计划面积",
+        "area",
+        "area_mu",
+        "area_ha",
+        "area_m2",
+        "acres_burned",
+        "treated_acres",
+    ),
+    "revoked_at": ("撤回时间", "作废时间", "撤销时间", "revoked_at"),
     "contact": ("负责人", "联系人", "现场负责人", "contact"),
     "phone": ("联系电话", "电话", "手机", "手机号", "phone"),
     "status": ("审批状态", "状态", "审批结果", "status"),
@@ -71,6 +83,7 @@ def permit_values(rows: Rows) -> dict[str, Any]:
     end = times(sieve, "valid_to", reason="valid_to", whole_day=True)
     sieve.reject((start.isna() | end.isna()).to_numpy(bool), "time_missing", "no start or no end")
     sieve.reject((end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
+    revoked = times(sieve, "revoked_at", reason="revoked_at")
     status = words(sieve, "status", _STATUSES, blank="pending")
     told_m = measures(sieve, "error_m", low=0, high=50_000, blank=np.nan)
     applicants, places = texts(sieve, "applicant"), texts(sieve, "place")
@@ -86,6 +99,7 @@ def permit_values(rows: Rows) -> dict[str, Any]:
         "valid_from": start,
         "valid_to": end,
         "status": status,
+        "revoked_at": revoked,
         "contact": texts(sieve, "contact"),
         "phone": texts(sieve, "phone"),
         "source_datum": rows.datum,
@@ -94,15 +108,19 @@ def permit_values(rows: Rows) -> dict[str, Any]:
 
 
 def _split_periods(rows: Rows) -> None:
-    """Fill start and end from one column that holds both (2024-03-05 08:00 至 2024-03-05 17:00)."""
+    """Fill start and end from one column: 2024-03-05 08:00 至 2024-03-05 17:00, or a day alone."""
     sieve = rows.sieve
     if sieve.rows["period"].map(is_blank).all():
         return
     start, end = list(sieve.rows["valid_from"]), list(sieve.rows["valid_to"])
     for i, text in enumerate(sieve.rows["period"]):
         halves = [] if is_blank(text) else _PERIOD.split(str(text).strip())
-        if len(halves) == 2 and is_blank(start[i]) and is_blank(end[i]):
+        if not (is_blank(start[i]) and is_blank(end[i])):
+            continue
+        if len(halves) == 2:
             start[i], end[i] = halves[0], _with_day(halves[0], halves[1])
+        elif len(halves) == 1 and parse_date(text) is not None:
+            start[i] = end[i] = parse_date(text)  # the whole of that day
     index = sieve.rows.index
     sieve.rows = sieve.rows.assign(
         valid_from=pd.Series(start, index=index, dtype=object),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +15,15 @@ from numpy.typing import NDArray
 
 from jdzfire.crs import named_crs, normalise_datum
 from jdzfire.errors import InputError, UsageError
-from jdzfire.feeds.places import LOCATION_ERROR_M, place_rows
+from jdzfire.feeds.places import LOCATION_ERROR_M
 from jdzfire.feeds.reading import Reading, Sieve, Source, source_of
 from jdzfire.feeds.registers.cells import clean_text, reject_repeated
+from jdzfire.feeds.registers.declared import Declared, Known
+from jdzfire.feeds.registers.inference import compare_datums, settle_datum
 from jdzfire.feeds.registers.kinds import GRID_KINDS, KINDS, TABLE_KINDS, RegisterKind
+from jdzfire.feeds.registers.kml import is_kml
 from jdzfire.feeds.registers.rows import Rows
+from jdzfire.feeds.registers.sheet_places import place_sheet
 from jdzfire.feeds.registers.vectors import (
     attributes_of,
     is_geojson,
@@ -26,8 +32,9 @@ from jdzfire.feeds.registers.vectors import (
     shaped,
     shapes_to_wgs84,
 )
-from jdzfire.feeds.sheets import match_columns, read_sheet
+from jdzfire.feeds.sheets import Sheet, match_columns, read_sheet
 from jdzfire.feeds.text import excerpt
+from jdzfire.feeds.values import is_blank
 from jdzfire.schemas import empty_table, validate
 
 __all__ = ["read_register"]
@@ -39,9 +46,9 @@ def read_register(
     *,
     source_name: str,
     received_at: datetime,
-    datum: str | None = None,
     default_datum: str = "cgcs2000",
-    crs: str | None = None,
+    declared: Declared | None = None,
+    known: Known | None = None,
 ) -> Reading:
     """Rows of one register file.
 
@@ -50,29 +57,32 @@ def read_register(
     kind : str
         One of ``TABLE_KINDS``; grids have their own readers.
     raw : bytes
-        GeoPackage, GeoJSON, KML, zipped shapefile, Excel or CSV, told by content.
+        GeoPackage, GeoJSON, KML, KMZ, OVKML, zipped shapefile, Excel (.xlsx, .xls) or CSV, told
+        by content.
     source_name : str
         File name, for the messages.
     received_at : datetime
         When the house first held it; aware.
-    datum : str, optional
-        What degrees are in. A sheet's own column comes first; without one, and without this,
-        a vector file is what its CRS says.
     default_datum : str
         Datum of a sheet of which nothing tells the datum.
-    crs : str, optional
-        CRS of projected numbers, for example ``EPSG:4548``.
+    declared : Declared, optional
+        What a person says of the file.
+    known : Known, optional
+        What is registered already: names for rows without coordinates, shapes to test the datum.
 
     Returns
     -------
     Reading
         Table by the contract of the kind, in the order of the file; ids unique; shapes valid,
-        WGS84. A file of only a header gives no rows. ``notes`` tell repairs.
+        WGS84. A file of only a header gives no rows. ``notes`` tell repairs, and what is known of
+        the datum.
 
     Raises
     ------
     UsageError
         Not a table kind, or an unknown datum name.
+    DatumQuestion
+        No datum is declared, and the shapes clearly lie in another than the one assumed.
     InputError, CrsError
         The file cannot be used at all.
 
@@ -81,69 +91,93 @@ def read_register(
     A row without its own id is named by a hash of what it says, so that a second reading gives
     the same id. Of rows with one id the first stays, the others are set aside
     (``duplicate_id``). Position errors of permits, when the sheet tells none: 50 m, more when
-    written coarsely, at most 500 m [K].
+    written coarsely, at most 500 m [K]; of a place known by name alone that of the gazetteer.
     """
     if kind in GRID_KINDS:
         raise UsageError(f"{kind} is a grid", expected=", ".join(TABLE_KINDS), found=kind)
     if kind not in KINDS:
         raise UsageError("unknown register kind", expected=", ".join(KINDS), found=excerpt(kind))
-    rules = KINDS[kind]
+    rules, declared, known = KINDS[kind], declared or Declared(), known or Known()
     source = source_of(raw, source_name=source_name, kind=kind, received_at=received_at)
-    declared = None if datum is None else normalise_datum(datum)
+    source = replace(source, time_zone=declared.time_zone)
+    datum = None if declared.datum is None else normalise_datum(declared.datum)
+    declared = replace(declared, datum=datum)
     if is_vector(raw):
-        rows, notes = _vector_rows(rules, raw, source, datum=declared, crs=crs)
+        rows, notes = _vector_rows(rules, raw, source, declared, known)
     else:
-        fallback = declared or normalise_datum(default_datum)
-        rows, notes = _sheet_rows(rules, raw, source, datum=fallback, crs=crs)
+        rows, notes = _sheet_rows(
+            rules, raw, source, declared, known, fallback=normalise_datum(default_datum)
+        )
+    if declared.region is not None:
+        _reject_outside(rows, declared.region)
     table = _table_of(rules, rows)
     return Reading(table, rows.sieve.rejected(), kind, tuple(notes))
 
 
 def _sheet_rows(
-    rules: RegisterKind, raw: bytes, source: Source, *, datum: str, crs: str | None
+    rules: RegisterKind,
+    raw: bytes,
+    source: Source,
+    declared: Declared,
+    known: Known,
+    *,
+    fallback: str,
 ) -> tuple[Rows, list[str]]:
+    has_places = rules.shape != "none"
     expected = f"a sheet of {rules.name} with " + ", ".join(
-        rules.columns[name][0] for name in (*rules.required, "lon", "lat")
+        rules.columns[name][0]
+        for name in (*rules.required, *(("lon", "lat") if has_places else ()))
     )
-    if rules.shape in ("line", "area"):
+    sheet = read_sheet(raw, source_name=source.name, columns=rules.columns, expected=expected)
+    if rules.shape in ("line", "area") and "shape" not in sheet.found:
         raise InputError(
             f"{excerpt(source.name)} is not a vector file",
-            expected=f"GeoPackage or GeoJSON of {rules.name}",
+            expected=f"GeoPackage or GeoJSON of {rules.name}, or a column of corners",
             found=excerpt(repr(raw[:20])),
             remedy="a sheet has no shapes: export the layer",
         )
-    sheet = read_sheet(raw, source_name=source.name, columns=rules.columns, expected=expected)
-    _require(rules, sheet.found, source, places=True)
+    sheet = _filled(sheet, declared.assume)
+    _require(rules, sheet.found, source, places=has_places, has_names=known.gazetteer is not None)
     sieve = Sieve(sheet.rows, source)
     for fault in sheet.faults:
         sieve.reject_line(*fault)
-    system = None if crs is None else named_crs(crs)
-    placed = place_rows(sieve, default_datum=datum, crs=system)
-    shapes = _points(placed.lon, placed.lat, sieve.kept)
-    notes = (
-        [f"{placed.swapped} places had longitude and latitude swapped"] if placed.swapped else []
-    )
-    return Rows(sieve, sheet.units, shapes, placed.datum, placed.error_m), notes
+    if not has_places:
+        none = np.full(len(sheet.rows), None, dtype=object)
+        return Rows(sieve, sheet.units, none, none, np.full(len(none), np.nan)), []
+    placed = place_sheet(sieve, declared, known, fallback=fallback)
+    return Rows(sieve, sheet.units, placed.shapes, placed.datum, placed.error_m), placed.notes
+
+
+def _filled(sheet: Sheet, assume: Mapping[str, str]) -> Sheet:
+    """The sheet with what a person said of blank cells."""
+    rows = sheet.rows
+    for name, word in assume.items():
+        if name in rows:
+            blank = rows[name].map(is_blank)
+            rows = rows.assign(**{name: rows[name].mask(blank.astype(bool), word)})
+    return replace(sheet, rows=rows, found=sheet.found | (set(assume) & set(rows.columns)))
 
 
 def _vector_rows(
-    rules: RegisterKind, raw: bytes, source: Source, *, datum: str | None, crs: str | None
+    rules: RegisterKind, raw: bytes, source: Source, declared: Declared, known: Known
 ) -> tuple[Rows, list[str]]:
     table = read_shapes(raw, source_name=source.name, layer=rules.name)
-    system = None if crs is None else named_crs(crs)
-    labelled = not is_geojson(raw)
-    moved, given_in = shapes_to_wgs84(table, datum=datum, crs=system, has_label=labelled)
-    shapes, reasons, notes = shaped(moved, rules.shape)
+    system = None if declared.crs is None else named_crs(declared.crs)
+    labelled = not (is_geojson(raw) or is_kml(raw))
+    moved, given_in = shapes_to_wgs84(table, datum=declared.datum, crs=system, has_label=labelled)
     cells = attributes_of(table)
     matched = match_columns(list(cells.columns), rules.columns)
     found = {name: cells.iloc[:, position] for position, name in matched.items()}
+    asked = _ask_datum(rules, table, moved, found, declared, known, source.name)
+    shapes, reasons, notes = shaped(moved, rules.shape)
     absent = pd.Series([None] * len(cells), dtype=object)
     frame = pd.DataFrame(
         {name: found.get(name, absent) for name in rules.columns}, index=cells.index
     ).set_axis(pd.RangeIndex(1, len(cells) + 1, name="line"))
     units = {name: str(cells.columns[position]) for position, name in matched.items()}
-    _require(rules, frozenset(found), source, places=False)
-    sieve = Sieve(frame, source)
+    sheet = _filled(Sheet(frame, frozenset(found), units, []), declared.assume)
+    _require(rules, sheet.found, source, places=False)
+    sieve = Sieve(sheet.rows, source)
     for reason in ("geometry_missing", "geometry_type"):
         wrong = np.array([value == reason for value in reasons], dtype=bool)
         sieve.reject(wrong, reason, f"expected a shape of kind {rules.shape}")
@@ -153,11 +187,45 @@ def _vector_rows(
     elif "datum" in found:
         notes = [*notes, f"rows name a datum; all shapes were taken as {given_in}"]
     errors = np.full(len(frame), LOCATION_ERROR_M)
-    return Rows(sieve, units, shapes, datums, errors), notes
+    return Rows(sieve, units, shapes, datums, errors), [*notes, *asked]
 
 
-def _require(rules: RegisterKind, found: frozenset[str], source: Source, *, places: bool) -> None:
-    needed = [*rules.required, *(("lon", "lat") if places else ())]
+def _ask_datum(
+    rules: RegisterKind,
+    table: gpd.GeoDataFrame,
+    moved: NDArray[np.object_],
+    found: Mapping[str, pd.Series],
+    declared: Declared,
+    known: Known,
+    name: str,
+) -> list[str]:
+    """What the shapes say of their datum; DatumQuestion when they contradict what is assumed."""
+    del rules
+    if table.crs is not None and not table.crs.is_geographic:
+        return []
+    names = None if "name" not in found else found["name"].to_numpy(dtype=object)
+    written = moved if declared.datum is None else np.asarray(table.geometry.array)
+    evidence = compare_datums(written, known.reference, names=names)
+    return settle_datum(evidence, declared.datum, assumed="wgs84", name=name)
+
+
+def _reject_outside(rows: Rows, region: tuple[float, float, float, float]) -> None:
+    inside = shapely.intersects(shapely.box(*region), rows.geometry)
+    outside = ~inside & np.array([shape is not None for shape in rows.geometry], dtype=bool)
+    rows.sieve.reject(outside, "position_outside", "outside the region that was declared")
+
+
+def _require(
+    rules: RegisterKind,
+    found: frozenset[str],
+    source: Source,
+    *,
+    places: bool,
+    has_names: bool = False,
+) -> None:
+    told = {"lon", "lat"} <= found or "pair" in found or "shape" in found
+    told = told or (has_names and bool({"place", "township"} & found))
+    needed = [*rules.required, *(("lon", "lat") if places and not told else ())]
     missing = [name for name in needed if name not in found]
     if rules.name == "permits" and "period" not in found:
         missing += [name for name in ("valid_from", "valid_to") if name not in found]
@@ -171,14 +239,7 @@ def _require(rules: RegisterKind, found: frozenset[str], source: Source, *, plac
         )
 
 
-def _points(lon: Any, lat: Any, kept: NDArray[np.bool_]) -> NDArray[np.object_]:
-    result = np.full(len(kept), None, dtype=object)
-    placed = kept & np.isfinite(lon) & np.isfinite(lat)
-    result[placed] = shapely.points(lon[placed], lat[placed])
-    return result
-
-
-def _table_of(rules: RegisterKind, rows: Rows) -> gpd.GeoDataFrame:
+def _table_of(rules: RegisterKind, rows: Rows) -> Any:
     sieve = rows.sieve
     values = rules.values(rows)
     id_column = str(next(iter(rules.contract.columns)))
@@ -192,6 +253,8 @@ def _table_of(rules: RegisterKind, rows: Rows) -> gpd.GeoDataFrame:
         for name, value in values.items()
     }
     table = pd.DataFrame(plain, index=range(len(kept)))[kept]
+    if rules.shape == "none":
+        return validate(table, rules.contract)
     shapes = gpd.GeoSeries(rows.geometry[kept], index=table.index, crs="EPSG:4326")
     placed = gpd.GeoDataFrame(table, geometry=shapes, crs="EPSG:4326")
     checked: gpd.GeoDataFrame = validate(placed, rules.contract)

@@ -18,16 +18,27 @@ from pyproj import CRS
 
 from jdzfire.crs import belt_of, gauss_kruger_to_wgs84, project_to_wgs84, to_wgs84
 from jdzfire.errors import CrsError, InputError
+from jdzfire.feeds.registers.kml import is_kml, read_kml
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["attributes_of", "is_geojson", "is_vector", "read_shapes", "shaped", "shapes_to_wgs84"]
+__all__ = [
+    "attributes_of",
+    "bundle_shapefile",
+    "is_geojson",
+    "is_vector",
+    "read_shapes",
+    "shaped",
+    "shapes_to_wgs84",
+]
 
 Shapes = NDArray[np.object_]
+_SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_DBF_MAX = 200_000_000
 
 
 def is_vector(raw: bytes) -> bool:
     """Whether the bytes are a GeoPackage, GeoJSON, KML or zipped shapefile."""
-    if is_geojson(raw) or raw.startswith(b"SQLite format 3") or b"<kml" in raw[:2000]:
+    if is_geojson(raw) or raw.startswith(b"SQLite format 3") or is_kml(raw):
         return True
     if not raw.startswith(b"PK\x03\x04"):
         return False
@@ -59,6 +70,8 @@ def read_shapes(raw: bytes, *, source_name: str, layer: str) -> gpd.GeoDataFrame
         Not readable, without geometry, or of several layers none of that name.
     """
     name = excerpt(source_name)
+    if is_kml(raw):
+        return read_kml(raw, source_name=source_name)
     try:
         table = _read_layer(raw, layer, name)
     except InputError:
@@ -66,7 +79,7 @@ def read_shapes(raw: bytes, *, source_name: str, layer: str) -> gpd.GeoDataFrame
     except Exception as error:  # GDAL reports damage in many classes
         raise InputError(
             f"{name} is not a readable vector file",
-            expected="GeoPackage, GeoJSON, KML or zipped shapefile",
+            expected="GeoPackage, GeoJSON, KML, KMZ, OVKML or zipped shapefile",
             found=excerpt(f"{type(error).__name__}: {error}"),
             remedy="export it again",
         ) from error
@@ -79,7 +92,9 @@ def _read_layer(raw: bytes, layer: str, name: str) -> Any:
     """The layer by way of a temporary file: GDAL tells GeoPackages by their extension too."""
     import pyogrio
 
-    options = {"DATE_AS_STRING": "YES"} if is_geojson(raw) else {}
+    options: dict[str, Any] = {"DATE_AS_STRING": "YES"} if is_geojson(raw) else {}
+    if raw.startswith(b"PK") and _is_gbk(raw):
+        options["encoding"] = "gb18030"
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # drivers grumble; what matters is checked after
         path = Path(folder) / f"register{_suffix(raw)}"
@@ -89,12 +104,67 @@ def _read_layer(raw: bytes, layer: str, name: str) -> Any:
         return pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True, **options)
 
 
+def _is_gbk(raw: bytes) -> bool:
+    """Whether the attributes of a zipped shapefile are Chinese of before Unicode.
+
+    Without a .cpg the words are read as UTF-8 if they are that, else as GB18030.
+    """
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        names = {item.filename.lower(): item for item in archive.infolist()}
+        if any(name.endswith(".cpg") for name in names):
+            return False
+        tables = [item for name, item in names.items() if name.endswith(".dbf")]
+        if not tables or tables[0].file_size > _DBF_MAX:
+            return False
+        table = archive.read(tables[0])
+    start = int.from_bytes(table[8:10], "little")
+    try:
+        table[start:].decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def bundle_shapefile(path: Path) -> bytes:
+    """A shapefile with its companions as one zip, the same bytes for the same files.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.shp``; ``.shx``, ``.dbf``, ``.prj`` and ``.cpg`` beside it come along.
+
+    Raises
+    ------
+    InputError
+        The file, its ``.shx`` or its ``.dbf`` is not there.
+    """
+    buffer = io.BytesIO()
+    found = {
+        part.suffix.lower(): part
+        for part in sorted(path.parent.iterdir())
+        if part.stem == path.stem and part.suffix.lower() in _SHAPEFILE
+    }
+    missing = [suffix for suffix in (".shp", ".shx", ".dbf") if suffix not in found]
+    if missing:
+        raise InputError(
+            f"{excerpt(path.name)} is not whole",
+            expected=".shp, .shx and .dbf side by side",
+            found="no " + ", ".join(missing),
+            remedy="copy all files of the shapefile together",
+        )
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for suffix, part in sorted(found.items()):
+            info = zipfile.ZipInfo(f"layer{suffix}", date_time=(1980, 1, 1, 0, 0, 0))
+            archive.writestr(info, part.read_bytes(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
 def _suffix(raw: bytes) -> str:
     if is_geojson(raw):
         return ".geojson"
     if raw.startswith(b"SQLite"):
         return ".gpkg"
-    return ".zip" if raw.startswith(b"PK") else ".kml"
+    return ".zip"
 
 
 def _chosen_layer(layers: list[str], wanted: str, name: str) -> int:

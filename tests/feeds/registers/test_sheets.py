@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from jdzfire.crs import from_wgs84, to_wgs84
 from jdzfire.errors import CrsError, InputError, UsageError
 from jdzfire.feeds import Reading
-from jdzfire.feeds.registers import read_register
+from jdzfire.feeds.registers import Declared, read_register
 from jdzfire.schemas import PERMITS, TEAMS, empty_table
 from tests.feeds.samples import AT
 
@@ -39,7 +39,10 @@ def permit(**changes: Any) -> list[Any]:
 def read(*rows: list[Any], header: list[str] | None = None, **options: Any) -> Reading:
     lines = [",".join("" if cell is None else str(cell) for cell in row) for row in rows]
     raw = "\n".join([",".join(header or HEADER), *lines, ""]).encode()
-    return read_register("permits", raw, source_name="p.csv", received_at=AT, **options)
+    said = Declared(**{name: options.pop(name) for name in ("datum", "crs") if name in options})
+    return read_register(
+        "permits", raw, source_name="p.csv", received_at=AT, declared=said, **options
+    )
 
 
 def workbook(*rows: list[Any]) -> bytes:

@@ -16,7 +16,7 @@ from shapely.geometry import LineString, Point, Polygon, box
 from jdzfire.crs import from_wgs84
 from jdzfire.errors import CrsError, InputError
 from jdzfire.feeds import Reading
-from jdzfire.feeds.registers import REGISTER_KINDS, TABLE_KINDS, read_register
+from jdzfire.feeds.registers import REGISTER_KINDS, TABLE_KINDS, Declared, read_register
 from jdzfire.schemas import REGISTERS, empty_table, validate
 from tests.feeds.samples import AT, REGISTER_SAMPLES, sample
 
@@ -33,7 +33,10 @@ def geojson(*features: tuple[dict[str, Any], Any]) -> bytes:
 
 
 def read(kind: str, raw: bytes, **options: Any) -> Reading:
-    return read_register(kind, raw, source_name="r.geojson", received_at=AT, **options)
+    said = Declared(**{name: options.pop(name) for name in ("datum", "crs") if name in options})
+    return read_register(
+        kind, raw, source_name="r.geojson", received_at=AT, declared=said, **options
+    )
 
 
 def packed(table: gpd.GeoDataFrame, path: Path, **options: Any) -> bytes:

@@ -18,11 +18,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from jdzfire.simulate.clock import DAY_S
-
 __all__ = ["EARTH_RADIUS_KM", "ORBITS", "Look", "Orbit", "find_passes", "look_at", "sun_elevation"]
 
 EARTH_RADIUS_KM = 6371.0
+DAY_S = 86400.0
 REPEAT_S = 16 * DAY_S
 """Both orbits repeat their ground track in 16 days [K]."""
 

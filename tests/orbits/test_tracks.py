@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jdzfire.simulate.orbits import ORBITS, Orbit, find_passes, look_at, sun_elevation
+from jdzfire.orbits import ORBITS, Orbit, find_passes, look_at, sun_elevation
 from jdzfire.simulate.polar import SENSORS
 from jdzfire.simulate.radiometry import pixel_size_km
 

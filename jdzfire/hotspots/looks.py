@@ -1,0 +1,144 @@
+"""Last looked at: no hotspot means something only where and when somebody looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from jdzfire.hotspots.passes import PREDICTED, PassRules, passes_over
+from jdzfire.schemas import LOOKS, TIME_DTYPE, conform, empty_table
+
+__all__ = ["last_looks"]
+
+AHEAD = timedelta(hours=36)
+"""How far ahead the next pass is looked for; every place is passed within it [C]."""
+SCAN_STEP = timedelta(minutes=10)
+"""Time between two full-disk scans [V, field notes section 4]."""
+DEAD_AFTER = timedelta(hours=1)
+"""A geostationary feed silent for longer has no next scan to expect [K]."""
+
+
+def last_looks(
+    areas: gpd.GeoDataFrame,
+    coverage: pd.DataFrame,
+    scans: pd.DataFrame,
+    *,
+    at: datetime,
+    shifts: Mapping[str, float] | None = None,
+    rules: PassRules | None = None,
+) -> pd.DataFrame:
+    """When each area was last looked at, and when the next look is expected.
+
+    An orbiter looked at an area in a pass whose swath held the area's middle and which lies in a
+    span for which its data are in hand; what was in hand but not passed, and what was passed but
+    is not in hand, is no look. A geostationary sensor looks at all areas in each scan in hand.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame [ADMIN], n rows
+    coverage : DataFrame
+        feed, satellite, begins_at, ends_at (UTC, both inside): data in hand.
+    scans : DataFrame
+        feed, satellite, scanned_at (UTC): geostationary scans in hand.
+    at : datetime
+        Now; later looks are not known yet.
+    shifts : mapping of float [s], optional
+        Corrections of the orbits, from :func:`jdzfire.hotspots.phase_shift_s`.
+    rules : PassRules, optional
+
+    Returns
+    -------
+    DataFrame [LOOKS]
+        One row an area, feed and satellite that has a span or a scan; by township_id, feed,
+        satellite. An area nobody is known to have looked at has null in ``last_looked_at``.
+    """
+    if areas.empty or (coverage.empty and scans.empty):
+        none: pd.DataFrame = empty_table(LOOKS)
+        return none
+    parts = [*_polar(areas, coverage, at, shifts or {}, rules), *_scanned(areas, scans, at)]
+    if not parts:
+        return pd.DataFrame(empty_table(LOOKS))
+    table = pd.concat(parts, ignore_index=True)
+    ordered = table.sort_values(["township_id", "feed", "satellite"])
+    return conform(ordered, LOOKS)
+
+
+def _polar(
+    areas: gpd.GeoDataFrame,
+    coverage: pd.DataFrame,
+    at: datetime,
+    shifts: Mapping[str, float],
+    rules: PassRules | None,
+) -> list[pd.DataFrame]:
+    known = coverage[coverage["satellite"].isin(list(PREDICTED)) & (coverage["begins_at"] <= at)]
+    if known.empty:
+        return []
+    middles = gpd.GeoSeries(areas.geometry.representative_point(), crs=areas.crs)
+    middles = middles.set_axis(areas["admin_id"])
+    passes = passes_over(
+        middles,
+        known["begins_at"].min().to_pydatetime(),
+        at + AHEAD,
+        satellites=set(known["satellite"]),
+        shifts=shifts,
+        rules=rules,
+    )
+    parts = []
+    for names, spans in known.groupby(["feed", "satellite"]):
+        feed, satellite = map(str, cast(tuple[str, str], names))
+        mine = passes[passes["satellite"] == satellite]
+        past = mine[(mine["at"] <= at) & _in_spans(mine["at"], spans)]
+        coming = mine[mine["at"] > at]
+        is_about = PREDICTED[satellite][2] and satellite not in shifts
+        last = past.groupby("place")["at"].max()
+        following = coming.groupby("place")["at"].min()
+        parts.append(_rows(areas, feed, satellite, last, following, is_about))
+    return parts
+
+
+def _in_spans(times: pd.Series, spans: pd.DataFrame) -> pd.Series:
+    inside = pd.Series(False, index=times.index)
+    for begin, end in zip(spans["begins_at"], spans["ends_at"], strict=True):
+        inside |= times.between(begin, end)
+    return inside
+
+
+def _scanned(areas: gpd.GeoDataFrame, scans: pd.DataFrame, at: datetime) -> list[pd.DataFrame]:
+    parts = []
+    done = scans[scans["scanned_at"] <= at]
+    for names, rows in done.groupby(["feed", "satellite"]):
+        feed, satellite = map(str, cast(tuple[str, str], names))
+        newest = rows["scanned_at"].max()
+        is_alive = at - newest <= DEAD_AFTER
+        every = pd.Series(newest, index=areas["admin_id"])
+        following = every + SCAN_STEP if is_alive else every.iloc[:0]
+        parts.append(_rows(areas, feed, satellite, every, following, False))
+    return parts
+
+
+def _rows(
+    areas: gpd.GeoDataFrame,
+    feed: str,
+    satellite: str,
+    last: pd.Series,
+    following: pd.Series,
+    is_about: bool,
+) -> pd.DataFrame:
+    ids = areas["admin_id"].to_numpy()
+    return pd.DataFrame(
+        {
+            "township_id": ids,
+            "name": areas["name"].to_numpy(),
+            "feed": feed,
+            "satellite": satellite,
+            "last_looked_at": last.reindex(ids).to_numpy(dtype=object),
+            "next_expected_at": following.reindex(ids).to_numpy(dtype=object),
+            "is_about": is_about,
+            "cloud_pct": np.nan,
+        }
+    ).astype({"last_looked_at": TIME_DTYPE, "next_expected_at": TIME_DTYPE})
