@@ -74,6 +74,7 @@ REGISTER_DEFAULTS: dict[str, dict[str, Any]] = {
         "valid_from": utc("2024-04-04T00:00"),
         "valid_to": utc("2024-04-04T10:00"),
         "status": "approved",
+        "revoked_at": None,
         "contact": "张三",
         "phone": "13800000000",
         "source_datum": "wgs84",

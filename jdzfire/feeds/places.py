@@ -130,9 +130,14 @@ def _reject_unread(
     sieve: Sieve, first: list[Parsed], second: list[Parsed], elsewhere: NDArray[np.bool_]
 ) -> None:
     rows = sieve.rows
-    blank = [is_blank(x) or is_blank(y) for x, y in zip(rows["lon"], rows["lat"], strict=True)]
+    blank = np.array(
+        [is_blank(x) or is_blank(y) for x, y in zip(rows["lon"], rows["lat"], strict=True)],
+        dtype=bool,
+    )
     sieve.reject(blank & ~elsewhere, "position_missing", "no longitude or latitude")
-    unread = [x is None or y is None for x, y in zip(first, second, strict=True)]
+    unread = np.array(
+        [x is None or y is None for x, y in zip(first, second, strict=True)], dtype=bool
+    )
     sieve.reject(unread & ~elsewhere, "position_unreadable", "expected 117.2083 or 117°12′30″")
     clash = [bool(x and y and x[1] and x[1] == y[1]) for x, y in zip(first, second, strict=True)]
     sieve.reject(clash, "position_unreadable", "both coordinates name the same axis")

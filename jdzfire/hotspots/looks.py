@@ -136,8 +136,8 @@ def _rows(
             "name": areas["name"].to_numpy(),
             "feed": feed,
             "satellite": satellite,
-            "last_looked_at": last.reindex(ids).to_numpy(dtype=object),
-            "next_expected_at": following.reindex(ids).to_numpy(dtype=object),
+            "last_looked_at": pd.to_datetime(last.reindex(ids).array, utc=True),
+            "next_expected_at": pd.to_datetime(following.reindex(ids).array, utc=True),
             "is_about": is_about,
             "cloud_pct": np.nan,
         }

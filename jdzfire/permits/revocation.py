@@ -51,5 +51,5 @@ def note_revocations(
     noted = np.where(stood, now, past)
     chosen = np.where(np.isnat(plain), noted, plain)
     chosen = np.where(ended, chosen, np.datetime64("NaT", "us"))
-    times = pd.Series(pd.DatetimeIndex(chosen).tz_localize("UTC"), index=given.index)
-    return given.assign(revoked_at=times.astype(TIME_DTYPE))
+    times = pd.DatetimeIndex(chosen).tz_localize("UTC")
+    return given.assign(revoked_at=times).astype({"revoked_at": TIME_DTYPE})

@@ -112,12 +112,13 @@ def _written_time(rng: np.random.Generator, at_s: float) -> Any:
 
 def _spoil(rows: list[list[Any]], year: int) -> list[list[Any]]:
     """Four rows made unusable; their numbers are their own but for the copy."""
-    spoiled = ("经度", "纬度", "计划开始时间", "计划结束时间")
-    lon, lat, start, end = (PERMIT_HEADERS.index(name) for name in spoiled)
+    spoiled = ("经度", "纬度", "计划开始时间", "计划结束时间", "用火地点", "乡镇（街道）")
+    lon, lat, start, end, *names = (PERMIT_HEADERS.index(name) for name in spoiled)
     models = [list(rows[i % len(rows)]) for i in (11, 23, 37)]
     for number, model in enumerate(models):
         model[0] = re.sub(r"\d+号$", f"{901 + number}号", str(model[0]))
-    models[0][lon] = models[0][lat] = None
+    for column in (lon, lat, *names):  # no place at all, not even a name
+        models[0][column] = None
     models[1][lat] = 95.0
     models[2][start], models[2][end] = f"{year}-03-05 18:00", f"{year}-03-05 08:00"
     return [*models, list(rows[7 % len(rows)])]

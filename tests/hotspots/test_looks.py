@@ -105,9 +105,9 @@ def test_nothing_known_is_an_empty_table() -> None:
 
 
 def test_looks_are_those_of_the_simulated_truth(season_folder: Path) -> None:
-    truth = pd.read_csv(season_folder / "truth" / "looks.csv")
+    truth = pd.read_parquet(season_folder / "truth" / "looks.parquet")
     truth = truth[truth["satellite"] == "NOAA-20"]
-    at = pd.to_datetime(truth["at"], utc=True, format="ISO8601")
+    at = pd.to_datetime(truth["at"], utc=True)
     towns = gpd.read_file(season_folder / "registers" / "admin.gpkg")
     towns = towns[towns["level"] == "township"].set_index("admin_id")
     points = gpd.GeoSeries(towns.geometry.representative_point(), crs=4326)

@@ -407,6 +407,8 @@ def _hotspot(
         "confidence_pct": None,
         "is_day": True,
         "source_type": None,
+        "detection_level": None,
+        "quality_flag": None,
         "remark": "王小明来电" if name == "001-0" else None,
         "raw_sha256": "0" * 64,
         "raw_line": 2,
@@ -450,6 +452,7 @@ def registers() -> dict[str, Any]:
         "applicant": "礼芳村委会",
         "purpose": "炼山造林",
         "status": "approved",
+        "revoked_at": None,
         "source_datum": "gcj02",
         "location_error_m": 30.0,
     }

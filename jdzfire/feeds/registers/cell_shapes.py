@@ -15,7 +15,7 @@ __all__ = ["parse_corners", "split_pair"]
 _WKT = re.compile(r"^\s*(MULTI)?(POLYGON|POINT)\s*Z?\s*\(", re.IGNORECASE)
 _WIDE = str.maketrans("０１２３４５６７８９．，；：－（）　", "0123456789.,;:-() ")
 _CORNER = re.compile(r"[;；|\n]+")
-_LABEL = re.compile(r"^\s*(?:[A-Za-z]?\d{1,3}|[①-⑳]|拐点\d*)\s*[.、:：)]\s*")
+_LABEL = re.compile(r"^\s*(?:[A-Za-z]?\d{1,3}|[①-⑳]|拐点\d*)\s*(?:[:：)、]|\.(?!\d))\s*")
 _AXES = re.compile(r"([XY])\s*[=:]?\s*(-?[\d.]+)", re.IGNORECASE)
 
 

@@ -79,6 +79,8 @@ class Gazetteer:
         where = " ".join(part for part in (county, township, text) if part)
         towns = self._towns[[name in where for name in self._towns["name"]]]
         found = self._villages[[bool(s) and s in text for s in self._villages["stem"]]]
+        if (found["kind"] == "village").any():  # the town is named only to say which village
+            found = found[found["kind"] == "village"]
         if len(found):
             found = found[found["stem"].str.len() == found["stem"].str.len().max()]
             found = _within(found, "township", township, towns)
