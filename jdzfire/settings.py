@@ -21,7 +21,7 @@ from pydantic_settings import (
 
 from jdzfire.errors import SettingsError
 from jdzfire.events import EventRules
-from jdzfire.hotspots import FootprintRules
+from jdzfire.hotspots import FootprintRules, PersistenceRules
 from jdzfire.siting import TravelAssumptions
 from jdzfire.triage import CaseRules, Rules, TriageRules
 
@@ -33,6 +33,7 @@ _RULES = {
     "footprint": FootprintRules,
     "events": EventRules,
     "triage": TriageRules,
+    "persistence": PersistenceRules,
     "cases": CaseRules,
     "siting": TravelAssumptions,
 }
@@ -93,6 +94,7 @@ class Settings(BaseSettings):
     footprint: FootprintRules = FootprintRules()
     events: EventRules = EventRules()
     triage: TriageRules = TriageRules()
+    persistence: PersistenceRules = PersistenceRules()
     cases: CaseRules = CaseRules()
     siting: TravelAssumptions = TravelAssumptions()
 
@@ -108,7 +110,12 @@ class Settings(BaseSettings):
     @property
     def rules(self) -> Rules:
         """The rules a cycle needs, together."""
-        return Rules(footprint=self.footprint, events=self.events, triage=self.triage)
+        return Rules(
+            footprint=self.footprint,
+            events=self.events,
+            triage=self.triage,
+            persistence=self.persistence,
+        )
 
 
 def load_settings(home: Path | str | None = None) -> Settings:

@@ -11,9 +11,10 @@ from jdzfire.hotspots.identity import (
 from jdzfire.hotspots.looks import last_looks
 from jdzfire.hotspots.parallax import correct_parallax, parallax_m
 from jdzfire.hotspots.passes import PREDICTED, PassRules, passes_over, phase_shift_s
-from jdzfire.hotspots.persistence import PersistenceRules, confirmed_scans
+from jdzfire.hotspots.persistence import GEOSTATIONARY, PersistenceRules, confirmed_scans
 
 __all__ = [
+    "GEOSTATIONARY",
     "PREDICTED",
     "SAME_PLACE_M",
     "FootprintRules",

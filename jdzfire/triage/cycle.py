@@ -16,7 +16,13 @@ import pandas as pd
 
 from jdzfire.events import EventRules, join_events, refresh_states
 from jdzfire.heat_sources import SourcePast, source_history
-from jdzfire.hotspots import FootprintRules, footprints
+from jdzfire.hotspots import (
+    GEOSTATIONARY,
+    FootprintRules,
+    PersistenceRules,
+    confirmed_scans,
+    footprints,
+)
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, ORBITERS, VERDICTS, conform, empty_table
 from jdzfire.triage.candidates import match_sources
 from jdzfire.triage.ground import Ground
@@ -33,6 +39,7 @@ class Rules:
     footprint: FootprintRules = field(default_factory=FootprintRules)
     events: EventRules = field(default_factory=EventRules)
     triage: TriageRules = field(default_factory=TriageRules)
+    persistence: PersistenceRules = field(default_factory=PersistenceRules)
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,8 @@ def advance(
     Parameters
     ----------
     standing : Standing
-        Its hotspots include the new ones; those without a membership are new.
+        Its hotspots include the new ones; those without a membership are new. A geostationary
+        one waits until a second scan confirms it.
     ground : Ground
     at : datetime
         Now.
@@ -86,7 +94,8 @@ def advance(
         Events that were not touched keep their verdict and row, states aside.
     """
     rules = rules or Rules()
-    hotspots = _neighbourhood(standing, changed, rules.events)
+    waiting = _waiting(standing, rules)
+    hotspots = _neighbourhood(standing, changed, rules.events, waiting=waiting)
     if hotspots.empty:
         return replace(standing, events=refresh_states(standing.events, at=at, rules=rules.events))
     shapes = footprints(hotspots, rules=rules.footprint)
@@ -178,11 +187,33 @@ def source_past(
     return source_history(pairs)
 
 
+def _waiting(standing: Standing, rules: Rules) -> Collection[str]:
+    """New geostationary hotspots that no second scan has confirmed yet."""
+    hotspots = standing.hotspots
+    is_new = ~hotspots["hotspot_id"].isin(standing.members["hotspot_id"])
+    is_scan = hotspots["instrument"].isin(GEOSTATIONARY)
+    new = hotspots[is_new & is_scan]
+    if new.empty:
+        return ()
+    day = timedelta(days=1)
+    slots = pd.DatetimeIndex(new["acquired_at"].dt.floor("D").unique())
+    days = slots.union(slots - day).union(slots + day)
+    near = hotspots[is_scan & hotspots["acquired_at"].dt.floor("D").isin(days)]
+    counts = confirmed_scans(near, rules=rules.persistence)
+    return set(near.loc[~counts, "hotspot_id"]) & set(new["hotspot_id"])
+
+
 def _neighbourhood(
-    standing: Standing, changed: Collection[str], rules: EventRules
+    standing: Standing,
+    changed: Collection[str],
+    rules: EventRules,
+    *,
+    waiting: Collection[str],
 ) -> gpd.GeoDataFrame:
     """New and changed hotspots, those near them in time, and all of the events of these."""
     hotspots = standing.hotspots
+    if waiting:
+        hotspots = hotspots[~hotspots["hotspot_id"].isin(list(waiting))]
     is_new = ~hotspots["hotspot_id"].isin(standing.members["hotspot_id"])
     is_touched = is_new | hotspots["hotspot_id"].isin(list(changed))
     if not is_touched.any():

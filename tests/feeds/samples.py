@@ -18,6 +18,7 @@ FEED_SAMPLES = {
     "firms_viirs_archive.csv": ("firms", 2),
     "firms_modis_nrt.csv": ("firms", 2),
     "firms_modis_archive.csv": ("firms", 2),
+    "firms_landsat_nrt.csv": ("firms", 3),
     "H09_20240404_0450_L2WLF010_FLDK.06001_06001.csv": ("himawari-wlf", 3),
     "ground.csv": ("ground", 3),
     "national_sheet.csv": ("national-sheet", 4),

@@ -98,7 +98,8 @@ def test_product_is_in_the_version(version: str | None, product: str) -> None:
     ("text", "satellite"),
     [("N", "S-NPP"), ("NPP", "S-NPP"), ("1", "NOAA-20"), ("1.0", "NOAA-20"), ("N20", "NOAA-20"),
      ("N21", "NOAA-21"), ("2", "NOAA-21"), ("NOAA-21", "NOAA-21"), ("T", "Terra"),
-     ("Terra", "Terra"), ("A", "Aqua"), ("Aqua", "Aqua"), ("L8", "Landsat-8"), ("Landsat 9", "Landsat-9"), ("L7", None), ("", None)],
+     ("Terra", "Terra"), ("A", "Aqua"), ("Aqua", "Aqua"), ("L8", "Landsat-8"),
+     ("Landsat 9", "Landsat-9"), ("L7", None), ("", None)],
 )  # fmt: skip
 def test_satellites(text: str, satellite: str | None) -> None:
     assert satellite_of(text) == satellite

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jdzfire.feeds.values import (
     day_order,
     is_blank,
+    map_array,
     map_distinct,
     numbers,
     parse_clock,
@@ -190,6 +191,38 @@ def test_numbers_keep_blank_and_unreadable_apart() -> None:
     assert np.isnan(plain[1])
     assert not none.any()
     assert numbers([])[0].shape == (0,)
+
+
+number_texts = st.one_of(
+    st.sampled_from(["", " ", "nan", "inf", "-inf", "nan(1)", "1e400", "-0", "+5", ".5", "5.", "1_0",
+                     "0x1", "1,200", "２９", "null", "--", "1e5", "29.40112", " 7 ", "infinity"]),
+    st.floats(allow_nan=False, allow_infinity=False).map(str),
+    st.decimals(-180, 180, places=5).map(str),
+    st.text(st.characters(codec="utf-8"), max_size=3),
+)  # fmt: skip
+
+
+@given(st.lists(number_texts, max_size=6))
+def test_numbers_of_a_text_column_are_those_of_its_texts(texts: list[str]) -> None:
+    fast, fast_blank = numbers(pd.Series(texts, dtype="str"))
+    slow, slow_blank = numbers(texts)
+    np.testing.assert_array_equal(fast, slow)
+    assert fast_blank.tolist() == slow_blank.tolist()
+
+
+@given(st.lists(st.sampled_from(["a", "bb", "", None]), max_size=8))
+def test_map_array_parses_each_distinct_value_once(texts: list[str | None]) -> None:
+    met: list[object] = []
+
+    def size(value: object) -> int:
+        met.append(value)
+        return -1 if is_blank(value) else len(str(value))
+
+    plain = pd.Series(texts, dtype=object)
+    expected = [-1 if not text else len(text) for text in texts]
+    assert map_array(plain, size, np.int64).tolist() == expected
+    assert len(met) == len(set(texts))
+    assert map_array(plain.astype("str"), size, np.int64).tolist() == expected
 
 
 def test_parse_number() -> None:

@@ -210,7 +210,7 @@ def _ftp_told() -> Iterator[None]:
         if code == "530":
             raise FolderFault("refused", "the server refuses the login") from None
         raise FolderFault("unavailable", f"the server answered {code}") from None
-    except (*ftplib.all_errors, socket.gaierror, UnicodeError) as error:
+    except (ftplib.Error, OSError, EOFError, UnicodeError) as error:
         raise FolderFault("unavailable", f"no connection ({type(error).__name__})") from None
 
 

@@ -130,7 +130,8 @@ def _radii_m(towns: gpd.GeoDataFrame) -> pd.Series:
         return pd.Series(dtype="float64")
     west, south, east, north = (float(v) for v in towns.total_bounds)
     areas = towns.to_crs(metric_crs((west, south, east, north))).area
-    return np.sqrt(areas / math.pi)
+    radii: pd.Series = np.sqrt(areas / math.pi)
+    return radii
 
 
 def _listed(names: pd.Series) -> str:

@@ -17,9 +17,8 @@ from jdzfire.feeds.registers import Gazetteer, Known, read_register
 from jdzfire.feeds.registers.inference import DatumQuestion
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
-HEADER = (
-    "审批编号,用火地点,乡镇,经度,纬度,坐标,拐点坐标,坐标系,计划开始时间,计划结束时间,面积(亩),审批状态"
-).split(",")
+HEADER = ["审批编号", "用火地点", "乡镇", "经度", "纬度", "坐标", "拐点坐标", "坐标系"]
+HEADER += ["计划开始时间", "计划结束时间", "面积(亩)", "审批状态"]
 WINDOW = ["2024-03-01 08:00", "2024-03-01 18:00", "90", "已批准"]
 
 
