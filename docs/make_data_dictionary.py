@@ -14,7 +14,10 @@ from jdzfire.schemas import (
     CASE_LOG,
     CASES,
     EVENTS,
+    FETCHES,
+    HOTSPOT_VERSIONS,
     HOTSPOTS,
+    LOOKS,
     MEMBERS,
     REGISTERS,
     REJECTED,
@@ -30,7 +33,8 @@ TARGET = Path(__file__).with_name("data-dictionary.md")
 
 TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {
     "Observations": (
-        (HOTSPOTS, "`archive/hotspots/month=YYYY-MM/hotspots.parquet`, GeoParquet"),
+        (HOTSPOTS, "`archive/hotspots/month=YYYY-MM/*.parquet`, GeoParquet"),
+        (HOTSPOT_VERSIONS, "`archive/versions/month=YYYY-MM/*.parquet`, GeoParquet"),
         (REJECTED, "`archive/rejected/kind=KIND/SHA256.parquet`"),
     ),
     "Events and verdicts": (
@@ -44,7 +48,12 @@ TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {
         (contract, f"`registers/{kind}/current.parquet` and dated versions, GeoParquet")
         for kind, contract in REGISTERS.items()
     ),
-    "Bookkeeping": ((INPUTS, "ledger"), (FEED_RUNS, "ledger")),
+    "Bookkeeping": (
+        (INPUTS, "ledger"),
+        (FEED_RUNS, "ledger"),
+        (FETCHES, "ledger"),
+        (LOOKS, "computed when a page is drawn"),
+    ),
 }
 """Every table of the house by chapter, with where it lies."""
 

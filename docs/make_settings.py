@@ -34,6 +34,7 @@ UNITS = {
     "_min": "min",
     "_days": "d",
     "_dates": "dates",
+    "_scans": "scans",
     "_deg": "degree",
     "_bbox": "degree",
     "_grade": "grade 1-5",

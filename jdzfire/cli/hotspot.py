@@ -45,7 +45,9 @@ def add(
     error_m: Annotated[
         float | None, typer.Option("--error-m", help="Position error; by the source.")
     ] = None,
-    remark: Annotated[str, typer.Option(help="What was said; internal only.")] = "",
+    remark: Annotated[
+        str | None, typer.Option(help="What was said; internal only.")
+    ] = None,
     now: Annotated[
         str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
     ] = None,
@@ -67,7 +69,7 @@ def add(
         lat=lat,
         datum=datum,
         error_m=error_m,
-        remark=remark,
+        remark=remark or "",
     )
     name = f"report_{seen_at:%Y%m%dT%H%M%SZ}.csv"
     with open_house(home_of(context, home), writing=True) as house:

@@ -29,13 +29,13 @@ class PersistenceRules:
 
     scan_min: float = 10.0
     """Time between two scans [V, Himawari full disk]."""
-    seen: int = 2
+    seen_scans: int = 2
     """Scans of a run in which it must be seen [house rule: 2 of 3]."""
-    of: int = 3
+    run_scans: int = 3
     """Length of the run, in scans."""
-    seen_low_sun: int = 3
+    low_sun_seen_scans: int = 3
     """The same while the sun is low [house rule: 3 of 4]."""
-    of_low_sun: int = 4
+    low_sun_run_scans: int = 4
     """Length of the run while the sun is low, in scans."""
     low_sun_deg: float = 8.0
     """The sun is low within this angle of the horizon, above or below: half an hour before
@@ -81,10 +81,10 @@ def confirmed_scans(
     at_s = rows["acquired_at"].astype("int64").to_numpy() / 1e6
     slot = np.floor(at_s / (60.0 * rules.scan_min)).astype(np.int64)
     low = np.abs(sun_elevation(lon, lat, at_s)[0]) <= rules.low_sun_deg
-    most = max(rules.of, rules.of_low_sun)
+    most = max(rules.run_scans, rules.low_sun_run_scans)
     near = _scans_near(rows, lon, lat, slot, rules.near_deg, most)
-    usual = _in_run(near, rules.seen, rules.of, most)
-    strict = _in_run(near, rules.seen_low_sun, rules.of_low_sun, most)
+    usual = _in_run(near, rules.seen_scans, rules.run_scans, most)
+    strict = _in_run(near, rules.low_sun_seen_scans, rules.low_sun_run_scans, most)
     strong = (rows["frp_mw"] >= rules.strong_mw).to_numpy(dtype=bool)
     counts[mine] = np.where(low, strict, usual) | strong
     return pd.Series(counts, index=hotspots.index)

@@ -58,8 +58,17 @@ NEAREST_COLUMNS = {
 }
 """Columns of ``Board.nearest``, as ``reach.nearest_teams`` gives them."""
 
-LOOK_COLUMNS = {"township_id": "str", "name": "str", "feed": "str", "last_looked_at": TIME_DTYPE}
-"""Columns of ``Board.looks``: when a feed last looked at a township; ``name`` may be absent."""
+LOOK_COLUMNS = {
+    "township_id": "str",
+    "name": "str",
+    "feed": "str",
+    "satellite": "str",
+    "last_looked_at": TIME_DTYPE,
+    "next_expected_at": TIME_DTYPE,
+    "is_about": "boolean",
+}
+"""Columns of ``Board.looks`` [LOOKS]: when a satellite last looked at a township, and will next;
+a table may lack ``name``, ``satellite`` and what is expected."""
 
 REDACTED = "（略）"
 

@@ -181,4 +181,5 @@ def _feeds(board: Board, text: dict[str, str], lang: Lang) -> list[str]:
         )
         for row in layers.feed_rows(board, lang)
     ]
-    return lines or [text["no_feed"]]
+    coming = layers.next_pass_text(board, page_words)
+    return [*(lines or [text["no_feed"]]), *([f"- {coming}"] if coming else [])]

@@ -217,7 +217,7 @@ def place_rows(settlements: gpd.GeoDataFrame) -> list[list[Any]]:
 
 def feed_rows(board: Board, lang: Lang) -> list[dict[str, Any]]:
     """State of each feed, the worst first, then by name."""
-    order = {"failed": 0, "never": 1, "late": 2, "ok": 3}
+    order = {"refused": 0, "failed": 1, "never": 2, "no_data": 3, "late": 4, "ok": 5}
     rows = sorted(
         records(board.feeds), key=lambda r: (order.get(str(r["state"]), 0), str(r["feed"]))
     )
@@ -236,6 +236,31 @@ def feed_rows(board: Board, lang: Lang) -> list[dict[str, Any]]:
     ]
 
 
+_VIIRS = ("S-NPP", "NOAA-20", "NOAA-21")
+
+
+def next_viirs_pass(board: Board) -> tuple[pd.Timestamp, bool] | None:
+    """Next expected VIIRS pass over any township, and whether only about; None when unknown."""
+    looks = board.looks
+    if not {"satellite", "next_expected_at", "is_about"} <= set(looks.columns):
+        return None
+    coming = looks[looks["satellite"].isin(_VIIRS) & (looks["next_expected_at"] > board.now)]
+    if coming.empty:
+        return None
+    first = coming.sort_values(["next_expected_at", "satellite"]).iloc[0]
+    return first["next_expected_at"], bool(first["is_about"])
+
+
+def next_pass_text(board: Board, text: Mapping[str, str]) -> str:
+    """The next expected VIIRS pass in words; empty when it is not known."""
+    coming = next_viirs_pass(board)
+    if coming is None:
+        return ""
+    at, is_about = coming
+    about = text["next_about"] if is_about else text["next_at"]
+    return text["next_pass"].format(about=about, at=wording.beijing(at))
+
+
 def look_rows(board: Board) -> list[dict[str, Any]]:
     """Newest look at each township of any feed, the longest ago first, then by id."""
     names = dict(zip(board.admin["admin_id"], board.admin["name"], strict=True))
@@ -247,7 +272,7 @@ def look_rows(board: Board) -> list[dict[str, Any]]:
         {
             "id": township_id,
             "name": wording.text_or_none(row.get("name")) or names.get(township_id, township_id),
-            "feed": str(row["feed"]),
+            "feed": wording.text_or_none(row.get("satellite")) or str(row["feed"]),
             "at": wording.beijing(row["last_looked_at"]),
             "age_min": minutes_since(row["last_looked_at"], board.now),
         }

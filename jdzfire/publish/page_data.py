@@ -47,6 +47,7 @@ def page_data(
         "data_time": wording.beijing(newest, "%m-%d %H:%M"),
         "feeds": layers.feed_rows(board, lang),
         "looks": layers.look_rows(board),
+        "next_pass": layers.next_pass_text(board, text),
         "rejected": int(board.rejected_count),
         "danger": _danger(board),
         "events": [fact.row for fact in facts],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 from shapely.geometry import shape
 
@@ -91,3 +92,31 @@ def test_geojson_holds_the_open_events_only(board: Board) -> None:
     assert document["generated_at"] == "2024-03-16T08:10:00Z"
     assert shape(first["geometry"]).equals(board.events.geometry.iloc[0])
     assert first["properties"]["nearest_team"] == "瑶里镇半专业扑火队"
+
+
+def test_the_next_pass_is_told_and_about_when_it_is(board: Board) -> None:
+    from dataclasses import replace
+
+    from jdzfire.publish import layers
+    from jdzfire.publish.words import words
+
+    def with_look(satellite: str, *, is_about: bool) -> Board:
+        at = pd.Timestamp(board.now) + pd.Timedelta(hours=2)
+        looks = pd.DataFrame(
+            {
+                "township_id": ["1"],
+                "name": ["瑶里镇"],
+                "feed": ["firms"],
+                "satellite": [satellite],
+                "last_looked_at": [pd.Timestamp(board.now)],
+                "next_expected_at": [at],
+                "is_about": [is_about],
+            }
+        )
+        return replace(board, looks=looks)
+
+    shown = layers.next_pass_text(with_look("NOAA-21", is_about=True), words("zh"))
+    assert shown.startswith("下次 VIIRS 过境约 ")
+    assert "约" not in layers.next_pass_text(with_look("NOAA-20", is_about=False), words("zh"))
+    assert layers.next_pass_text(with_look("Himawari-9", is_about=False), words("zh")) == ""
+    assert layers.look_rows(with_look("NOAA-20", is_about=False))[0]["feed"] == "NOAA-20"
