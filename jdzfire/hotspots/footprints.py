@@ -15,6 +15,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.schemas import ORBITERS
+
 __all__ = ["FootprintRules", "footprints", "track_heading_deg"]
 
 Floats = NDArray[np.float64]
@@ -22,6 +24,10 @@ Floats = NDArray[np.float64]
 _SIDEREAL_DAY_S = 86_164.1
 _M_PER_DEG_LAT = 111_132.954  # WGS84 meridian degree, mean term
 _M_PER_DEG_LON = 111_319.491  # WGS84 equatorial degree
+
+
+_DESCENDING_BY_DAY = ("Terra", "FY-3C", "FY-3F", "Landsat-8", "Landsat-9")
+"""Morning satellites: about 10:00 to 10:30 local time, southward [V Terra, Landsat; K FY-3]."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,22 @@ class FootprintRules:
     """Grid of the JAXA wildfire product [V, field notes section 4]."""
     ahi_error_m: float = 1400.0
     """Half a native pixel, 2.1 x 2.8 km at the city, plus 460 m parallax at 500 m height [C]."""
+    mersi_pixel_km: float = 1.0
+    """FY-3 fire pixel at nadir [V, MERSI 1 km bands]."""
+    mersi_error_m: float = 1000.0
+    """Geolocation error each side; about a pixel [K]."""
+    oli_pixel_km: float = 0.03
+    """Landsat pixel [V, OLI]."""
+    oli_error_m: float = 30.0
+    """Geolocation error each side: a pixel [K]."""
+    agri_pixel_km: float = 4.0
+    """FY-4 thermal pixel, 2 to 4 km at nadir and wider here [K]."""
+    agri_error_m: float = 2000.0
+    """Half a pixel, plus parallax as for AHI [K]."""
+    other_pixel_km: float = 1.0
+    """Pixel of a sensor a sheet does not tell [K]."""
+    other_error_m: float = 1500.0
+    """Its error each side: wide, since nothing is known [K]."""
     person_error_m: float = 500.0
     """Position error of a ground report that tells none [K]."""
     inclination_deg: float = 98.5
@@ -137,9 +159,17 @@ def _half_sizes_m(
     hotspots: gpd.GeoDataFrame, instrument: NDArray[np.object_], rules: FootprintRules
 ) -> tuple[Floats, Floats]:
     """Half width along scan and along track, error included."""
-    pixel_km = np.where(instrument == "MODIS", rules.modis_pixel_km, rules.viirs_pixel_km)
-    error = np.where(instrument == "MODIS", rules.modis_error_m, rules.viirs_error_m)
-    error = np.where(instrument == "AHI", rules.ahi_error_m, error)
+    sizes = {
+        "MODIS": (rules.modis_pixel_km, rules.modis_error_m),
+        "MERSI": (rules.mersi_pixel_km, rules.mersi_error_m),
+        "OLI": (rules.oli_pixel_km, rules.oli_error_m),
+        "AGRI": (rules.agri_pixel_km, rules.agri_error_m),
+        "OTHER": (rules.other_pixel_km, rules.other_error_m),
+        "AHI": (rules.viirs_pixel_km, rules.ahi_error_m),  # drawn as its cell below
+    }
+    usual = (rules.viirs_pixel_km, rules.viirs_error_m)
+    pixel_km = np.array([sizes.get(name, usual)[0] for name in instrument])
+    error = np.array([sizes.get(name, usual)[1] for name in instrument])
     told = hotspots["location_error_m"].to_numpy(dtype=float)
     error = np.where(np.isnan(told), error, told)
     scan = hotspots["scan_km"].fillna(pd.Series(pixel_km, hotspots.index)).to_numpy(dtype=float)
@@ -161,7 +191,8 @@ def _axis_rad(
     hotspots: gpd.GeoDataFrame, instrument: NDArray[np.object_], rules: FootprintRules
 ) -> Floats:
     """Turn of each pixel, clockwise from north; 0 where the sensor has no track."""
-    is_morning = (hotspots["satellite"] == "Terra").to_numpy()
+    # these cross the equator southward by day; the afternoon satellites northward
+    is_morning = hotspots["satellite"].isin(_DESCENDING_BY_DAY).to_numpy()
     is_ascending = _is_day(hotspots) != is_morning
     heading = track_heading_deg(
         _lat(hotspots),
@@ -169,7 +200,7 @@ def _axis_rad(
         inclination_deg=rules.inclination_deg,
         period_s=rules.period_s,
     )
-    orbits = np.isin(instrument, ["VIIRS", "MODIS"])
+    orbits = np.isin(instrument.astype(str), ORBITERS)
     return np.where(orbits, np.radians(heading), 0.0)
 
 

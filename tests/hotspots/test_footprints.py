@@ -101,3 +101,25 @@ def test_the_errors_are_rules():
     table = hotspot_table([{"lon": LON, "lat": LAT, "at": "2024-04-04T05:00"}])
     wide = footprints(table, rules=FootprintRules(viirs_error_m=400.0)).to_crs("EPSG:4548")
     assert wide.area[0] / 1e4 == pytest.approx(144.0, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "side_m"),
+    [
+        ("MERSI", 1000 + 2 * 1000),
+        ("OLI", 30 + 2 * 30),
+        ("AGRI", 4000 + 2 * 2000),
+        ("OTHER", 1000 + 2 * 1500),
+    ],
+)
+def test_sizes_of_further_sensors(instrument: str, side_m: float) -> None:
+    table = hotspot_table(
+        [{"lon": 117.2, "lat": 29.4, "at": "2024-04-04T05:00", "instrument": instrument,
+          "satellite": "X", "scan_km": None, "track_km": None}]
+    )  # fmt: skip
+    (shape,) = footprints(table).to_crs(4548)
+    assert shape.area == pytest.approx(side_m**2, rel=0.01)
+    # a sensor with an orbit is drawn along its track, the others along the grid
+    west, _, east, _ = shape.bounds
+    is_turned = (east - west) > side_m * 1.05
+    assert is_turned == (instrument in ("MERSI", "OLI"))
