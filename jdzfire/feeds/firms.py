@@ -1,8 +1,9 @@
-"""NASA FIRMS: the CSV of VIIRS and MODIS hotspots in every layout it is handed on in.
+"""NASA FIRMS: VIIRS, MODIS and Landsat hotspots in every layout and form they are handed on in.
 
 Read here: the area API and the regional 24 h / 48 h / 7 d files, the download tool's NRT and
 standard archive, with and without ``instrument`` and ``type``, and what a spreadsheet makes of
-them. Not here: fetching, cutting to the city, joining a pixel's NRT and SP rows.
+them; as CSV, JSON, GeoJSON, KML, KMZ, zipped shapefile or zipped CSV. Not here: fetching,
+cutting to the city, joining a pixel's NRT and SP rows.
 
 A row without a usable satellite, time or place is set aside, and so is one whose other values
 are impossible: an impossible value mostly means shifted columns. A value left blank is null.
@@ -19,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jdzfire.errors import InputError
+from jdzfire.feeds.firms_forms import TextRows, is_firms, text_rows
 from jdzfire.feeds.hotspot_rows import (
     checked_degrees,
     hotspot_table,
@@ -27,14 +28,17 @@ from jdzfire.feeds.hotspot_rows import (
     reject_ragged,
 )
 from jdzfire.feeds.reading import Feed, Reading, Sieve, source_of
-from jdzfire.feeds.text import Lines, decode_text, excerpt, frame_of, refuse_page, split_lines
-from jdzfire.feeds.values import day_order, is_blank, map_distinct, numbers, parse_clock, parse_date
+from jdzfire.feeds.values import (
+    day_order,
+    is_blank,
+    map_array,
+    numbers,
+    parse_clock,
+    parse_date,
+)
 
 __all__ = ["FIRMS", "product_of", "read_firms", "recognise_firms", "satellite_of"]
 
-_EXPECTED = "FIRMS CSV with latitude, longitude, acq_date, acq_time, satellite"
-_REQUIRED = ("latitude", "longitude", "acq_date", "acq_time", "satellite")
-_ALIASES = {"lat": "latitude", "lon": "longitude", "long": "longitude", "date": "acq_date"}
 _OPTIONAL = (
     "scan",
     "track",
@@ -47,9 +51,6 @@ _OPTIONAL = (
     "type",
     "instrument",
 )
-_MIR = ("bright_ti4", "brightness")
-_TIR = ("bright_ti5", "bright_t31")
-
 _SATELLITES = {
     "n": "S-NPP",
     "npp": "S-NPP",
@@ -69,8 +70,14 @@ _SATELLITES = {
     "terra": "Terra",
     "a": "Aqua",
     "aqua": "Aqua",
+    "l8": "Landsat-8",
+    "landsat8": "Landsat-8",
+    "l9": "Landsat-9",
+    "landsat9": "Landsat-9",
 }
-"""FIRMS writes N, 1, N20, N21, T, A, Terra, Aqua [V]; ``2`` for NOAA-21 by analogy [K]."""
+"""FIRMS writes N, 1, N20, N21, T, A, Terra, Aqua, L8, L9 [V]; ``2`` for NOAA-21 by analogy [K]."""
+
+_INSTRUMENTS = {"Terra": "MODIS", "Aqua": "MODIS", "Landsat-8": "OLI", "Landsat-9": "OLI"}
 
 _CLASSES = {
     "l": "low",
@@ -79,7 +86,10 @@ _CLASSES = {
     "nominal": "nominal",
     "h": "high",
     "high": "high",
+    "m": "nominal",
+    "medium": "nominal",
 }
+"""Landsat rows say H, M, L [V]; medium stands for nominal [K]."""
 _DAY = {"d": True, "n": False, "day": True, "night": False}
 _FIRST_YEAR = 2000
 
@@ -95,12 +105,13 @@ FRP slightly below zero where the background was warmer than the pixel."""
 
 
 def read_firms(raw: bytes, *, source_name: str, received_at: datetime) -> Reading:
-    """Hotspots of a FIRMS CSV file.
+    """Hotspots of a FIRMS file.
 
     Parameters
     ----------
     raw : bytes
-        UTF-8, UTF-16 with mark, or GB18030; any line ends; comma, tab or semicolon.
+        CSV in UTF-8, UTF-16 with mark, or GB18030, any line ends, comma, tab or semicolon; JSON
+        or GeoJSON; KML or KMZ; a zip of shapefiles, CSV or JSON files.
     source_name : str
         File name, for the messages.
     received_at : datetime
@@ -119,26 +130,31 @@ def read_firms(raw: bytes, *, source_name: str, received_at: datetime) -> Readin
     Raises
     ------
     InputError
-        The file is empty, binary, a web page, a refusal of the service, or lacks a column
-        without which no row can be placed in space and time.
+        The file is empty, binary, damaged, too large unpacked, a web page, a refusal of the
+        service, or lacks a column without which no row can be placed in space and time.
 
     Notes
     -----
     Of rows with one id (satellite, minute, place to four decimals) the best product stays (SP >
     NRT > RT > URT), then the highest version, the largest FRP, the first. The product is read
     from the version: ``2.0NRT`` is NRT, ``61.03`` or ``1`` without letters is SP; without a
-    version it is NRT, the only product China gets live (field notes, section 4 [V]). About 1 s
-    for 48,000 rows on one core.
+    version it is NRT, the only product China gets live (field notes, section 4 [V]). Lines of
+    JSON, KML and shapefiles are numbers of records, from 1; in an archive of several files they
+    count on from file to file. Scan and track of Landsat rows are pixel numbers, not kilometres
+    [V], and become null. A CSV without quotes and odd lines is read at once, any other line by
+    line.
     """
     source = source_of(raw, source_name=source_name, kind="firms", received_at=received_at)
-    text = decode_text(raw, source_name=source_name, expected=_EXPECTED)
-    refuse_page(text, source_name=source_name, expected=_EXPECTED)
-    lines = split_lines(text, has_header=True)
-    columns = _columns(lines, source_name)
-    rows, wrong = frame_of(lines, columns)
-    sieve = Sieve(_with_optional(rows), source)
-    reject_ragged(sieve, lines, wrong, len(columns))
+    tables = text_rows(raw, source_name=source_name)
+    sieve = Sieve(_with_optional(_together(tables)), source)
+    for rows in tables:
+        reject_ragged(sieve, rows.lines, list(rows.wrong), rows.frame.shape[1])
     return Reading(_hotspots(sieve), sieve.rejected(), "firms")
+
+
+def _together(tables: list[TextRows]) -> pd.DataFrame:
+    frames = [rows.frame for rows in tables]
+    return frames[0] if len(frames) == 1 else pd.concat(frames)
 
 
 def product_of(version: object) -> str:
@@ -160,39 +176,11 @@ def satellite_of(text: object) -> str | None:
 
     Examples
     --------
-    >>> [satellite_of(text) for text in ("N", "1", "1.0", "NOAA-21", "L8")]
-    ['S-NPP', 'NOAA-20', 'NOAA-20', 'NOAA-21', None]
+    >>> [satellite_of(text) for text in ("N", "1", "1.0", "NOAA-21", "L8", "X")]
+    ['S-NPP', 'NOAA-20', 'NOAA-20', 'NOAA-21', 'Landsat-8', None]
     """
     key = re.sub(r"[^a-z0-9]", "", re.sub(r"\.0$", "", str(text).strip().lower()))
     return _SATELLITES.get(key)
-
-
-def _columns(lines: Lines, source_name: str) -> list[str]:
-    header = [re.sub(r"[^a-z0-9_]", "", name.lower()) for name in lines.header]
-    names = [_ALIASES.get(name, name) for name in header]
-    for ours, theirs in (("bright_mir", _MIR), ("bright_tir", _TIR)):
-        present = [name for name in theirs if name in names]
-        names = [ours if present and name == present[0] else name for name in names]
-    missing = [name for name in _REQUIRED if name not in names]
-    if missing:
-        raise InputError(
-            f"{excerpt(source_name)} is not a FIRMS hotspot table",
-            expected=_EXPECTED,
-            found=f"no {', '.join(missing)} in: {excerpt(','.join(lines.header))}",
-            remedy="check the address or the export and fetch again; "
-            "an answer in words instead of a table is the service's refusal",
-        )
-    return _unique(names)
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Later columns of the same name get a number; the first is used."""
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name}__{seen[name]}")
-    return result
 
 
 def _with_optional(rows: pd.DataFrame) -> pd.DataFrame:
@@ -209,20 +197,26 @@ def _hotspots(sieve: Sieve) -> gpd.GeoDataFrame:
     lon, lat = checked_degrees(sieve, lon="longitude", lat="latitude")
     acquired_at = _acquired_at(sieve)
     reject_future(sieve, acquired_at)
-    satellite = np.array(map_distinct(rows["satellite"], satellite_of), dtype=object)
-    unknown = np.array([name is None for name in satellite], dtype=bool)
+    satellite = map_array(rows["satellite"], satellite_of)
+    unknown = pd.isna(satellite)
     sieve.reject(unknown, "satellite", "not a satellite the house knows")
-    instrument = np.where(np.isin(satellite.astype(str), ["Terra", "Aqua"]), "MODIS", "VIIRS")
-    told = np.array(["" if is_blank(v) else str(v).upper() for v in rows["instrument"]])
+    instrument = map_array(
+        rows["satellite"], lambda text: _INSTRUMENTS.get(str(satellite_of(text)), "VIIRS")
+    )
+    told = map_array(rows["instrument"], lambda text: "" if is_blank(text) else str(text).upper())
     odd = (told != "") & (told != instrument)
     sieve.reject(odd, "instrument", "satellite and instrument disagree")
-    measured = {name: _measure(sieve, name) for name in _LIMITS}
+    is_oli = instrument == "OLI"
+    measured = {
+        name: _measure(sieve, name, except_for=is_oli if name in ("scan", "track") else None)
+        for name in _LIMITS
+    }
     classes, percents = _confidence(sieve)
     values = {
         "satellite": satellite,
         "instrument": instrument,
-        "product": map_distinct(rows["version"], product_of),
-        "version": [None if is_blank(v) else str(v) for v in rows["version"]],
+        "product": map_array(rows["version"], product_of),
+        "version": map_array(rows["version"], lambda text: None if is_blank(text) else str(text)),
         "acquired_at": acquired_at,
         "scan_km": measured["scan"],
         "track_km": measured["track"],
@@ -241,24 +235,25 @@ def _acquired_at(sieve: Sieve) -> pd.Series[Any]:
     """UTC times of date and clock columns, null where the row was set aside for them."""
     rows = sieve.rows
     order = day_order(rows["acq_date"].unique())
-    days = map_distinct(rows["acq_date"], lambda text: parse_date(text, order=order))
-    minutes = map_distinct(rows["acq_time"], parse_clock)
-    no_day = np.array([day is None or day.year < _FIRST_YEAR for day in days], dtype=bool)
-    two_ways = [no and _is_two_way(text) for no, text in zip(no_day, rows["acq_date"], strict=True)]
-    sieve.reject(two_ways, "date_ambiguous", "day and month cannot be told apart")
+    days = map_array(rows["acq_date"], lambda text: _day(text, order), "datetime64[us]")
+    no_day = np.isnat(days)
+    two_ways = map_array(rows["acq_date"], _is_two_way, np.bool_) if no_day.any() else no_day
+    sieve.reject(no_day & two_ways, "date_ambiguous", "day and month cannot be told apart")
     sieve.reject(no_day, "date", f"expected a date from {_FIRST_YEAR} on, as 2024-04-04")
-    no_time = np.array([value is None for value in minutes], dtype=bool)
+    clock = map_array(rows["acq_time"], _minutes, "timedelta64[m]")
+    no_time = np.isnat(clock)
     sieve.reject(no_time, "time", "expected HHMM, 00:00 to 23:59 UTC")
-    whole = np.array(
-        [
-            np.datetime64("NaT") if no else np.datetime64(day, "us")
-            for no, day in zip(no_day, days, strict=True)
-        ],
-        dtype="datetime64[us]",
-    )
-    clock = np.array([value or 0 for value in minutes], dtype="timedelta64[m]")
-    whole[no_time] = np.datetime64("NaT")
-    return pd.Series(pd.DatetimeIndex(whole + clock).tz_localize("UTC"), index=rows.index)
+    return pd.Series(pd.DatetimeIndex(days + clock).tz_localize("UTC"), index=rows.index)
+
+
+def _day(text: object, order: str | None) -> np.datetime64:
+    day = parse_date(text, order=order)
+    return np.datetime64("NaT" if day is None or day.year < _FIRST_YEAR else day, "us")
+
+
+def _minutes(text: object) -> np.timedelta64:
+    minutes = parse_clock(text)
+    return np.timedelta64("NaT" if minutes is None else minutes, "m")
 
 
 def _is_two_way(text: object) -> bool:
@@ -266,19 +261,25 @@ def _is_two_way(text: object) -> bool:
     return parse_date(text) is None and None not in readings
 
 
-def _measure(sieve: Sieve, name: str) -> NDArray[np.float64]:
+def _measure(
+    sieve: Sieve, name: str, *, except_for: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
     values, blank = numbers(sieve.rows[name])
+    if except_for is not None and except_for.any():
+        values, blank = np.where(except_for, np.nan, values), blank | except_for
     low, high = _LIMITS[name]
     wrong = ~blank & ~((values >= low) & (values <= high))
     sieve.reject(wrong, name, f"expected a number from {low:g} to {high:g}")
     return values
 
 
-def _confidence(sieve: Sieve) -> tuple[list[str | None], NDArray[np.float64]]:
+def _confidence(sieve: Sieve) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
     """Class and percent: a row has one of them, or none when it tells none."""
     texts = sieve.rows["confidence"]
-    classes = map_distinct(texts, lambda text: _CLASSES.get(str(text).strip().lower()))
-    is_class = np.array([value is not None for value in classes], dtype=bool)
+    classes = map_array(texts, lambda text: _CLASSES.get(str(text).strip().lower()))
+    is_class = ~pd.isna(classes)
+    if is_class.all():
+        return classes, np.full(len(texts), np.nan)
     percents, blank = numbers(texts.where(~is_class))
     wrong = ~is_class & ~blank & ~((percents >= 0) & (percents <= 100))
     sieve.reject(wrong, "confidence", "expected l, n, h, low, nominal, high, or 0 to 100")
@@ -287,9 +288,9 @@ def _confidence(sieve: Sieve) -> tuple[list[str | None], NDArray[np.float64]]:
 
 def _is_day(sieve: Sieve) -> Any:
     texts = sieve.rows["daynight"]
-    blank = np.array(map_distinct(texts, is_blank), dtype=bool)
-    flags = map_distinct(texts, lambda text: _DAY.get(str(text).strip().lower()))
-    unknown = np.array([flag is None for flag in flags], dtype=bool)
+    flags = map_array(texts, lambda text: _DAY.get(str(text).strip().lower()))
+    unknown = pd.isna(flags)
+    blank = map_array(texts, is_blank, np.bool_)
     sieve.reject(unknown & ~blank, "daynight", "expected D or N")
     return pd.array(flags, dtype="boolean")
 
@@ -301,18 +302,16 @@ def _source_type(sieve: Sieve) -> Any:
 
 
 def recognise_firms(raw: bytes, source_name: str) -> bool:
-    """Whether the first line names the columns only FIRMS has together."""
+    """Whether the bytes name the columns only FIRMS has together, in any of its forms."""
     del source_name
-    head = raw[:4096].replace(b"\x00", b"").decode("utf-8", errors="replace").lower()
-    first = next((line for line in head.splitlines() if line.strip()), "")
-    return all(name in first for name in ("latitude", "longitude", "acq_date"))
+    return is_firms(raw)
 
 
 FIRMS = Feed(
     name="firms",
-    title_zh="FIRMS 卫星热点（VIIRS、MODIS）",
-    title_en="FIRMS satellite hotspots (VIIRS, MODIS)",
-    instruments=("VIIRS", "MODIS"),
+    title_zh="FIRMS 卫星热点（VIIRS、MODIS、Landsat）",
+    title_en="FIRMS satellite hotspots (VIIRS, MODIS, Landsat)",
+    instruments=("VIIRS", "MODIS", "OLI"),
     recognise=recognise_firms,
     read=read_firms,
     late_after_h=18.0,

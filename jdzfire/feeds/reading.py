@@ -108,6 +108,7 @@ class Sieve:
     def __init__(self, rows: pd.DataFrame, source: Source) -> None:
         self.rows = rows
         self.source = source
+        self._kept = np.ones(len(rows), dtype=np.bool_)
         self._reason = np.full(len(rows), None, dtype=object)
         self._detail = np.full(len(rows), "", dtype=object)
         self._outside: list[tuple[int | None, str, str, str]] = []
@@ -115,13 +116,14 @@ class Sieve:
     @property
     def kept(self) -> NDArray[np.bool_]:
         """Mask of the rows without a fault so far, n values."""
-        return np.array([reason is None for reason in self._reason], dtype=np.bool_)
+        return self._kept.copy()
 
     def reject(self, faulty: Any, reason: str, detail: str | NDArray[np.object_]) -> None:
         """Set aside the rows of the mask that have no fault yet."""
-        fresh = np.asarray(faulty, dtype=bool) & self.kept
+        fresh = np.asarray(faulty, dtype=bool) & self._kept
         if not fresh.any():
             return
+        self._kept[fresh] = False
         self._reason[fresh] = reason
         self._detail[fresh] = detail if isinstance(detail, str) else detail[fresh]
 
@@ -131,7 +133,7 @@ class Sieve:
 
     def rejected(self) -> pd.DataFrame:
         """All that was set aside, by line: a [REJECTED] table."""
-        faulty = ~self.kept
+        faulty = ~self._kept
         rows = [
             json.dumps(
                 {str(key): str(value) for key, value in row.items() if not _is_null(value)},

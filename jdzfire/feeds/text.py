@@ -8,10 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
 
 from jdzfire.errors import InputError
 
-__all__ = ["Lines", "decode_text", "excerpt", "frame_of", "refuse_page", "split_lines"]
+__all__ = [
+    "Lines",
+    "decode_text",
+    "excerpt",
+    "frame_of",
+    "plain_frame",
+    "refuse_page",
+    "split_lines",
+]
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MAGIC = {
@@ -26,6 +36,8 @@ _MAGIC = {
 _KEY = re.compile(r"[0-9a-fA-F]{24,}")
 _DELIMITERS = (",", "\t", ";", "，")
 _EXCERPT_CHARS = 120
+_PLAIN = bytes(code for code in range(0x20, 0x7F) if code != 0x22) + b"\r\n"
+_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -190,3 +202,58 @@ def frame_of(lines: Lines, columns: Sequence[str]) -> tuple[pd.DataFrame, list[i
     )
     table.index = pd.Index(numbers, dtype="int64", name="line")
     return table, wrong
+
+
+def plain_frame(raw: bytes, columns: Sequence[str]) -> pd.DataFrame | None:
+    """Rows of a delimited text that needs no care, read at once; None when it may need some.
+
+    Plain is: ASCII without quotes, control characters and lone carriage returns, a header in the
+    first line, no blank line, and as many fields in every line as there are columns. Then the
+    result says what :func:`split_lines` and :func:`frame_of` say, some ten times faster.
+
+    Parameters
+    ----------
+    raw : bytes
+    columns : sequence of str
+        Names instead of those of the first line.
+
+    Returns
+    -------
+    DataFrame of str, index = line in the file; or None
+    """
+    head, _, body = raw.partition(b"\n")
+    lines = body.count(b"\n") + bool(body and not body.endswith(b"\n"))
+    if not lines or len(set(columns)) != len(columns) or not _is_plain(raw):
+        return None
+    text = head.decode("ascii")
+    delimiter = max(_DELIMITERS[:3], key=text.count)
+    try:
+        found = arrow_csv.read_csv(
+            pa.BufferReader(raw),
+            read_options=arrow_csv.ReadOptions(
+                column_names=list(columns), skip_rows=1, block_size=_BLOCK_BYTES
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=delimiter, quote_char=False, ignore_empty_lines=False
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(columns, pa.large_string()),
+                strings_can_be_null=False,
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if found.num_rows != lines or len(columns) < 2:
+        return None
+    table: pd.DataFrame = found.to_pandas()
+    if b" " in body:
+        table = table.apply(lambda column: column.str.strip(" "))
+    if (table.iloc[:, 0].str.strip(" ,;") == "").any():
+        return None  # may be a line of delimiters only, which is passed over
+    table.index = pd.RangeIndex(2, 2 + lines, name="line")
+    return table
+
+
+def _is_plain(raw: bytes) -> bool:
+    return not raw.translate(None, _PLAIN) and raw.count(b"\r") == raw.count(b"\r\n")

@@ -15,12 +15,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 __all__ = [
     "BEIJING",
     "day_order",
     "is_blank",
+    "map_array",
     "map_distinct",
     "numbers",
     "parse_clock",
@@ -65,8 +68,17 @@ def is_blank(value: object) -> bool:
 
 def map_distinct(values: Iterable[Any], parse: Callable[[Any], Any]) -> list[Any]:
     """``parse`` of each text, called once per distinct text."""
-    codes, distinct = pd.factorize(_objects(values), use_na_sentinel=False)
-    return list(_objects([parse(value) for value in distinct])[codes])
+    return list(map_array(values, parse))
+
+
+def map_array(
+    values: Iterable[Any], parse: Callable[[Any], Any], dtype: Any = object
+) -> NDArray[Any]:
+    """``parse`` of each text as an array of one dtype, called once per distinct text."""
+    codes, distinct = _distinct(values)
+    parsed = [parse(value) for value in distinct]
+    found = _objects(parsed) if dtype is object else np.array(parsed, dtype=dtype)
+    return found[codes]
 
 
 def numbers(values: Iterable[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -77,21 +89,60 @@ def numbers(values: Iterable[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool
     array, n; mask, n
         NaN where blank and where unreadable; infinities count as unreadable.
     """
+    plain = _plain_numbers(values)
+    if plain is not None:
+        return plain
     texts = _objects(values)
     try:
         result = texts.astype(np.float64)
     except (TypeError, ValueError):
-        parsed = map_distinct(texts, parse_number)
-        result = np.array([math.nan if value is None else value for value in parsed], dtype=float)
+        result = map_array(texts, _number_or_nan, np.float64)
     result[~np.isfinite(result)] = math.nan
     if "_" in "".join(map(str, texts)):
         result[["_" in str(text) for text in texts]] = math.nan  # float() reads 2_9 as 29
     blank = np.isnan(result)
-    blank[blank] = [is_blank(text) for text in texts[blank]]
+    blank[blank] = map_array(texts[blank], is_blank, np.bool_)
     return result, blank
 
 
+def _plain_numbers(
+    values: Iterable[Any],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+    """The same of a text column in which every text is a plain number or empty; else None."""
+    if not isinstance(values, pd.Series) or not isinstance(values.dtype, pd.StringDtype):
+        return None
+    texts = pa.array(values.array)
+    try:
+        found = pc.cast(pc.if_else(pc.equal(texts, ""), None, texts), pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    result = found.to_numpy(zero_copy_only=False)
+    finite = np.isfinite(result)
+    if finite.all():
+        return result.copy(), ~finite
+    if not bool(pc.all(pc.is_finite(found)).as_py()):
+        return None  # nan and inf are words; is_blank knows which of them are blank
+    return result, np.isnan(result)
+
+
+def _number_or_nan(value: object) -> float:
+    number = parse_number(value)
+    return math.nan if number is None else number
+
+
+def _distinct(values: Iterable[Any]) -> tuple[NDArray[np.int64], Iterable[Any]]:
+    """Codes of the values, and what each code stands for."""
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.StringDtype):
+        codes, distinct = values.factorize(use_na_sentinel=False)
+        return np.asarray(codes, dtype=np.int64), distinct
+    codes, distinct = pd.factorize(_objects(values), use_na_sentinel=False)
+    return np.asarray(codes, dtype=np.int64), distinct
+
+
 def _objects(values: Iterable[Any]) -> NDArray[np.object_]:
+    if isinstance(values, pd.Series) and values.dtype == object:
+        plain: NDArray[np.object_] = values.to_numpy(dtype=object, copy=True)
+        return plain
     listed = list(values)
     result = np.empty(len(listed), dtype=object)
     result[:] = listed

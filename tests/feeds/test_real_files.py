@@ -6,12 +6,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from shapely.geometry import Point
 
 from jdzfire.errors import InputError
 from jdzfire.feeds import read_hotspots, recognise_feed
-from jdzfire.feeds.registers import Declared, read_grid, read_register
+from jdzfire.feeds.registers import (
+    DatumQuestion,
+    Declared,
+    Known,
+    read_grid,
+    read_register,
+)
+from jdzfire.hotspots import join_versions
+from jdzfire.schemas import HOTSPOTS, empty_table
 from tests.feeds.samples import SHARED
 
 pytestmark = pytest.mark.real
@@ -134,7 +143,7 @@ def test_county_files_load_valid(path: str) -> None:
     assert reading.rejected.empty
     assert reading.table.is_valid.all()
     is_broken = path in ("county_360202.json", "county_360222.json")
-    assert reading.notes == (("1 invalid shapes repaired",) if is_broken else ())
+    assert ("1 invalid shapes repaired" in reading.notes) == is_broken
     level = "city" if path.startswith("province") else "county"
     assert set(reading.table["level"]) == {level}
 
@@ -159,3 +168,73 @@ def test_beijing_1954_catchment_with_zone_in_front() -> None:
     assert float(grid["x"].min()) > 39_000_000
     with pytest.raises(InputError, match="another key"):
         read_grid("landcover", real(folder / "ywzlanduse30m_upd.tif"), source_name="l.tif")
+
+
+def test_detections_published_twice_appear_once() -> None:
+    week = hotspots("sechina_modis_nrt_2022-03-28_to_2022-04-04.csv")
+    snapshots = hotspots("sechina_modis_nrt_snapshots_2021-12_2024-11.csv")
+    none = empty_table(HOTSPOTS)
+    for first, second in ((week, snapshots), (snapshots, week)):
+        held = join_versions(none, first).better
+        more = join_versions(held, second)
+        assert len(held) + len(more.better) == 172 + 1732 - 154
+        assert more.lost.empty  # the same detection says nothing new
+
+
+@pytest.mark.parametrize(
+    ("name", "feed", "rows"),
+    [
+        ("china_straw_burning_fire_points_2016-08_2017-02.xlsx", "straw-burning", 2583),
+        ("AFIMG_j01_d20210414_t1126439_e1128084_b17637_c20210414114130392094_cspp_dev.txt",
+         "viirs-afimg", 18),
+    ],
+)  # fmt: skip
+def test_other_hotspot_tables(name: str, feed: str, rows: int) -> None:
+    raw = real(SHARED / "himawari_fy" / name)
+    reading = read_hotspots("auto", raw, source_name=name, received_at=AT)
+    assert reading.kind == feed
+    assert (len(reading.table), len(reading.rejected)) == (rows, 0)
+    if feed == "straw-burning":
+        table = reading.table
+        assert table["remark"].str.contains("省: 江西").sum() == 6
+        inside = table.geometry.x.between(113, 119) & table.geometry.y.between(24, 31)
+        assert inside.sum() == 20
+
+
+CALIFORNIA = (-124.6, 32.4, -114.0, 42.1)
+
+
+def test_burn_records_of_california() -> None:
+    raw = real(SHARED / "burn_permits" / "california_PFIRS_2017-2022.csv")
+    said = Declared(
+        datum="wgs84",
+        assume={"status": "executed"},
+        time_zone="America/Los_Angeles",
+        region=CALIFORNIA,
+    )
+    reading = read_register("permits", raw, source_name="pfirs.csv", received_at=AT, declared=said)
+    reasons = reading.rejected["reason"].value_counts().to_dict()
+    assert len(reading.table) + len(reading.rejected) == 10_248
+    placed = {name: count for name, count in reasons.items() if name.startswith("position")}
+    assert sum(placed.values()) == 24
+    assert set(reasons) <= {*placed, "duplicate_id", "area"}
+    first = reading.table.iloc[0]
+    assert first["valid_to"] - first["valid_from"] in (
+        pd.Timedelta(hours=23), pd.Timedelta(hours=24), pd.Timedelta(hours=25)
+    )  # fmt: skip
+
+
+def test_counties_in_another_datum_are_asked_about() -> None:
+    reference = counties(datum="gcj02")
+    known = Known(reference=reference)
+    for name in ("360200_full_2021.json", "county_360222.json", "county_360281.json"):
+        raw = real(ADMIN / name)
+        with pytest.raises(DatumQuestion, match="gcj02") as asked:
+            read_register("admin", raw, source_name=name, received_at=AT, known=known)
+        assert "--datum gcj02" in asked.value.remedy
+        said = Declared(datum="gcj02")
+        reading = read_register(
+            "admin", raw, source_name=name, received_at=AT, declared=said, known=known
+        )
+        assert any("agrees with" in note for note in reading.notes)
+        assert not reading.table.empty

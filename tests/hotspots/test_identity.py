@@ -3,12 +3,15 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdzfire.hotspots import SAME_PLACE_M, merge_versions
+from jdzfire.feeds import read_hotspots
+from jdzfire.hotspots import SAME_PLACE_M, hotspot_id, join_versions, merge_versions
 from jdzfire.schemas import HOTSPOTS, PRODUCT_RANK, empty_table
 from tests.tables import hotspot_table, utc
 
@@ -161,3 +164,98 @@ def test_pixels_and_products_are_those_of_brute_force(batch):
             ]
             assert len(near) == 1
             assert PRODUCT_RANK[near[0].product] == max(ranks)
+
+
+@st.composite
+def versions(draw):
+    """Rows of pixels 400 m apart, each in some products, moved at most 60 m; and an order."""
+    rows = []
+    for k in draw(st.lists(st.integers(0, 9), unique=True, min_size=1, max_size=5)):
+        for product in draw(st.lists(products, unique=True, min_size=1, max_size=3)):
+            moved = LON + k * 400 * M_EAST + draw(st.integers(-60, 60)) * M_EAST
+            frp = float(draw(st.integers(1, 9)))
+            rows.append({"lon": moved, "lat": LAT, "at": AT, "product": product, "frp_mw": frp})
+    order = draw(st.permutations(rows))
+    cuts = sorted(draw(st.lists(st.integers(0, len(rows)), max_size=3)))
+    return rows, [order[a:b] for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
+
+
+def taken_in(batches):
+    """What an archive holds after some batches, and the rows that lost."""
+    held, lost = NOTHING, []
+    for rows in batches:
+        joined = join_versions(held, hotspot_table(rows))
+        kept = held[~held["hotspot_id"].isin(joined.better["hotspot_id"])]
+        held = pd.concat([kept, joined.better]) if len(kept) else joined.better
+        lost.append(joined.lost)
+    return held, pd.concat([table for table in lost if len(table)] or lost[:1])
+
+
+def told(table):
+    """What rows say, their names and receipts aside."""
+    return sorted(zip(table["product"], table["frp_mw"], table.geometry.x.round(7), strict=True))
+
+
+@settings(max_examples=60, deadline=None)
+@given(versions())
+def test_order_and_batches_do_not_matter_and_nothing_is_lost(scene):
+    rows, batches = scene
+    best, beaten = taken_in([rows])
+    again, beaten_again = taken_in(batches)
+    assert told(again) == told(best)
+    assert told(beaten_again) == told(beaten)
+    every = hotspot_table(rows)
+    assert told(pd.concat([best, beaten])) == told(every)
+    # the id was the name of one of the pixel's own versions, and is given once
+    assert again["hotspot_id"].is_unique
+    own = {name: round((x - LON) / (400 * M_EAST)) for name, x in zip(
+        every["hotspot_id"], every.geometry.x, strict=True)}  # fmt: skip
+    for name, x in zip(again["hotspot_id"], again.geometry.x, strict=True):
+        assert own[name] == round((x - LON) / (400 * M_EAST))
+
+
+def test_what_was_replaced_or_beaten_is_remembered():
+    nrt, sp = one(product="NRT"), one(product="SP", version="2", lat=LAT + 0.0003)
+    forward = join_versions(nrt, sp)
+    assert forward.lost["product"].tolist() == ["NRT"]
+    assert forward.lost["hotspot_id"].tolist() == forward.better["hotspot_id"].tolist()
+    backward = join_versions(sp, nrt)
+    assert backward.better.empty
+    assert backward.lost["product"].tolist() == ["NRT"]
+    assert join_versions(nrt, nrt).lost.empty  # the same again says nothing new
+
+
+def test_twins_of_a_season_are_joined_and_neighbours_are_not(season_folder):
+    truth = pd.read_csv(season_folder / "truth" / "hotspots.csv")
+    truth = truth[truth["pixel_id"].str.startswith("P")]
+    parts = []
+    for name in truth["file"].unique():
+        raw = (season_folder / name).read_bytes()
+        late = AT.replace(year=2026)
+        table = read_hotspots("firms", raw, source_name=name, received_at=late).table
+        pixels = truth[truth["file"] == name].set_index("line")["pixel_id"]
+        parts.append(table.assign(pixel=pixels.reindex(table["raw_line"]).to_numpy()))
+    rows = pd.concat(parts, ignore_index=True)
+    nrt = rows[rows["product"] == "NRT"]
+    # a URT twin of each, its fourth decimal moved by up to 5 units (50 m)
+    rng = np.random.default_rng(1)
+    moved = gpd.points_from_xy(
+        nrt.geometry.x + rng.uniform(-5e-4, 5e-4, len(nrt)),
+        nrt.geometry.y + rng.uniform(-5e-4, 5e-4, len(nrt)),
+        crs=4326,
+    )
+    urt = nrt.set_geometry(moved).assign(product="URT", version="2.0URT", frp_mw=None)
+    x, y = urt.geometry.x.to_numpy(), urt.geometry.y.to_numpy()
+    urt["hotspot_id"] = hotspot_id(urt["satellite"], urt["acquired_at"], x, y)
+    urt = urt.drop_duplicates("hotspot_id")
+    held = NOTHING
+    for batch in (urt, nrt, rows[rows["product"] == "SP"]):
+        table = gpd.GeoDataFrame(batch.drop(columns="pixel"), crs=4326).reset_index(drop=True)
+        better = join_versions(held, table).better
+        kept = held[~held["hotspot_id"].isin(better["hotspot_id"])]
+        held = pd.concat([kept, better]) if len(kept) else better
+    pixels = nrt["pixel"].nunique()
+    assert pixels > 500
+    assert set(held["product"]) == {"SP"}
+    # one hotspot a pixel: neither a twin left alone nor two neighbours made one
+    assert abs(len(held) - pixels) <= 0.001 * pixels

@@ -1,0 +1,229 @@
+"""Fuzz every reader: whatever the bytes, only the house's own errors may come out.
+
+    python benchmarks/fuzz_readers.py --list
+    python benchmarks/fuzz_readers.py --target firms --seconds 60 [--engine hypothesis]
+
+Targets are the feeds, ``register:KIND``, ``grid:KIND``, ``weather``, or ``feeds`` for all feeds in
+turn. Corpus: ``data/samples``, packed into zip archives too. A finding is written to ``--out``
+as the bytes and the traceback beside them, and the exit code is then 1. ``--engine atheris`` (the
+default, needs atheris) follows coverage, one target at a time; its exit code is libFuzzer's, so
+look for FINDING in what it prints. ``hypothesis`` mutates samples, by seeds that repeat.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import random
+import sys
+import time
+import traceback
+import warnings
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jdzfire.errors import JdzfireError
+from jdzfire.feeds import FEEDS, read_hotspots, recognise_feed
+from jdzfire.feeds.registers import read_grid, read_register, read_weather
+from jdzfire.schemas import REGISTERS
+
+SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
+AT = datetime(2024, 4, 10, tzinfo=UTC)
+SIZE_MAX = 1 << 16
+WORDS = (
+    b'"', b",", b"\n", b"\r", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"nan", b"inf", b"-0",
+    b"1e400", b"0,0", b"181", "，".encode(), "亩".encode(), b"2024/13/45", b"27/02/2024",
+    b"99999999999", b"<!DOCTYPE x>", b"{}", b"[]", b"null", b"PK\x03\x04", b"\xed\xa0\x80",
+    "经度".encode("gb18030"),
+)  # fmt: skip
+
+Act = Callable[[bytes], object]
+
+
+def targets() -> dict[str, Act]:
+    """What can be fuzzed, by name."""
+    acts: dict[str, Act] = {name: _feed(name) for name in FEEDS}
+    acts["auto"] = lambda raw: recognise_feed(raw, source_name="fuzz")
+    for kind in REGISTERS:
+        acts[f"register:{kind}"] = _register(kind)
+    for kind in ("dem", "landcover"):
+        acts[f"grid:{kind}"] = _grid(kind)
+    acts["weather"] = lambda raw: read_weather(raw, source_name="fuzz")
+    return acts
+
+
+def _feed(name: str) -> Act:
+    return lambda raw: read_hotspots(name, raw, source_name="fuzz", received_at=AT)
+
+
+def _register(kind: str) -> Act:
+    return lambda raw: read_register(kind, raw, source_name="fuzz", received_at=AT)
+
+
+def _grid(kind: str) -> Act:
+    return lambda raw: read_grid(kind, raw, source_name="fuzz")
+
+
+def corpus() -> list[bytes]:
+    """The samples, and each of them in an archive."""
+    plain = [path.read_bytes() for path in sorted(SAMPLES.iterdir())]
+    return [*plain, *(_zipped(raw) for raw in plain)]
+
+
+def _zipped(raw: bytes) -> bytes:
+    buffer = io.BytesIO()
+    suffix = "kml" if b"<kml" in raw[:200] else "json" if raw[:1] in b"[{" else "csv"
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(f"doc.{suffix}", raw)
+    return buffer.getvalue()
+
+
+class Findings:
+    """Runs one input and keeps what must not happen, once for each place in the code."""
+
+    def __init__(self, name: str, act: Act, folder: Path) -> None:
+        self.name = name
+        self.act = act
+        self.folder = folder
+        self.seen: set[str] = set()
+        self.runs = 0
+
+    def try_one(self, raw: bytes) -> None:
+        """Read the bytes; any error that is not the house's own is a finding."""
+        self.runs += 1
+        try:
+            self.act(raw)
+        except JdzfireError:
+            return
+        except Exception as error:
+            self._keep(raw, error)
+
+    def _keep(self, raw: bytes, error: Exception) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [f"{f.filename}:{f.lineno}" for f in frames if "/jdzfire/" in f.filename]
+        place = f"{type(error).__name__} at {ours[-1] if ours else frames[-1]}"
+        if place in self.seen:
+            return
+        self.seen.add(place)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        stem = f"{self.name.replace(':', '-')}-{hashlib.sha256(raw).hexdigest()[:12]}"
+        (self.folder / f"{stem}.bin").write_bytes(raw)
+        told = "".join(traceback.format_exception(error))
+        (self.folder / f"{stem}.txt").write_text(told, encoding="utf-8")
+        print(f"FINDING {self.name}: {place}: {str(error)[:120]!r} -> {stem}", flush=True)
+
+
+def mutated(raw: bytes, rng: random.Random, others: list[bytes]) -> bytes:
+    """A sample after a few cuts, copies, flips and foreign words."""
+    data = bytearray(raw[:SIZE_MAX])
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(data) + 1)
+        end = min(len(data), at + rng.randint(0, 40))
+        step = rng.randrange(6)
+        if step == 0:
+            del data[at:end]
+        elif step == 1:
+            data[at:at] = rng.choice(WORDS)
+        elif step == 2:
+            data[at:end] = rng.choice(WORDS)
+        elif step == 3 and data:
+            data[at % len(data)] = rng.randrange(256)
+        elif step == 4:
+            data[at:at] = data[at:end] * rng.randint(1, 4)
+        else:
+            other = rng.choice(others)
+            start = rng.randrange(len(other) + 1)
+            data[at:end] = other[start : start + rng.randint(0, 60)]
+    return bytes(data)
+
+
+def run_mutations(found: Findings, seconds: float, seed: int) -> None:
+    """Mutated samples until the time is up; a text's fields are changed by hypothesis' seeds."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import seed as seeded
+    from hypothesis import strategies as st
+
+    samples = corpus()
+    end = time.monotonic() + seconds
+    turn = seed
+    while time.monotonic() < end:
+
+        @seeded(turn)
+        @settings(
+            max_examples=200,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.sampled_from(samples), st.integers(0, 2**32))
+        def once(raw: bytes, number: int) -> None:
+            if time.monotonic() < end:
+                found.try_one(mutated(raw, random.Random(number), samples))  # noqa: S311
+
+        once()
+        turn += 1
+
+
+def run_atheris(found: Findings, seconds: float, seed: int) -> None:
+    """Coverage-guided inputs until the time is up; the process ends with libFuzzer's."""
+    try:
+        import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    except ImportError:
+        sys.exit("atheris is not installed: pip install atheris, or use --engine hypothesis")
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix="fuzz-corpus-")
+    for number, raw in enumerate(corpus()):
+        (Path(folder) / f"{number:03d}").write_bytes(raw[:SIZE_MAX])
+    for name in [name for name in sys.modules if name.startswith("jdzfire.feeds")]:
+        _instrument(atheris, sys.modules[name])
+    options = [f"-max_total_time={int(seconds)}", f"-seed={seed}", f"-max_len={SIZE_MAX}"]
+    atheris.Setup(
+        [sys.argv[0], *options, "-verbosity=0", "-print_final_stats=1", folder], found.try_one
+    )
+    atheris.Fuzz()
+
+
+def _instrument(atheris: Any, module: Any) -> None:
+    """Count the branches of a module's functions."""
+    for name, thing in list(vars(module).items()):
+        if getattr(thing, "__module__", "") == module.__name__ and hasattr(thing, "__code__"):
+            setattr(module, name, atheris.instrument_func(thing))
+
+
+def main() -> None:
+    """Fuzz what the arguments name."""
+    acts = targets()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--target", choices=[*acts, "feeds", "all"], default="firms")
+    parser.add_argument("--seconds", type=float, default=60.0, help="for each target")
+    parser.add_argument("--engine", choices=["atheris", "hypothesis"], default="atheris")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("fuzz-findings"))
+    parser.add_argument("--list", action="store_true", help="print the targets")
+    told = parser.parse_args()
+    if told.list:
+        print("\n".join(acts))
+        return
+    groups = {"feeds": [*FEEDS, "auto"], "all": list(acts)}
+    names = groups.get(told.target, [told.target])
+    if told.engine == "atheris" and len(names) > 1:
+        sys.exit("atheris takes one target at a time: name it, or use --engine hypothesis")
+    warnings.simplefilter("ignore")
+    count = 0
+    for name in names:
+        found = Findings(name, acts[name], told.out)
+        run = run_atheris if told.engine == "atheris" else run_mutations
+        run(found, told.seconds, told.seed)
+        print(f"{name}: {found.runs} inputs, {len(found.seen)} findings", flush=True)
+        count += len(found.seen)
+    sys.exit(1 if count else 0)
+
+
+if __name__ == "__main__":
+    main()

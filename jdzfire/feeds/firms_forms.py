@@ -1,0 +1,330 @@
+"""Forms FIRMS hands its tables on in, each as rows of text under FIRMS' own column names.
+
+CSV, JSON, GeoJSON, KML, KMZ, zipped shapefile and zipped CSV say the same rows; what differs is
+undone here, so that one set of checks reads them all. Of a shapefile only the attribute table is
+read: it holds the place as well, with up to fifteen decimals (a float field) [K].
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from jdzfire.errors import InputError
+from jdzfire.feeds.firms_kml import is_firms_kml, kml_records
+from jdzfire.feeds.text import (
+    Lines,
+    decode_text,
+    excerpt,
+    frame_of,
+    plain_frame,
+    refuse_page,
+    split_lines,
+)
+
+__all__ = ["EXPECTED", "TextRows", "is_firms", "text_rows"]
+
+EXPECTED = "FIRMS table with latitude, longitude, acq_date, acq_time, satellite"
+UNPACKED_MAX_BYTES = 512 << 20
+"""Most that an archive may hold unpacked [K]: two years of China are some 60 MB."""
+
+_MEMBERS_MAX = 200
+_REQUIRED = ("latitude", "longitude", "acq_date", "acq_time", "satellite")
+_ALIASES = {"lat": "latitude", "lon": "longitude", "long": "longitude", "date": "acq_date"}
+_MIR = ("bright_ti4", "brightness")
+_TIR = ("bright_ti5", "bright_t31")
+_NO_LINES = Lines((), [], [], False)
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """Rows of one table."""
+
+    frame: pd.DataFrame
+    """Text under FIRMS' names, index = line of the file, or number of the record from 1."""
+    lines: Lines = _NO_LINES
+    """The lines of a careful reading, for those that have another length."""
+    wrong: tuple[int, ...] = ()
+    """Positions in ``lines`` of those."""
+
+    @property
+    def last_line(self) -> int:
+        """Largest line number met, 0 without any."""
+        index = self.frame.index
+        return max(int(index.max()) if len(index) else 0, max(self.lines.numbers, default=0))
+
+    def shifted(self, by: int) -> TextRows:
+        """The same rows, their lines counted on from ``by``."""
+        moved = [number + by for number in self.lines.numbers]
+        frame = self.frame.set_axis(self.frame.index + by, axis=0)
+        return replace(self, frame=frame, lines=replace(self.lines, numbers=moved))
+
+
+def text_rows(raw: bytes, *, source_name: str) -> list[TextRows]:
+    """Rows of a FIRMS file of any form, one entry for each table in it.
+
+    Parameters
+    ----------
+    raw : bytes
+    source_name : str
+        File name, for the messages.
+
+    Returns
+    -------
+    list of TextRows
+        Lines count on from table to table, in the order of the members' names.
+
+    Raises
+    ------
+    InputError
+        Damaged, of another kind, too large unpacked, XML with a DOCTYPE, or without the columns
+        that place a row in space and time.
+    """
+    if not raw.startswith(b"PK\x03\x04"):
+        return [_one(raw, source_name)]
+    found: list[TextRows] = []
+    shift = 0
+    for name, content in _unpacked(raw, source_name):
+        rows = _one(content, name).shifted(shift)
+        found.append(rows)
+        shift = rows.last_line
+    return found
+
+
+def is_firms(raw: bytes) -> bool:
+    """Whether bytes look like a FIRMS table of one of the forms; never raises."""
+    if raw.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                return any(is_firms(_content(archive, item, 65_536)) for item in _members(archive))
+        except Exception:
+            return False
+    if _is_dbf(raw):
+        head = raw[:4096].upper()
+        return all(name in head for name in (b"LATITUDE", b"LONGITUDE", b"ACQ_DATE"))
+    head_text = raw[:4096].replace(b"\x00", b"").decode("utf-8", errors="replace").lower()
+    if head_text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        return '"acq_date"' in head_text and any(
+            word in head_text for word in ('"latitude"', '"coordinates"')
+        )
+    first = next((line for line in head_text.splitlines() if line.strip()), "")
+    return all(name in first for name in _REQUIRED[:3]) or is_firms_kml(raw)
+
+
+def _one(raw: bytes, name: str) -> TextRows:
+    if _is_dbf(raw):
+        return _of_records(_dbf_records(raw, name), name)
+    if is_firms_kml(raw):
+        return _of_records(kml_records(raw, source_name=name), name)
+    if raw[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        return _of_records(_json_records(raw, name), name)
+    return _csv_rows(raw, name)
+
+
+def _csv_rows(raw: bytes, name: str) -> TextRows:
+    decoded = decode_text(raw, source_name=name, expected=EXPECTED)
+    refuse_page(decoded, source_name=name, expected=EXPECTED)
+    head = split_lines(decoded.partition("\n")[0], has_header=True).header
+    if head and decoded.isascii():
+        frame = plain_frame(raw.removeprefix(b"\xef\xbb\xbf"), _columns(head, name))
+        if frame is not None:
+            return TextRows(frame)
+    lines = split_lines(decoded, has_header=True)
+    columns = _columns(lines.header, name)
+    careful, wrong = frame_of(lines, columns)
+    return TextRows(careful, lines, tuple(wrong))
+
+
+def _columns(header: Iterable[str], source_name: str) -> list[str]:
+    """FIRMS' names of a header; a name met again gets a number, so that the first is used."""
+    told = list(header)
+    plain = [re.sub(r"[^a-z0-9_]", "", name.lower()) for name in told]
+    names = [_ALIASES.get(name, name) for name in plain]
+    for ours, theirs in (("bright_mir", _MIR), ("bright_tir", _TIR)):
+        present = [name for name in theirs if name in names]
+        names = [ours if present and name == present[0] else name for name in names]
+    missing = [name for name in _REQUIRED if name not in names]
+    if missing:
+        raise InputError(
+            f"{excerpt(source_name)} is not a FIRMS hotspot table",
+            expected=EXPECTED,
+            found=f"no {', '.join(missing)} in: {excerpt(','.join(told))}",
+            remedy="check the address or the export and fetch again; "
+            "an answer in words instead of a table is the service's refusal",
+        )
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name}__{seen[name]}")
+    return result
+
+
+def _of_records(records: list[dict[str, str]], name: str) -> TextRows:
+    """Records under whatever names they have, as text under FIRMS' names."""
+    keys = list(dict.fromkeys(key for record in records for key in record))
+    columns = _columns(keys, name) if records else list(_REQUIRED)
+    frame = pd.DataFrame(
+        {
+            column: pd.Series([record.get(key, "") for record in records], dtype=object)
+            for column, key in zip(columns, keys or columns, strict=True)
+        }
+    )
+    frame.index = pd.RangeIndex(1, len(records) + 1, name="line")
+    return TextRows(frame)
+
+
+def _json_records(raw: bytes, name: str) -> list[dict[str, str]]:
+    """Objects of a list, or features of a collection; numbers stay as they were written."""
+    decoded = decode_text(raw, source_name=name, expected=EXPECTED).lstrip("\ufeff")
+    try:
+        told = json.loads(decoded, parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{excerpt(name)} is not whole JSON",
+            expected=EXPECTED,
+            found=excerpt(type(error).__name__),
+            remedy="fetch or export it again",
+        ) from error
+    items = told.get("features") if isinstance(told, dict) else told
+    if not isinstance(items, list):
+        raise InputError(
+            f"{excerpt(name)} is not a FIRMS hotspot table",
+            expected="a list of objects, or a FeatureCollection with features",
+            found=excerpt(decoded),
+            remedy="check the address or the export and fetch again",
+        )
+    return [_json_record(item) for item in items]
+
+
+def _json_record(item: Any) -> dict[str, str]:
+    """Attributes as text; what is no object is a record that says nothing."""
+    if not isinstance(item, dict):
+        return {}
+    if item.get("type") != "Feature":
+        return _texts(item)
+    properties, shape = item.get("properties"), item.get("geometry")
+    record = _texts(properties) if isinstance(properties, dict) else {}
+    place = shape.get("coordinates") if isinstance(shape, dict) else None
+    named = {key.lower() for key in record}
+    if isinstance(place, list) and len(place) >= 2 and not named & {"latitude", "longitude"}:
+        record |= _texts({"longitude": place[0], "latitude": place[1]})
+    return record
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    return {_sound(key): "" if value is None else _sound(value) for key, value in values.items()}
+
+
+def _sound(value: object) -> str:
+    """Text without halves of characters, which JSON can spell and no file can hold."""
+    return str(value).encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def _is_dbf(raw: bytes) -> bool:
+    """Whether bytes begin as an attribute table of dBase III: version, date, lengths."""
+    if len(raw) < 65 or raw[0] != 0x03 or not 1 <= raw[2] <= 12 or not 1 <= raw[3] <= 31:
+        return False
+    start = int.from_bytes(raw[8:10], "little")
+    return start >= 65 and (start >= len(raw) or raw[start - 1] in (0x0D, 0x00))
+
+
+def _dbf_records(raw: bytes, name: str) -> list[dict[str, str]]:
+    """Records of a dBase table [V: its published layout], deleted ones left out.
+
+    A field of stars is what writers put where a number was missing.
+    """
+    start, width = int.from_bytes(raw[8:10], "little"), int.from_bytes(raw[10:12], "little")
+    fields: list[tuple[str, int, int]] = []
+    at = 1
+    for offset in range(32, start - 31, 32):
+        if raw[offset : offset + 1] in (b"\x0d", b""):
+            break
+        key = raw[offset : offset + 11].split(b"\x00")[0].decode("ascii", "replace")
+        size = raw[offset + 16] if offset + 16 < len(raw) else 0
+        fields.append((key, at, at + size))
+        at += size
+    if not fields or at != width:
+        raise InputError(
+            f"{excerpt(name)} is a damaged shapefile",
+            expected="an attribute table (.dbf) whose fields fill its records",
+            found=f"{len(fields)} fields of {at} bytes, records of {width}",
+            remedy="download it again",
+        )
+    count = min(int.from_bytes(raw[4:8], "little"), (len(raw) - start) // width)
+    body = raw[start : start + count * width].decode("latin-1")
+    rows = (body[i : i + width] for i in range(0, count * width, width))
+    return [
+        {key: _field(row[low:high]) for key, low, high in fields} for row in rows if row[0] != "*"
+    ]
+
+
+def _field(text: str) -> str:
+    plain = text.strip(" \x00")
+    return "" if plain and not plain.strip("*") else plain
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Tables in an archive by name; of a shapefile the .dbf, and nothing else beside it."""
+    wanted = (".csv", ".txt", ".json", ".geojson", ".kml", ".dbf")
+    found = sorted(archive.infolist(), key=lambda item: item.filename)[:_MEMBERS_MAX]
+    tables = [
+        item
+        for item in found
+        if item.filename.lower().endswith(wanted) and not item.filename.startswith("__MACOSX")
+    ]
+    shapes = [item for item in tables if item.filename.lower().endswith(".dbf")]
+    readme = re.compile(r"readme|licen[cs]e", re.IGNORECASE)
+    return shapes or [item for item in tables if not readme.search(item.filename)]
+
+
+def _unpacked(raw: bytes, source_name: str) -> Iterator[tuple[str, bytes]]:
+    """Names and bytes of the tables in an archive, within bounds whatever its directory says."""
+    name = excerpt(source_name)
+    left = UNPACKED_MAX_BYTES
+    archive = _opened(lambda: zipfile.ZipFile(io.BytesIO(raw)), name)
+    with archive:
+        members = _members(archive)
+        if not members:
+            raise InputError(
+                f"{name} is a zip archive or Excel workbook without a FIRMS table",
+                expected="CSV, JSON, KML or a shapefile inside",
+                found=excerpt(", ".join(archive.namelist())) or "no file",
+                remedy="download it again, or export it as CSV text",
+            )
+        for item in members:
+            content = _opened(partial(_content, archive, item, left + 1), name)
+            left -= len(content)
+            if left < 0:
+                raise InputError(
+                    f"{name} is too large unpacked",
+                    expected=f"at most {UNPACKED_MAX_BYTES >> 20} MB",
+                    found=f"{excerpt(item.filename)} goes beyond",
+                    remedy="unpack it and hand the CSV over",
+                )
+            yield item.filename, content
+
+
+def _content(archive: zipfile.ZipFile, item: zipfile.ZipInfo, at_most: int) -> bytes:
+    with archive.open(item) as file:
+        return file.read(at_most)
+
+
+def _opened(step: Callable[[], Any], name: str) -> Any:
+    try:
+        return step()
+    except Exception as error:  # damaged archives fail in many ways
+        raise InputError(
+            f"{name} is a damaged zip archive or Excel workbook",
+            expected=EXPECTED,
+            found=excerpt(f"{type(error).__name__}: {error}"),
+            remedy="download it again, or export it as CSV text",
+        ) from error
