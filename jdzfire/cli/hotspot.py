@@ -45,9 +45,7 @@ def add(
     error_m: Annotated[
         float | None, typer.Option("--error-m", help="Position error; by the source.")
     ] = None,
-    remark: Annotated[
-        str | None, typer.Option(help="What was said; internal only.")
-    ] = None,
+    remark: Annotated[str | None, typer.Option(help="What was said; internal only.")] = None,
     now: Annotated[
         str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
     ] = None,

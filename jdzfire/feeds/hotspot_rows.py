@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from jdzfire.feeds.reading import Sieve, points
 from jdzfire.feeds.text import Lines
 from jdzfire.feeds.values import numbers
+from jdzfire.hotspots import hotspot_id
 from jdzfire.schemas import HOTSPOTS, PRODUCT_RANK, TIME_DTYPE, empty_table, validate
 
 __all__ = [
     "FUTURE_H",
     "checked_degrees",
     "hotspot_table",
-    "names_of",
     "reject_future",
     "reject_ragged",
 ]
@@ -104,7 +100,7 @@ def hotspot_table(
         raw_line=index.to_numpy(),
     )[kept]
     x, y = lon[kept], lat[kept]
-    table["hotspot_id"] = names_of(table["satellite"], table["acquired_at"], x, y)
+    table["hotspot_id"] = hotspot_id(table["satellite"], table["acquired_at"], x, y)
     first = _best_of_id(table)
     positions = np.flatnonzero(kept)
     repeated = np.zeros(len(kept), dtype=bool)
@@ -113,59 +109,6 @@ def hotspot_table(
     placed = points(table.drop(columns="geometry")[first], x[first], y[first])
     checked: gpd.GeoDataFrame = validate(placed, HOTSPOTS)
     return checked
-
-
-def names_of(
-    satellite: pd.Series[Any],
-    acquired_at: pd.Series[Any],
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
-) -> pd.Series[Any]:
-    """Ids of many rows at once: what :func:`jdzfire.hotspots.hotspot_id` says of each.
-
-    Parameters
-    ----------
-    satellite : Series of str, n
-    acquired_at : Series of aware UTC times, n
-    lon, lat : arrays [degree, WGS84], n, finite
-
-    Returns
-    -------
-    Series of str, n, index kept
-    """
-    craft, crafts = satellite.factorize()
-    slugs = [re.sub(r"[\W_]", "", str(name)).upper() for name in crafts]
-    minute, minutes = pd.factorize(acquired_at.dt.floor("min"))
-    north, east = (pa.array(np.where(v >= 0, *pair)) for v, pair in ((lat, "NS"), (lon, "EW")))
-    joined = pc.binary_join_element_wise(
-        pa.array(slugs, pa.string()).take(pa.array(craft)),
-        "-",
-        pa.array(minutes.strftime("%Y%m%d%H%M"), pa.string()).take(pa.array(minute)),
-        "-",
-        *_four_decimals(lat),
-        north,
-        *_four_decimals(lon),
-        east,
-        "",
-    )
-    return pd.Series(joined.to_numpy(zero_copy_only=False), index=satellite.index, dtype="str")
-
-
-def _four_decimals(values: NDArray[np.float64]) -> tuple[Any, str, Any]:
-    """Size of each number as ``f"{v:.4f}"`` writes it: before the point, the point, after it."""
-    size = np.abs(values)
-    scaled = size * 1e4
-    whole = np.rint(scaled).astype(np.int64)
-    # where the fifth decimal is a 5, the product has lost which side of it the number lies on
-    doubtful = np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) < 1e-3)
-    whole[doubtful] = [int(f"{value:.4f}".replace(".", "")) for value in size[doubtful].tolist()]
-    before = pc.cast(pa.array(whole // 10_000), pa.string())
-    return before, ".", _fourths().take(pa.array(whole % 10_000))
-
-
-@cache
-def _fourths() -> Any:
-    return pa.array([f"{number:04d}" for number in range(10_000)], pa.string())
 
 
 def _best_of_id(table: pd.DataFrame) -> NDArray[np.bool_]:

@@ -122,7 +122,9 @@ def _is_lines(path: Path) -> bool:
     """Whether a file is text that may be cut at its line ends."""
     with path.open("rb") as file:
         head = file.read(4096)
-    return b"\x00" not in head and not head.startswith((b"PK", b"\xff\xfe", b"\xfe\xff"))
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    whole = (b"PK", b"\xff\xfe", b"\xfe\xff", b"{", b"[", b"<")  # zip, UTF-16, JSON, KML
+    return b"\x00" not in head and not text.startswith(whole)
 
 
 def _digest(path: Path) -> str:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -39,7 +43,7 @@ def hotspot_id(
     ----------
     satellite : Series of str, n
     acquired_at : Series of aware UTC times, n
-    lon, lat : arrays [degree, WGS84], n
+    lon, lat : arrays [degree, WGS84], n, finite
 
     Returns
     -------
@@ -56,22 +60,39 @@ def hotspot_id(
     >>> hotspot_id(pd.Series(["NOAA-20"]), when, np.array([117.17866]), np.array([29.25164]))[0]
     'NOAA20-202404040503-29.2516N117.1787E'
     """
-    slug = {name: re.sub(r"[\W_]", "", str(name)).upper() for name in satellite.unique()}
-    codes, minutes = pd.factorize(acquired_at.dt.floor("min"))
-    stamps = minutes.strftime("%Y%m%d%H%M").to_numpy(dtype=object)[codes]
-    north = np.where(np.asarray(lat) >= 0, "N", "S").tolist()
-    east = np.where(np.asarray(lon) >= 0, "E", "W").tolist()
-    parts = zip(
-        map(slug.__getitem__, satellite),
-        stamps.tolist(),
-        np.abs(lat).tolist(),
+    craft, crafts = satellite.factorize()
+    slugs = [re.sub(r"[\W_]", "", str(name)).upper() for name in crafts]
+    minute, minutes = pd.factorize(acquired_at.dt.floor("min"))
+    north, east = (pa.array(np.where(v >= 0, *pair)) for v, pair in ((lat, "NS"), (lon, "EW")))
+    joined = pc.binary_join_element_wise(
+        pa.array(slugs, pa.string()).take(pa.array(craft)),
+        "-",
+        pa.array(minutes.strftime("%Y%m%d%H%M"), pa.string()).take(pa.array(minute)),
+        "-",
+        *_four_decimals(lat),
         north,
-        np.abs(lon).tolist(),
+        *_four_decimals(lon),
         east,
-        strict=True,
+        "",
     )
-    names = [f"{name}-{minute}-{y:.4f}{n}{x:.4f}{e}" for name, minute, y, n, x, e in parts]
-    return pd.Series(names, index=satellite.index, dtype="str")
+    return pd.Series(joined.to_numpy(zero_copy_only=False), index=satellite.index, dtype="str")
+
+
+def _four_decimals(values: NDArray[np.float64]) -> tuple[Any, str, Any]:
+    """Size of each number as ``f"{v:.4f}"`` writes it: before the point, the point, after it."""
+    size = np.abs(values)
+    scaled = size * 1e4
+    whole = np.rint(scaled).astype(np.int64)
+    # where the fifth decimal is a 5, the product has lost which side of it the number lies on
+    doubtful = np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) < 1e-3)
+    whole[doubtful] = [int(f"{value:.4f}".replace(".", "")) for value in size[doubtful].tolist()]
+    before = pc.cast(pa.array(whole // 10_000), pa.string())
+    return before, ".", _fourths().take(pa.array(whole % 10_000))
+
+
+@cache
+def _fourths() -> Any:
+    return pa.array([f"{number:04d}" for number in range(10_000)], pa.string())
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,13 @@ from jdzfire.schemas import (
     empty_table,
     validate,
 )
-from jdzfire.store.archive_parts import PARTS_MAX, add_part, compact_month, part_files
+from jdzfire.store.archive_parts import (
+    PARTS_MAX,
+    add_part,
+    compact_month,
+    part_files,
+    read_settled,
+)
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
 from jdzfire.store.parquet import (
@@ -143,8 +149,10 @@ def load_hotspots(
     """
     _check_bbox(bbox)
     first, last = _utc(since, "since"), _utc(until, "until")
-    files = _files(home, "hotspots", first, last)
-    found = read_tables(files, HOTSPOTS, bbox=bbox, filters=_between(first, last))
+    found = read_settled(
+        lambda: _files(home, "hotspots", first, last),
+        lambda files: read_tables(files, HOTSPOTS, bbox=bbox, filters=_between(first, last)),
+    )
     return found.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
 
 
@@ -170,8 +178,10 @@ def load_versions(
         In the order of hotspot_id, received_at, product; may be empty.
     """
     first, last = _utc(since, "since"), _utc(until, "until")
-    files = _files(home, "versions", first, last)
-    found = read_tables(files, HOTSPOT_VERSIONS, filters=_between(first, last))
+    found = read_settled(
+        lambda: _files(home, "versions", first, last),
+        lambda files: read_tables(files, HOTSPOT_VERSIONS, filters=_between(first, last)),
+    )
     if hotspot_ids is not None:
         found = found[found["hotspot_id"].isin(list(hotspot_ids))]
     ordered: gpd.GeoDataFrame = found.sort_values(
@@ -213,8 +223,9 @@ def newest_of_feeds(
 ) -> pd.Series:
     """Time of the newest hotspot of each feed, ``since <= acquired_at < until``, by feed."""
     first, last = _utc(since, "since"), _utc(until, "until")
-    rows = read_columns(
-        _files(home, "hotspots", first, last), ["feed", "acquired_at"], _between(first, last)
+    rows = read_settled(
+        lambda: _files(home, "hotspots", first, last),
+        lambda files: read_columns(files, ["feed", "acquired_at"], _between(first, last)),
     )
     newest: pd.Series = rows.groupby("feed")["acquired_at"].max()
     return newest
@@ -320,12 +331,14 @@ def _months(home: Home, room: str) -> Iterator[tuple[str, Path]]:
             yield match[1], folder
 
 
-def _files(home: Home, room: str, first: datetime | None, last: datetime | None) -> Iterator[Path]:
+def _files(home: Home, room: str, first: datetime | None, last: datetime | None) -> list[Path]:
+    found = []
     for month, folder in _months(home, room):
         too_early = first is not None and month < first.strftime("%Y-%m")
         too_late = last is not None and month > last.strftime("%Y-%m")
         if not too_early and not too_late:
-            yield from part_files(folder)
+            found += part_files(folder)
+    return found
 
 
 def _between(first: datetime | None, last: datetime | None) -> list[tuple[str, str, Any]]:

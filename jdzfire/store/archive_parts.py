@@ -9,13 +9,14 @@ import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from jdzfire.errors import StoreError
 from jdzfire.schemas import Contract
 from jdzfire.store.atomic import swap_folder, write_atomic
 from jdzfire.store.parquet import count_rows, encode_table, read_tables
 
-__all__ = ["PARTS_MAX", "add_part", "compact_month", "part_files"]
+__all__ = ["PARTS_MAX", "add_part", "compact_month", "part_files", "read_settled"]
 
 PARTS_MAX = 16
 """More parts than this are made fewer: each costs a reader some milliseconds [K]."""
@@ -24,12 +25,55 @@ _ROWS_BIG = 500_000
 """A part of this many rows is left as it is, so that compacting needs no more memory than a few
 of them, however large the month."""
 
+_TRIES = 20
+"""How often a reader starts again before what it meets is told."""
+
 _PART = re.compile(r"part-(\d+)-[0-9a-f]{12}\.parquet")
 
 
 def part_files(folder: Path) -> list[Path]:
     """Files of a month, by name; what a killed writer left is hidden and not among them."""
     return sorted(path for path in folder.glob("*.parquet") if not path.name.startswith("."))
+
+
+T = TypeVar("T")
+
+
+def read_settled(list_files: Callable[[], list[Path]], read: Callable[[list[Path]], T]) -> T:
+    """What is read from files whose folder another process may exchange at any moment.
+
+    Parameters
+    ----------
+    list_files : callable
+        The files as they are now.
+    read : callable
+        Reads them all, or raises StoreError.
+
+    Raises
+    ------
+    StoreError
+        A file cannot be read, and it was not that another took its place.
+
+    Notes
+    -----
+    A folder that is emptied while it is listed shows some of its files or none, so a listing
+    counts when the next one is like it. What was read counts when no file of it has gone.
+    Files that were added meanwhile belong to the next reading.
+    """
+    tries = 0
+    while True:
+        tries += 1
+        files = list_files()
+        if files != list_files() and tries < _TRIES:
+            continue
+        try:
+            found = read(files)
+        except StoreError:
+            if tries < _TRIES and not set(files) <= set(list_files()):
+                continue
+            raise
+        if tries >= _TRIES or set(files) <= set(list_files()):
+            return found
 
 
 def add_part(folder: Path, data: bytes) -> Path:

@@ -18,9 +18,7 @@ from hypothesis import strategies as st
 from jdzfire.errors import InputError, JdzfireError
 from jdzfire.feeds import FEEDS, Reading, firms_forms, read_hotspots, recognise_feed
 from jdzfire.feeds.firms import read_firms, recognise_firms
-from jdzfire.feeds.hotspot_rows import names_of
 from jdzfire.feeds.text import frame_of, plain_frame, split_lines
-from jdzfire.hotspots import hotspot_id
 from tests.feeds.samples import AT, sample
 
 HEADER = (
@@ -342,29 +340,3 @@ def test_fast_and_careful_tables_are_one(rows: list[dict[str, str]], name: str, 
     assert same(fast, slow)
     columns = ["line", "reason", "detail", "row"]
     pd.testing.assert_frame_equal(fast.rejected[columns], slow.rejected[columns])
-
-
-places = st.lists(
-    st.tuples(
-        st.one_of(st.floats(-180, 180), st.decimals(-180, 180, places=5).map(float)),
-        st.one_of(st.floats(-90, 90), st.decimals(-90, 90, places=5).map(float)),
-    ),
-    min_size=1,
-    max_size=20,
-)
-
-
-@settings(max_examples=200, deadline=None)
-@given(places, st.sampled_from(["S-NPP", "NOAA-20", "风云 3D"]))
-def test_names_at_once_are_the_names_one_by_one(
-    pairs: list[tuple[float, float]], satellite: str
-) -> None:
-    lon, lat = (np.array(values) for values in zip(*pairs, strict=True))
-    index = pd.RangeIndex(5, 5 + len(pairs))
-    craft = pd.Series([satellite] * len(pairs), index=index, dtype="str")
-    when = pd.Series(
-        pd.date_range("2024-04-04 05:03:20", periods=len(pairs), tz="UTC"), index=index
-    )
-    pd.testing.assert_series_equal(
-        names_of(craft, when, lon, lat), hotspot_id(craft, when, lon, lat)
-    )

@@ -174,7 +174,8 @@ def versions(draw):
         for product in draw(st.lists(products, unique=True, min_size=1, max_size=3)):
             moved = LON + k * 400 * M_EAST + draw(st.integers(-60, 60)) * M_EAST
             frp = float(draw(st.integers(1, 9)))
-            rows.append({"lon": moved, "lat": LAT, "at": AT, "product": product, "frp_mw": frp})
+            lat = LAT + 1e-4 * PRODUCT_RANK[product]  # 11 m: no two rows share a name
+            rows.append({"lon": moved, "lat": lat, "at": AT, "product": product, "frp_mw": frp})
     order = draw(st.permutations(rows))
     cuts = sorted(draw(st.lists(st.integers(0, len(rows)), max_size=3)))
     return rows, [order[a:b] for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
@@ -259,3 +260,30 @@ def test_twins_of_a_season_are_joined_and_neighbours_are_not(season_folder):
     assert set(held["product"]) == {"SP"}
     # one hotspot a pixel: neither a twin left alone nor two neighbours made one
     assert abs(len(held) - pixels) <= 0.001 * pixels
+
+
+ANYWHERE = st.lists(
+    st.tuples(
+        st.one_of(st.floats(-180, 180), st.decimals(-180, 180, places=5).map(float)),
+        st.one_of(st.floats(-90, 90), st.decimals(-90, 90, places=5).map(float)),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANYWHERE, st.sampled_from(["S-NPP", "NOAA-20", "风云 3D"]))
+def test_names_of_many_are_written_as_one_by_one(pairs, satellite):
+    lon, lat = (np.array(values) for values in zip(*pairs, strict=True))
+    index = pd.RangeIndex(5, 5 + len(pairs))
+    when = pd.date_range("2024-04-04 05:03:20", periods=len(pairs), freq="37s", tz="UTC")
+    craft = pd.Series([satellite] * len(pairs), index=index, dtype="str")
+    slug = {"S-NPP": "SNPP", "NOAA-20": "NOAA20", "风云 3D": "风云3D"}[satellite]
+    expected = [
+        f"{slug}-{t:%Y%m%d%H%M}-{abs(y):.4f}{'N' if y >= 0 else 'S'}{abs(x):.4f}"
+        f"{'E' if x >= 0 else 'W'}"
+        for t, (x, y) in zip(when, pairs, strict=True)
+    ]
+    names = hotspot_id(craft, pd.Series(when, index=index), lon, lat)
+    pd.testing.assert_series_equal(names, pd.Series(expected, index=index, dtype="str"))

@@ -17,6 +17,7 @@ import pyarrow.dataset as ds
 import pyogrio
 import pytest
 
+from jdzfire.errors import StoreError
 from jdzfire.schemas import HOTSPOT_VERSIONS, validate
 from jdzfire.store import (
     Home,
@@ -178,6 +179,43 @@ def test_a_reader_sees_everything_once_while_it_is_compacted(home: Home) -> None
     ends.set()
     reader.join(30)
     assert wrong.empty(), wrong.get()
+
+
+def paths(*names: str) -> list[Path]:
+    return [Path(name) for name in names]
+
+
+@pytest.mark.parametrize(
+    "listings",
+    [
+        [paths(), paths("b"), paths("b"), paths("b"), paths("b")],  # torn: emptied while listed
+        [paths("a"), paths("b"), paths("b"), paths("b"), paths("b")],  # torn the other way
+        [paths("a"), paths("a"), paths("b"), paths("b"), paths("b"), paths("b")],  # gone in between
+        [paths("b"), paths("b"), paths("b", "c")],  # one was added: belongs to the next reading
+    ],
+)
+def test_reading_starts_again_when_the_folder_was_exchanged(listings: list[list[Path]]) -> None:
+    told = iter(listings)
+
+    def read(files: list[Path]) -> list[Path]:
+        if files == paths("a"):
+            raise StoreError("gone")
+        return files
+
+    assert archive_parts.read_settled(lambda: next(told), read) == paths("b")
+    assert next(told, None) is None
+
+
+def test_a_damaged_part_is_told_at_once() -> None:
+    reads = []
+
+    def read(files: list[Path]) -> None:
+        reads.append(files)
+        raise StoreError("damaged")
+
+    with pytest.raises(StoreError, match="damaged"):
+        archive_parts.read_settled(lambda: paths("a"), read)
+    assert len(reads) == 1
 
 
 def keep_appending(root: str) -> None:

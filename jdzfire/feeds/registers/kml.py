@@ -99,7 +99,7 @@ def _member(raw: bytes) -> zipfile.ZipInfo | None:
                 for item in archive.infolist()
                 if item.filename.lower().endswith((".kml", ".ovkml"))
             ]
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
     return min(found, key=lambda i: ("doc.kml" not in i.filename, i.filename), default=None)
 
