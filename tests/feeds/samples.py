@@ -34,6 +34,7 @@ REGISTER_SAMPLES = {
     "roads.geojson": ("roads", 2),
     "permits.csv": ("permits", 3),
     "permits.xlsx": ("permits", 3),
+    "permits.xls": ("permits", 3),
     "permits_polygon.geojson": ("permits", 1),
     "teams.csv": ("teams", 3),
     "settlements.csv": ("settlements", 2),

@@ -7,15 +7,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from openpyxl import Workbook
+from pandas.testing import assert_frame_equal
 
 from jdzfire.crs import from_wgs84, to_wgs84
 from jdzfire.errors import CrsError, InputError, UsageError
 from jdzfire.feeds import Reading
 from jdzfire.feeds.registers import Declared, read_register
 from jdzfire.schemas import PERMITS, TEAMS, empty_table
-from tests.feeds.samples import AT
+from tests.feeds.samples import AT, sample
 
 HEADER = [
     "审批编号", "申请单位", "用火类型", "用火地点", "县（市、区）", "乡镇（街道）", "经度", "纬度",
@@ -364,3 +366,12 @@ def test_a_gcj02_team_is_moved_by_the_usual_half_kilometre() -> None:
     assert abs(table.geometry.x[0] - 117.31) * 97_000 > 400  # 1 degree of longitude here is 97 km
     assert np.isfinite(table.geometry.y[0])
     assert float(lat) == pytest.approx(table.geometry.y[0], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["permits.xlsx", "permits.xls"])
+def test_the_same_sheet_in_excel_old_and_new(name: str) -> None:
+    one, two = (
+        read_register("permits", sample(file), source_name=file, received_at=AT).table
+        for file in ("permits.csv", name)
+    )
+    assert_frame_equal(pd.DataFrame(one), pd.DataFrame(two))
