@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 __all__ = ["CJK_FONTS", "choose_font"]
 
@@ -31,9 +31,26 @@ def choose_font(installed: Sequence[str] | None = None) -> str | None:
     installed : sequence of str, optional
         Names of fonts; default those matplotlib knows.
     """
-    if installed is None:
-        from matplotlib import font_manager
+    if installed is not None:
+        return _first_of(installed)
+    from matplotlib.font_manager import fontManager
 
-        installed = [font.name for font in font_manager.fontManager.ttflist]
+    return _first_of(font.name for font in fontManager.ttflist) or _first_of(_later_fonts())
+
+
+def _first_of(installed: Iterable[str]) -> str | None:
     known = set(installed)
     return next((name for name in CJK_FONTS if name in known), None)
+
+
+def _later_fonts() -> list[str]:
+    """Fonts that were installed after matplotlib had made its list; they are added to it."""
+    from matplotlib.font_manager import findSystemFonts, fontManager
+
+    listed = {font.fname for font in fontManager.ttflist}
+    for path in sorted(set(findSystemFonts()) - listed):
+        try:
+            fontManager.addfont(path)
+        except (OSError, RuntimeError):  # a file freetype cannot open
+            continue
+    return [font.name for font in fontManager.ttflist]

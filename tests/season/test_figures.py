@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from matplotlib.font_manager import fontManager
 
 from jdzfire.season import FIGURES, render_png
 from jdzfire.season.fonts import CJK_FONTS, choose_font
@@ -58,3 +59,12 @@ def test_a_hostile_county_is_drawn_as_text() -> None:
 )
 def test_the_best_installed_font_is_chosen(installed: list[str], chosen: str | None) -> None:
     assert choose_font(installed) == chosen
+
+
+def test_a_font_installed_after_matplotlib_made_its_list_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if choose_font() is None:
+        pytest.skip("no Chinese font is installed")
+    monkeypatch.setattr(fontManager, "ttflist", [])
+    assert choose_font() in CJK_FONTS
