@@ -44,19 +44,22 @@ class FeedHealth:
 
     def sentence(self, feed: Feed) -> str:
         """For the log and the command line."""
+        return f"feed {self.feed} {self.words(feed)}"
+
+    def words(self, feed: Feed) -> str:
+        """The same without the name."""
         told = f", {self.detail}" if self.detail else ""
         if self.last_data_at is None:
-            return f"feed {self.feed} has given no data yet{told}"
-        newest = f"its newest data are of {self.last_data_at:%Y-%m-%d %H:%M}Z"
-        if self.state == "ok":
-            return f"feed {self.feed}: {newest}"
+            return f"has given no data yet{told}"
         words = {
+            "ok": "is well",
             "late": f"is late ({feed.late_after_h:g} h)",
             "refused": "is refused",
             "failed": "gives no usable answer",
             "no_data": "says it has no data yet",
         }
-        return f"feed {self.feed} {words[self.state]}: {newest}{told}"
+        newest = f"its newest data are of {self.last_data_at:%Y-%m-%d %H:%M}Z"
+        return f"{words[self.state]}: {newest}{told}"
 
 
 def check_feeds(house: House, *, at: datetime) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def _registers(house: House) -> list[Finding]:
 
 def _feeds(house: House, at: datetime) -> list[Finding]:
     return [
-        Finding(f"feed {health.feed}", health.is_well, health.sentence(house.feeds[health.feed]))
+        Finding(f"feed {health.feed}", health.is_well, health.words(house.feeds[health.feed]))
         for health in examine_feeds(house, at=at)
     ]
 

@@ -135,7 +135,7 @@ def settle_datum(
     if not evidence.best:
         return [] if declared else [f"datum not told, taken as {used}; {evidence.text()}"]
     if not evidence.is_certain or evidence.best == same:
-        sure = "agrees with" if evidence.best == same else "does not settle"
+        sure = "agrees with" if evidence.is_certain else "does not settle"
         return [f"datum {used}: the comparison {sure} it; {evidence.text()}"]
     if declared:
         return [f"datum {used} was declared, but {evidence.best} fits better: {evidence.text()}"]
