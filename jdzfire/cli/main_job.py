@@ -183,7 +183,7 @@ def fetch(
         for one in fetched.answers:
             span = f"{one.begins_at:%Y-%m-%d %H:%M}Z to {one.ends_at:%Y-%m-%d %H:%M}Z"
             typer.echo(f"{one.source}  {span}  {one.state}  {one.detail}".rstrip())
-        typer.echo(f"{intake.rows} rows, {len(intake.changed)} hotspots new or better")
+        typer.echo(f"{intake.rows} rows, {intake.better} hotspots new or better")
     end_degraded([*fetched.faults, *intake.faults])
 
 
@@ -243,7 +243,7 @@ def watch(
         print_json(_watch_document(report))
     else:
         typer.echo(
-            f"{report.intake.rows} rows read, {len(report.intake.changed)} hotspots new or better, "
+            f"{report.intake.rows} rows read, {report.intake.better} hotspots new or better, "
             f"{report.intake.rejected} rows set aside; {report.outcome.events} events, "
             f"{report.outcome.unresolved} need the duty room"
         )

@@ -34,6 +34,9 @@ _ROWS_AT_ONCE = 200_000
 """Rows joined and written together: some 300 MB of tables at the most [C]."""
 
 
+_IDS_TOLD = 1000
+
+
 @dataclass
 class Shelf:
     """Hotspots on their way into an archive; full shelves are put away at once."""
@@ -42,8 +45,10 @@ class Shelf:
     """Where the archive is."""
     tables: list[gpd.GeoDataFrame] = field(default_factory=list)
     """Read and not put away yet."""
+    better: int = 0
+    """Hotspots put away that are new or better than before."""
     changed: list[str] = field(default_factory=list)
-    """Ids that are new or better than before."""
+    """Ids of the first of them."""
 
     def add(self, table: gpd.GeoDataFrame) -> None:
         """Lay a table on the shelf."""
@@ -64,7 +69,8 @@ class Shelf:
         known = load_hotspots(self.home, since=since, until=last + timedelta(minutes=1))
         joined = join_versions(known, incoming)
         append_hotspots(self.home, joined.better, lost=joined.lost)
-        self.changed.extend(joined.better["hotspot_id"])
+        self.better += len(joined.better)
+        self.changed.extend(joined.better["hotspot_id"].iloc[: _IDS_TOLD - len(self.changed)])
 
 
 def archive_received(
@@ -107,7 +113,7 @@ def _archive_batch(house: House, inputs: pd.DataFrame, progress: Callable[[], ob
             intake = replace(intake, unusable=(*intake.unusable, str(error)))
         progress()
     shelf.put_away()
-    intake = replace(intake, changed=tuple(shelf.changed))
+    intake = replace(intake, better=shelf.better, changed=tuple(shelf.changed))
     for one in read:
         intake = intake.plus(_note_archived(house, one))
     return intake

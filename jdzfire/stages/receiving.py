@@ -60,8 +60,10 @@ class Intake:
     """Rows read from the others."""
     rejected: int = 0
     """Rows set aside with a reason."""
+    better: int = 0
+    """Hotspots that are new or better than before."""
     changed: tuple[str, ...] = ()
-    """Ids of hotspots that are new or better than before."""
+    """Ids of the first of them, at most a thousand: an archive of years may come in one file."""
     unusable: tuple[str, ...] = ()
     """One message for each file that could not be used at all."""
     faults: tuple[str, ...] = ()

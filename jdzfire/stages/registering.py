@@ -54,7 +54,7 @@ def register_files(
     Returns
     -------
     Intake
-        ``changed`` is empty: register rows have no hotspot ids.
+        ``better`` is 0: register rows have no hotspot ids.
     """
     intake = Intake()
     for path in files:
