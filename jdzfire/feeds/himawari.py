@@ -48,6 +48,7 @@ _RELIABILITY = {1: "low", 3: "nominal", 5: "high"}
 """1 low, 3 normal, 5 high [V, JAXA README of L2WLF]; often-seen places are rated low."""
 _NAME = re.compile(r"H(\d{2})_\d{8}_\d{4}_L2WLF(\d{3})", re.IGNORECASE)
 _POWER_MAX_WM2 = 25_000.0  # of 4 km2: 100 GW, beyond any fire
+_WHOLE_MAX = 1e9  # levels and flags are small
 _CELL_MAX_KM2 = 100.0  # 0.02 degree is 5 km2 at the equator
 NOT_CORRECTED = "AHI places are not corrected for terrain: see jdzfire.hotspots.parallax"
 """Note of a reading: 500 m of height moves a pixel 0.46 km at the city [C, field notes]."""
@@ -139,7 +140,8 @@ def _hotspots(sieve: Sieve, source_name: str) -> gpd.GeoDataFrame:
 def _whole(sieve: Sieve, name: str) -> Any:
     """Whole numbers as the file writes them; null where it writes none."""
     values, _ = numbers(sieve.rows[name])
-    whole = np.where(np.isfinite(values) & (values == np.floor(values)), values, np.nan)
+    is_whole = (values == np.floor(values)) & (np.abs(values) < _WHOLE_MAX)
+    whole = np.where(is_whole, values, np.nan)
     return pd.array(whole, dtype="Int64")
 
 

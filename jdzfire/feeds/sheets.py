@@ -242,7 +242,9 @@ def _old_excel_tables(
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         return [_old_table(workbook.get_sheet_by_name(name)) for name in workbook.sheet_names]
-    except Exception as error:  # calamine has its own classes, and panics on damage
+    except BaseException as error:  # on damage it panics, which is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
         raise InputError(
             f"{excerpt(source_name)} is not a readable old Excel workbook",
             expected=expected,

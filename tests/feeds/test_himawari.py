@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from jdzfire.errors import InputError
@@ -115,3 +116,8 @@ def test_recognised_by_marks_or_name() -> None:
     assert recognise_himawari(b"1,2024,4,4\n", NAME)
     assert not recognise_himawari(b"<html>", NAME)
     assert not recognise_himawari(b"latitude,longitude,acq_date\n", "x.csv")
+
+
+def test_a_flag_too_large_to_be_one_is_no_flag() -> None:
+    row = read(changed(qf="1" * 60)).table.iloc[0]
+    assert row.quality_flag is pd.NA

@@ -375,3 +375,9 @@ def test_the_same_sheet_in_excel_old_and_new(name: str) -> None:
         for file in ("permits.csv", name)
     )
     assert_frame_equal(pd.DataFrame(one), pd.DataFrame(two))
+
+
+@pytest.mark.parametrize("cut", [600, 3588, 4000])
+def test_a_damaged_old_workbook_is_refused(cut: int) -> None:
+    with pytest.raises(InputError, match="old Excel"):
+        read_register("permits", sample("permits.xls")[:cut], source_name="p.xls", received_at=AT)
