@@ -237,14 +237,15 @@ def _old_excel_tables(
     raw: bytes, source_name: str, expected: str
 ) -> list[tuple[str, list[list[Any]], list[int]]]:
     """Worksheets of an .xls workbook (Excel 97 to 2003)."""
-    from python_calamine import CalamineWorkbook
+    import xlrd
 
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        return [_old_table(workbook.get_sheet_by_name(name)) for name in workbook.sheet_names]
-    except BaseException as error:  # on damage it panics, which is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
+        # messages of the library go nowhere; formatting tells dates from times and merged cells
+        workbook = xlrd.open_workbook(
+            file_contents=raw, formatting_info=True, logfile=io.StringIO()
+        )
+        return [_old_table(workbook, sheet) for sheet in workbook.sheets()]
+    except Exception as error:  # xlrd lets many kinds through on damaged files
         raise InputError(
             f"{excerpt(source_name)} is not a readable old Excel workbook",
             expected=expected,
@@ -253,19 +254,28 @@ def _old_excel_tables(
         ) from error
 
 
-def _old_table(sheet: Any) -> tuple[str, list[list[Any]], list[int]]:
-    cells = [[_old_value(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-    for first, last in sheet.merged_cell_ranges or []:
-        if first[1] == last[1]:  # one value written once for several rows
-            for row in cells[first[0] : last[0] + 1]:
-                row[first[1]] = cells[first[0]][first[1]]
+def _old_table(workbook: Any, sheet: Any) -> tuple[str, list[list[Any]], list[int]]:
+    cells = [[_old_value(workbook, cell) for cell in sheet.row(i)] for i in range(sheet.nrows)]
+    for top, bottom, left, right in sheet.merged_cells:
+        if right - left == 1:  # one value written once for several rows
+            for row in cells[top:bottom]:
+                row[left] = cells[top][left]
     return str(sheet.name), cells, list(range(1, len(cells) + 1))
 
 
-def _old_value(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.strip() or None
-    return value
+def _old_value(workbook: Any, cell: Any) -> Any:
+    import xlrd
+
+    value = cell.value
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        moment = xlrd.xldate_as_datetime(value, workbook.datemode)
+        written = workbook.format_map[workbook.xf_list[cell.xf_index].format_key].format_str
+        return moment if "h" in written.lower() else moment.date()
+    if cell.ctype == xlrd.XL_CELL_NUMBER:
+        return int(value) if value.is_integer() else value
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return xlrd.error_text_from_code.get(value)
+    return str(value).strip() or None if cell.ctype == xlrd.XL_CELL_TEXT else None
 
 
 def _excel_table(sheet: Any) -> tuple[str, list[list[Any]], list[int]]:
