@@ -13,6 +13,7 @@ from jdzfire.feeds.registers.weather import WEATHER_UNITS
 from jdzfire.schemas import (
     CASE_LOG,
     CASES,
+    EVENT_LOG,
     EVENTS,
     FETCHES,
     HOTSPOT_VERSIONS,
@@ -40,6 +41,7 @@ TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {
     "Events and verdicts": (
         (EVENTS, "ledger"),
         (MEMBERS, "ledger"),
+        (EVENT_LOG, "ledger, append-only"),
         (VERDICTS, "ledger"),
         (VERDICT_HISTORY, "ledger, append-only"),
     ),

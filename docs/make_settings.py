@@ -28,6 +28,8 @@ RULES: dict[str, type[Any]] = {
 """Sections of the settings that are rules of a room."""
 
 UNITS = {
+    "_pixels": "pixels",
+    "_score": "ratio",
     "_kmh": "km/h",
     "_km": "km",
     "_mw": "MW",

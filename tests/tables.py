@@ -112,10 +112,23 @@ REGISTER_DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
+REGISTER_DEFAULTS["special-days"] = {
+    "day_id": "D1",
+    "name": "禁火令",
+    "kind": "fire_ban",
+    "begins_at": utc("2024-04-03T16:00"),
+    "ends_at": utc("2024-04-04T16:00"),
+    "county": None,
+    "remark": None,
+}
+
+
 def register_table(kind: str, rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
     """A register from rows of geometry and whatever differs from the defaults."""
     if not rows:
         return empty_table(REGISTERS[kind])
     full = [REGISTER_DEFAULTS[kind] | row for row in rows]
+    if "geometry" not in full[0]:
+        return validate(pd.DataFrame(full), REGISTERS[kind])
     table = gpd.GeoDataFrame(full, geometry="geometry", crs="EPSG:4326")
     return validate(table, REGISTERS[kind])

@@ -93,7 +93,7 @@ def explain(
     json_: JsonOption = False,
 ) -> None:
     """Say what was tried on an event, what held, and what failed by how much."""
-    from jdzfire.schemas import VERDICT_ZH, decode_reasons
+    from jdzfire.schemas import decode_reasons
     from jdzfire.stages import open_house
 
     with open_house(home_of(context, home)) as house:
@@ -105,7 +105,7 @@ def explain(
         print_json([_document(row) for row in rows_of(history)])
         return
     for row in rows_of(history):
-        name = VERDICT_ZH[row["verdict"]] if lang == "zh" else row["verdict"]
+        name = _verdict_name(row, lang)
         typer.echo(f"{beijing(row['decided_at'])} {name}  {row['priority']}")
         for reason in decode_reasons(row["reasons"]):
             mark = {"met": "✓", "failed": "✗", "unknown": "?"}[reason.outcome]
@@ -118,10 +118,18 @@ def _document(row: dict[str, Any]) -> dict[str, Any]:
     return row | texts
 
 
-def _line(row: dict[str, Any], lang: str) -> str:
-    from jdzfire.schemas import REPORTERS_ZH, VERDICT_ZH
+def _verdict_name(row: dict[str, Any], lang: str) -> str:
+    from jdzfire.schemas import VERDICT_ZH
 
-    name = VERDICT_ZH[row["verdict"]] if lang == "zh" else row["verdict"]
+    name = VERDICT_ZH[row["verdict"]] if lang == "zh" else str(row["verdict"])
+    doubt = "（待确认）" if lang == "zh" else " (to be confirmed)"
+    return name + (doubt if row["is_provisional"] else "")
+
+
+def _line(row: dict[str, Any], lang: str) -> str:
+    from jdzfire.schemas import REPORTERS_ZH
+
+    name = _verdict_name(row, lang)
     named = REPORTERS_ZH if lang == "zh" else {}
     satellites = ",".join(named.get(one, one) for one in row["satellites"].split(","))
     seen = f"{beijing(row['first_seen_at'])} – {beijing(row['last_seen_at'])}"

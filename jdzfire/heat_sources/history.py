@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from jdzfire.crs import metric_crs
 
-__all__ = ["SourcePast", "look_up_past", "source_areas", "source_history"]
+__all__ = ["PastLook", "SourcePast", "look_up_past", "source_areas", "source_history"]
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,35 @@ class SourcePast:
     """Times of observation, sorted [microseconds since 1970, UTC]."""
     dates: NDArray[np.int64]
     """Distinct UTC dates it had been seen on, this look included."""
-    frp_p95_mw: NDArray[np.float64]
+    frp_p95_mw: Floats
     """95th percentile of its FRP, this look included; the lower of two neighbours [MW]."""
+    pixels_p95: Floats
+    """95th percentile of its pixels in one pass of one satellite, passes before this one; NaN
+    before the first."""
+    east_m: Floats
+    """Mean place so far, this look included [m, east in the CRS of the register]."""
+    north_m: Floats
+    """The same to the north."""
+    spread_m: Floats
+    """Root mean square distance from that place so far [m]."""
+
+
+@dataclass(frozen=True)
+class PastLook:
+    """What was known of sources before some times; arrays of n."""
+
+    dates: NDArray[np.int64]
+    """Distinct dates, 0 where nothing is known."""
+    frp_p95_mw: Floats
+    """NaN where nothing is known, as all that follow."""
+    pixels_p95: Floats
+    """Pixels in one pass."""
+    east_m: Floats
+    """Mean place."""
+    north_m: Floats
+    """Mean place."""
+    spread_m: Floats
+    """Scatter around it."""
 
 
 def source_areas(sources: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -52,8 +81,9 @@ def source_history(matched: pd.DataFrame) -> dict[str, SourcePast]:
     Parameters
     ----------
     matched : DataFrame, n rows
-        source_id, acquired_at, frp_mw [MW]; one row a hotspot on a source. Rows without FRP
-        count as a look but not for the percentile.
+        source_id, acquired_at, frp_mw [MW]; satellite, and east_m, north_m [m] where it lies, in
+        any CRS of metres. One row a hotspot on a source. Rows without FRP count as a look but
+        not for the percentile.
 
     Returns
     -------
@@ -63,29 +93,54 @@ def source_history(matched: pd.DataFrame) -> dict[str, SourcePast]:
     -----
     About n log n: every look adds one value to a sorted list.
     """
-    ordered = matched.sort_values(["acquired_at", "frp_mw"])
+    ordered = matched.sort_values(["acquired_at", "satellite", "frp_mw"])
     return {str(source_id): _past_of_one(rows) for source_id, rows in ordered.groupby("source_id")}
 
 
 def _past_of_one(rows: pd.DataFrame) -> SourcePast:
-    held: list[float] = []
-    p95 = np.full(len(rows), np.nan)
-    for position, frp_mw in enumerate(rows["frp_mw"]):
-        if not np.isnan(frp_mw):
-            insort(held, float(frp_mw))
-        if held:
-            p95[position] = held[int(0.95 * (len(held) - 1))]
     day = rows["acquired_at"].dt.floor("D")
+    count = np.arange(1, len(rows) + 1)
+    east, north = (rows[name].to_numpy(dtype=float) for name in ("east_m", "north_m"))
+    mean_east, mean_north = np.cumsum(east) / count, np.cumsum(north) / count
+    # sums about the first place, so that no digits are lost in large coordinates
+    x, y = east - east[0], north - north[0]
+    square = np.cumsum(x * x + y * y) / count
+    spread = np.sqrt(
+        np.maximum(square - (mean_east - east[0]) ** 2 - (mean_north - north[0]) ** 2, 0.0)
+    )
     return SourcePast(
         times=np.asarray(rows["acquired_at"].astype("int64"), dtype=np.int64),
         dates=(~day.duplicated()).cumsum().to_numpy(dtype=np.int64),
-        frp_p95_mw=p95,
+        frp_p95_mw=_running_p95(rows["frp_mw"].tolist()),
+        pixels_p95=_pixels_before(rows),
+        east_m=mean_east,
+        north_m=mean_north,
+        spread_m=spread,
     )
+
+
+def _running_p95(values: Sequence[float]) -> Floats:
+    """95th percentile of the values so far, the lower of two neighbours; NaN counts for none."""
+    held: list[float] = []
+    result = np.full(len(values), np.nan)
+    for position, value in enumerate(values):
+        if not np.isnan(value):
+            insort(held, float(value))
+        if held:
+            result[position] = held[int(0.95 * (len(held) - 1))]
+    return result
+
+
+def _pixels_before(rows: pd.DataFrame) -> Floats:
+    """Percentile of the pixels of the passes before each row's own."""
+    passes = pd.factorize(pd.MultiIndex.from_frame(rows[["acquired_at", "satellite"]]))[0]
+    p95 = _running_p95(np.bincount(passes).astype(float).tolist())
+    return np.concatenate([[np.nan], p95])[passes]
 
 
 def look_up_past(
     past: Mapping[str, SourcePast], source_id: NDArray[np.object_], until: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> PastLook:
     """What was known of each source before a time.
 
     Parameters
@@ -97,20 +152,22 @@ def look_up_past(
 
     Returns
     -------
-    dates : array of int, n
-        0 where nothing is known.
-    frp_p95_mw : array [MW], n
-        NaN where nothing is known.
+    PastLook
     """
-    dates = np.zeros(len(source_id), dtype=np.int64)
-    p95 = np.full(len(source_id), np.nan)
-    for name in np.unique(source_id.astype(str)):
-        known = past.get(name)
+    count = len(source_id)
+    names = [one.name for one in fields(PastLook)]
+    found = {name: np.full(count, np.nan) for name in names}
+    found["dates"] = np.zeros(count, dtype=np.int64)
+    code, sources = pd.factorize(source_id)
+    order = np.argsort(code, kind="stable")
+    ends = np.searchsorted(code[order], np.arange(len(sources) + 1))
+    for number, name in enumerate(sources):
+        known = past.get(str(name))
         if known is None:
             continue
-        mine = np.flatnonzero(source_id == name)
+        mine = order[ends[number] : ends[number + 1]]
         last = np.searchsorted(known.times, until[mine], side="left") - 1
         seen = last >= 0
-        dates[mine[seen]] = known.dates[last[seen]]
-        p95[mine[seen]] = known.frp_p95_mw[last[seen]]
-    return dates, p95
+        for column in names:
+            found[column][mine[seen]] = getattr(known, column)[last[seen]]
+    return PastLook(**found)

@@ -1,6 +1,6 @@
 """Hotspots: their identity across products, and the ground a pixel covers."""
 
-from jdzfire.hotspots.footprints import FootprintRules, footprints
+from jdzfire.hotspots.footprints import FootprintRules, footprints, location_errors_m
 from jdzfire.hotspots.identity import (
     SAME_PLACE_M,
     Joined,
@@ -27,6 +27,7 @@ __all__ = [
     "hotspot_id",
     "join_versions",
     "last_looks",
+    "location_errors_m",
     "merge_versions",
     "parallax_m",
     "passes_over",

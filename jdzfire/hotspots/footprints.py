@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from jdzfire.schemas import ORBITERS
 
-__all__ = ["FootprintRules", "footprints", "track_heading_deg"]
+__all__ = ["FootprintRules", "footprints", "location_errors_m", "track_heading_deg"]
 
 Floats = NDArray[np.float64]
 
@@ -70,13 +70,17 @@ class FootprintRules:
     """Orbit period: 101.4 min VIIRS platforms, 98.8 min Terra and Aqua [K]."""
 
 
-def footprints(hotspots: gpd.GeoDataFrame, *, rules: FootprintRules | None = None) -> gpd.GeoSeries:
+def footprints(
+    hotspots: gpd.GeoDataFrame, *, rules: FootprintRules | None = None, widened: bool = True
+) -> gpd.GeoSeries:
     """Area each hotspot may have come from.
 
     Parameters
     ----------
     hotspots : GeoDataFrame [HOTSPOTS, EPSG:4326 points], n rows, may be empty
     rules : FootprintRules, optional
+    widened : bool
+        With the geolocation error of the sensor; without it the bare pixel.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def footprints(hotspots: gpd.GeoDataFrame, *, rules: FootprintRules | None = Non
     if hotspots.empty:
         return gpd.GeoSeries([], index=hotspots.index, crs=hotspots.crs)
     instrument = hotspots["instrument"].to_numpy(dtype=object)
-    half_scan, half_track = _half_sizes_m(hotspots, instrument, rules)
+    half_scan, half_track = _half_sizes_m(hotspots, instrument, rules, widened=widened)
     axis = _axis_rad(hotspots, instrument, rules)
     corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], dtype=float)
     across = corners[None, :, 0] * half_scan[:, None]
@@ -155,23 +159,52 @@ def track_heading_deg(
     return np.asarray(np.degrees(np.arctan2(east, north)), dtype=np.float64)
 
 
-def _half_sizes_m(
-    hotspots: gpd.GeoDataFrame, instrument: NDArray[np.object_], rules: FootprintRules
-) -> tuple[Floats, Floats]:
-    """Half width along scan and along track, error included."""
+def location_errors_m(hotspots: gpd.GeoDataFrame, *, rules: FootprintRules | None = None) -> Floats:
+    """How far off each hotspot may lie, beyond its pixel.
+
+    Parameters
+    ----------
+    hotspots : GeoDataFrame [HOTSPOTS], n rows
+    rules : FootprintRules, optional
+
+    Returns
+    -------
+    array [m], n
+        The error its row tells, else that of its sensor.
+    """
+    return _pixels_and_errors(hotspots, rules or FootprintRules())[1]
+
+
+def _pixels_and_errors(hotspots: gpd.GeoDataFrame, rules: FootprintRules) -> tuple[Floats, Floats]:
+    """Usual pixel [km] and error [m] of each hotspot."""
     sizes = {
         "MODIS": (rules.modis_pixel_km, rules.modis_error_m),
         "MERSI": (rules.mersi_pixel_km, rules.mersi_error_m),
         "OLI": (rules.oli_pixel_km, rules.oli_error_m),
         "AGRI": (rules.agri_pixel_km, rules.agri_error_m),
         "OTHER": (rules.other_pixel_km, rules.other_error_m),
-        "AHI": (rules.viirs_pixel_km, rules.ahi_error_m),  # drawn as its cell below
+        "AHI": (rules.viirs_pixel_km, rules.ahi_error_m),  # drawn as its cell
+        "PERSON": (rules.viirs_pixel_km, rules.person_error_m),
     }
     usual = (rules.viirs_pixel_km, rules.viirs_error_m)
-    pixel_km = np.array([sizes.get(name, usual)[0] for name in instrument])
-    error = np.array([sizes.get(name, usual)[1] for name in instrument])
+    code, names = pd.factorize(hotspots["instrument"])
+    pairs = np.array([sizes.get(str(name), usual) for name in names]).reshape(-1, 2)
     told = hotspots["location_error_m"].to_numpy(dtype=float)
-    error = np.where(np.isnan(told), error, told)
+    return pairs[code, 0], np.where(np.isnan(told), pairs[code, 1], told)
+
+
+def _half_sizes_m(
+    hotspots: gpd.GeoDataFrame,
+    instrument: NDArray[np.object_],
+    rules: FootprintRules,
+    *,
+    widened: bool,
+) -> tuple[Floats, Floats]:
+    """Half width along scan and along track."""
+    pixel_km, error = _pixels_and_errors(hotspots, rules)
+    radius = error
+    if not widened:
+        error = np.zeros(len(error))
     scan = hotspots["scan_km"].fillna(pd.Series(pixel_km, hotspots.index)).to_numpy(dtype=float)
     track = hotspots["track_km"].fillna(pd.Series(pixel_km, hotspots.index)).to_numpy(dtype=float)
     half_scan = scan * 500.0 + error
@@ -182,7 +215,6 @@ def _half_sizes_m(
     half_scan[ahi] = half_cell * _M_PER_DEG_LON * np.cos(np.radians(lat[ahi])) + error[ahi]
     half_track[ahi] = half_cell * _M_PER_DEG_LAT + error[ahi]
     person = instrument == "PERSON"
-    radius = np.where(np.isnan(told), rules.person_error_m, told)
     half_scan[person] = half_track[person] = np.maximum(radius[person], 1.0)
     return half_scan, half_track
 

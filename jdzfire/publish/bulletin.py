@@ -12,13 +12,15 @@ from jdzfire.publish.labels import Lang, check_lang, verdict_name
 from jdzfire.publish.wording import beijing, decimal, plain
 from jdzfire.publish.words import words
 from jdzfire.schemas import VERDICT_NAMES
+from jdzfire.triage import ASKING_VERDICTS
 
 __all__ = ["write_bulletin"]
 
 _ZH = {
     "head": "# {city}林火热点值班简报",
     "times": "截至北京时间 {now}；最新数据 {data}。",
-    "counts": "待核查 {open} 起（其中疑似违规炼山 {violation} 起，超时未反馈 {overdue} 起）；"
+    "counts": "待核查 {open} 起（其中疑似违规炼山 {violation} 起，仅待确认 {doubt} 起，"
+    "超时未反馈 {overdue} 起）；"
     "已说明 {explained} 起；已结案 {closed} 起。",
     "explained": "已说明：{parts}。",
     "section_open": "## 待核查",
@@ -42,7 +44,8 @@ _ZH = {
 _EN = {
     "head": "# Forest-fire hotspots, {city}: duty summary",
     "times": "As of {now} Beijing time; newest data {data}.",
-    "counts": "To be checked: {open} (suspected burn violations {violation}, overdue {overdue}); "
+    "counts": "To be checked: {open} (suspected burn violations {violation}, only to confirm "
+    "{doubt}, overdue {overdue}); "
     "explained: {explained}; closed: {closed}.",
     "explained": "Explained: {parts}.",
     "section_open": "## To be checked",
@@ -115,6 +118,7 @@ def _summary(board: Board, facts: list[EventFacts], text: dict[str, str], lang: 
         text["counts"].format(
             open=len(opened),
             violation=sum(fact.verdict == "permit_violation" for fact in opened),
+            doubt=sum(fact.verdict not in ASKING_VERDICTS for fact in opened),
             overdue=sum(bool(fact.row["case"] and fact.row["case"]["overdue"]) for fact in opened),
             explained=sum(explained.values()),
             closed=sum(fact.group == "closed" for fact in facts),

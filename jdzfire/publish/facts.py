@@ -173,7 +173,9 @@ def _facts(row: dict[str, Any], extras: _Extras, gcj: list[float]) -> EventFacts
         row={
             "id": str(row["event_id"]),
             "verdict": verdict,
-            "verdict_name": labels.verdict_name(verdict, extras.lang),
+            "verdict_name": labels.verdict_name(
+                verdict, extras.lang, is_provisional=row["is_provisional"] is True
+            ),
             "group": group,
             "level": level,
             "priority": priority,

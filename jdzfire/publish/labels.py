@@ -114,6 +114,13 @@ MEASURES = {
     "reports": ("人工报告数", "reports"),
     "wind_force": ("风力", "wind force"),
     "danger_grade": ("火险等级", "danger grade"),
+    "moved": ("偏离", "moved"),
+    "pixels": ("像元数", "pixels"),
+    "score": ("得分", "score"),
+    "score_place": ("位置分", "place score"),
+    "score_known": ("明确分", "certainty of place"),
+    "score_time": ("时段分", "time score"),
+    "ban": ("禁火", "fire ban"),
     "permit_id": ("审批编号", "permit"),
     "source_id": ("热源编号", "source"),
     "valid_from": ("开始", "from"),
@@ -142,9 +149,12 @@ def _pick(table: dict[str, tuple[str, str]], name: str, lang: Lang) -> str:
     return name if pair is None else pair[0 if lang == "zh" else 1]
 
 
-def verdict_name(verdict: str, lang: Lang) -> str:
-    """What duty staff call a verdict."""
-    return (VERDICT_ZH if lang == "zh" else VERDICT_EN).get(verdict, verdict)
+def verdict_name(verdict: str, lang: Lang, *, is_provisional: bool = False) -> str:
+    """What duty staff call a verdict; a provisional one is still to be confirmed."""
+    name = (VERDICT_ZH if lang == "zh" else VERDICT_EN).get(verdict, verdict)
+    if not is_provisional:
+        return name
+    return f"{name}（待确认）" if lang == "zh" else f"{name} (to be confirmed)"
 
 
 def case_status(status: str, lang: Lang) -> str:

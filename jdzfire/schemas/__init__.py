@@ -17,7 +17,7 @@ from jdzfire.schemas.contract import (
     plain_rows,
     validate,
 )
-from jdzfire.schemas.events import EVENT_STATES, EVENTS, MEMBERS
+from jdzfire.schemas.events import EVENT_ACTIONS, EVENT_LOG, EVENT_STATES, EVENTS, MEMBERS
 from jdzfire.schemas.feeds import FEED_STATES, FETCH_STATES, FETCHES
 from jdzfire.schemas.hotspots import (
     COARSE_INSTRUMENTS,
@@ -65,6 +65,8 @@ __all__ = [
     "COARSE_INSTRUMENTS",
     "CONFIDENCE_CLASSES",
     "EVENTS",
+    "EVENT_ACTIONS",
+    "EVENT_LOG",
     "EVENT_STATES",
     "FEED_STATES",
     "FETCHES",

@@ -6,9 +6,13 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = ["EVENTS", "EVENT_STATES", "MEMBERS"]
+__all__ = ["EVENTS", "EVENT_ACTIONS", "EVENT_LOG", "EVENT_STATES", "MEMBERS"]
 
 EVENT_STATES = ("active", "dormant", "ended", "merged")
+
+EVENT_ACTIONS = ("merged", "split", "late", "moved", "apart")
+"""What happens to events: one joined another; one fell into two; a hotspot came that is older
+than what was known; a better version moved a hotspot; people said that it is not the same fire."""
 
 EVENTS = contract(
     "events",
@@ -42,4 +46,19 @@ MEMBERS = contract(
         "event_id": column("str", "the event it belongs to now"),
     },
     description="one row a hotspot that belongs to an event",
+)
+
+EVENT_LOG = contract(
+    "event_log",
+    {
+        "seq": column("int64", "running number", unique=True),
+        "event_id": column("str", "the event it happened to"),
+        "at": column(TIME_DTYPE, "when it was found or said", unit="UTC"),
+        "action": column("str", ", ".join(EVENT_ACTIONS), checks=pa.Check.isin(EVENT_ACTIONS)),
+        "other_id": column("str", "the other event, if there is one", nullable=True),
+        "hotspot_ids": column("str", "JSON list of the hotspots concerned"),
+        "who": column("str", "who said it; jdzfire: found"),
+        "remark": column("str", "why", nullable=True),
+    },
+    description="append-only: merges, splits, late data and what people said of events",
 )

@@ -66,10 +66,20 @@ VERDICTS = contract(
     {
         "event_id": column("str", "event", unique=True),
         "verdict": column("str", "verdict", checks=pa.Check.isin(VERDICT_NAMES)),
+        "is_provisional": column("bool", "explained, and still to be confirmed: stays on the map"),
         "explained_by": column("str", "permit_id or source_id that explains it", nullable=True),
+        "score": column(
+            "float64",
+            "best score of a permit, 0-1; null: none near",
+            nullable=True,
+            checks=pa.Check.in_range(0, 1),
+        ),
         "reasons": column("str", "JSON list of Reason, in the order tried"),
         "priority": column("int64", "0-100, for sorting", checks=pa.Check.in_range(0, 100)),
         "priority_parts": column("str", "JSON object: part -> points"),
+        "escalation": column(
+            "str", "causes to report at once, by comma: pixels, growth, ...", nullable=True
+        ),
         "forest_share": column(
             "float64",
             "share of the footprint in zones + edge buffer; null: no zones known",

@@ -11,7 +11,15 @@ import pandas as pd
 
 from jdzfire.heat_sources import SourcePast
 from jdzfire.hotspots import merge_versions
-from jdzfire.triage import Ground, Rules, Standing, advance, empty_standing, source_past
+from jdzfire.triage import (
+    Ground,
+    Rules,
+    Standing,
+    advance,
+    asks_for_people,
+    empty_standing,
+    source_past,
+)
 
 __all__ = ["Replay", "replay_cycles"]
 
@@ -24,9 +32,11 @@ class Replay:
     """What happened in the replay."""
 
     arrivals: pd.DataFrame
-    """One row a hotspot when it first arrived: hotspot_id, cycle_at, event_id, verdict then."""
+    """One row a hotspot when it first arrived: hotspot_id, cycle_at, event_id, verdict and
+    is_provisional then."""
     judged: pd.DataFrame
-    """One row an event and cycle that judged it: cycle_at, event_id, verdict, explained_by."""
+    """One row an event and cycle that judged it: cycle_at, event_id, verdict, is_provisional,
+    explained_by."""
     standing: Standing
     """What stood at the end."""
     cycles: int
@@ -88,9 +98,9 @@ def replay_cycles(
             settled=_settled_by(settled, at),
         )
         fresh = standing.verdicts[standing.verdicts["decided_at"] == at]
-        judged.append(fresh[["event_id", "verdict", "explained_by"]].assign(cycle_at=at))
+        judged.append(fresh[_JUDGED[:-1]].assign(cycle_at=at))
         arrivals.append(_arrivals(better[is_new], standing, at))
-        for event_id in fresh.loc[_is_shown(fresh), "event_id"]:
+        for event_id in fresh.loc[asks_for_people(fresh), "event_id"]:
             if not settled.get(event_id, at) > at:
                 settled[event_id] = at + timedelta(hours=ANSWER_H)
         cycles += 1
@@ -98,8 +108,8 @@ def replay_cycles(
     return Replay(_together(arrivals, _ARRIVALS), _together(judged, _JUDGED), standing, cycles)
 
 
-_ARRIVALS = ["hotspot_id", "cycle_at", "event_id", "verdict"]
-_JUDGED = ["event_id", "verdict", "explained_by", "cycle_at"]
+_ARRIVALS = ["hotspot_id", "cycle_at", "event_id", "verdict", "is_provisional"]
+_JUDGED = ["event_id", "verdict", "is_provisional", "explained_by", "cycle_at"]
 
 
 def _around(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -124,19 +134,16 @@ def _settled_by(settled: dict[str, pd.Timestamp], at: pd.Timestamp) -> pd.Series
     return pd.Series(known, dtype="datetime64[us, UTC]")
 
 
-def _is_shown(verdicts: pd.DataFrame) -> pd.Series:
-    return verdicts["verdict"].isin(["unresolved", "permit_violation"])
-
-
 def _arrivals(new: gpd.GeoDataFrame, standing: Standing, at: pd.Timestamp) -> pd.DataFrame:
     owner = standing.members.set_index("hotspot_id")["event_id"].reindex(new["hotspot_id"])
-    verdict = standing.verdicts.set_index("event_id")["verdict"].reindex(owner)
+    told = standing.verdicts.set_index("event_id")[["verdict", "is_provisional"]].reindex(owner)
     return pd.DataFrame(
         {
             "hotspot_id": new["hotspot_id"].to_numpy(),
             "cycle_at": at,
             "event_id": owner.to_numpy(),
-            "verdict": verdict.to_numpy(),
+            "verdict": told["verdict"].to_numpy(),
+            "is_provisional": told["is_provisional"].eq(True).to_numpy(),
         }
     )
 

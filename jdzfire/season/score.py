@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from jdzfire.season.replay import Replay
+from jdzfire.triage import ASKING_VERDICTS
 
 __all__ = ["Score", "score_replay"]
 
-_SHOWN = ("unresolved", "permit_violation")
 _POLAR = ("VIIRS", "MODIS")
 
 
@@ -54,8 +54,9 @@ def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) ->
     """Hold a replay against the truth.
 
     A fire that must be shown is a wildfire, or a burn that broke its permit, of which a polar
-    orbiter gave at least one hotspot. It is shown at once when an event of it was unresolved or
-    a violation by the cycle in which its first such hotspot arrived.
+    orbiter gave at least one hotspot. It is shown at once when an event of it was unresolved, a
+    violation, or explained only provisionally, by the cycle in which its first such hotspot
+    arrived.
 
     Parameters
     ----------
@@ -83,17 +84,23 @@ def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) ->
     farm = of_fire[(of_fire["kind"] == "farm_fire") & ~of_fire["in_forest"].fillna(False)]
     known = polar[(polar["origin"] == "heat_source") & polar["is_registered"].fillna(False)]
     faulty = to_show[to_show["kind"] == "burn"]
-    shown = replay.judged[replay.judged["verdict"].isin(_SHOWN)].drop_duplicates("event_id")
+    asking = replay.judged[replay.judged["verdict"].isin(ASKING_VERDICTS)]
+    shown = asking.drop_duplicates("event_id")
     per_day = shown.groupby(shown["cycle_at"].dt.tz_convert("Asia/Shanghai").dt.date).size()
+    provisional = replay.judged[replay.judged["is_provisional"].eq(True)]
+    is_own = (late["kind"] == "burn") & (late["explained_by"] == late["permit_id"])
     counts = {
         "cycles": replay.cycles,
         "hotspots": len(first),
         "events": int(replay.standing.events["merged_into"].isna().sum()),
-        "events_ever_shown": len(shown),
+        "events_ever_asking": len(shown),
+        "events_ever_provisional": int(provisional["event_id"].nunique()),
         "fires_to_show": len(to_show),
         "fires_shown_at_once": int(to_show["is_at_once"].sum()),
         "fires_shown_later": int(late["delay_h"].notna().sum()),
         "fires_never_shown": int(late["delay_h"].isna().sum()),
+        "silenced_by_own_permit": int(is_own.sum()),
+        "silenced_otherwise": int((~is_own).sum()),
         "wildfires_never_shown": int((late["delay_h"].isna() & (late["kind"] == "wildfire")).sum()),
         "burns_compliant_seen": int(burns["fire_id"].nunique()),
         "burns_broken_seen": len(faulty),
@@ -103,10 +110,11 @@ def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) ->
     rates = {
         "shown_at_once": _mean(to_show["is_at_once"]),
         "delay_h_of_later_mean": _mean(late["delay_h"].dropna()),
-        "burns_explained": _mean(_never_shown(burns)),
+        "burns_explained": _mean(_never_asking(burns)),
+        "burns_explained_for_certain": _mean(_ever_certain(burns, replay)),
         "violations_called_violation": _mean(_ever(faulty["fire_id"], of_fire, replay)),
         "heat_source_hotspots_explained": _mean(known["verdict"] == "heat_source"),
-        "farm_fires_outside_explained": _mean(_never_shown(farm)),
+        "farm_fires_outside_explained": _mean(_never_asking(farm)),
         "new_unresolved_per_day_mean": _mean(per_day),
         "new_unresolved_per_day_max": float(per_day.max()) if len(per_day) else None,
     }
@@ -118,11 +126,20 @@ def _mean(values: pd.Series) -> float | None:
     return float(values.astype(float).mean()) if len(values) else None
 
 
-def _never_shown(rows: pd.DataFrame) -> pd.Series:
-    """By fire: whether no hotspot of it arrived into an event that was shown."""
-    is_shown = rows["verdict"].isin(_SHOWN)
-    quiet: pd.Series = ~is_shown.groupby(rows["fire_id"]).any()
+def _never_asking(rows: pd.DataFrame) -> pd.Series:
+    """By fire: whether no hotspot of it arrived into an event that asked for a person."""
+    asks = rows["verdict"].isin(ASKING_VERDICTS)
+    quiet: pd.Series = ~asks.groupby(rows["fire_id"]).any()
     return quiet
+
+
+def _ever_certain(rows: pd.DataFrame, replay: Replay) -> pd.Series:
+    """By fire: whether an event of it was ever explained without more to confirm."""
+    judged = replay.judged
+    is_certain = ~judged["verdict"].isin(ASKING_VERDICTS) & ~judged["is_provisional"].eq(True)
+    certain = rows["event_id"].isin(judged.loc[is_certain, "event_id"])
+    ever: pd.Series = certain.groupby(rows["fire_id"]).any()
+    return ever
 
 
 def _first_looks(rows: pd.DataFrame, everything: pd.DataFrame, replay: Replay) -> pd.DataFrame:
@@ -135,7 +152,8 @@ def _first_looks(rows: pd.DataFrame, everything: pd.DataFrame, replay: Replay) -
     mine = everything[everything["fire_id"].isin(first["fire_id"])]
     events_of = mine.groupby("fire_id")["event_id"].agg(set)
     heard_at = mine.groupby("fire_id")["cycle_at"].min()
-    shown = replay.judged[replay.judged["verdict"].isin(_SHOWN)]
+    judged = replay.judged
+    shown = judged[judged["verdict"].isin(ASKING_VERDICTS) | judged["is_provisional"].eq(True)]
     delays = [
         _delay_h(shown, events_of[fire_id], heard_at[fire_id], since)
         for fire_id, since in zip(first["fire_id"], first["cycle_at"], strict=True)

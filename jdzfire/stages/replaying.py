@@ -63,7 +63,7 @@ def replay_folder(
     rows = _inside(rows, ground.admin)
     replay = replay_cycles(rows, ground, rules=rules, progress=progress)
     fires = pd.read_csv(folder / "truth" / "fires.csv", dtype=str)
-    fires["in_forest"] = fires["in_forest"].str.lower().map({"true": True, "false": False})
+    fires["in_forest"] = fires["in_forest"].str.lower().eq("true") | _in_fire_zone(fires, ground)
     return score_replay(replay, truth, fires)
 
 
@@ -90,6 +90,16 @@ def _ground(folder: Path, default_datum: str) -> Ground:
         landcover=read_grid("landcover", landcover.read_bytes(), source_name=landcover.name),
         danger=danger_of_days(read_weather(weather.read_bytes(), source_name=weather.name)),
     )
+
+
+def _in_fire_zone(fires: pd.DataFrame, ground: Ground) -> pd.Series:
+    """Whether fires began in the forest fire zone: forest land and its edge, as the law has it."""
+    lon, lat = fires["lon"].astype(float), fires["lat"].astype(float)
+    places = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs="EPSG:4326").to_crs(ground.zones.crs)
+    found = places.sindex.query(ground.zones.geometry, predicate="intersects")[1]
+    inside: pd.Series = pd.Series(False, index=fires.index)
+    inside.iloc[found] = True
+    return inside
 
 
 def _rows_and_truth(folder: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

@@ -86,6 +86,7 @@ def load_ground(house: House, *, danger: xr.Dataset | None = None) -> Ground:
         settlements=load_register(home, "settlements"),
         landcover=load_landcover(house),
         danger=load_danger(house) if danger is None else danger,
+        special_days=load_register(home, "special-days"),
     )
 
 

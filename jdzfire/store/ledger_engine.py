@@ -16,8 +16,11 @@ from jdzfire.store.ledger_schema import (
     LEDGER_SCHEMA,
     METADATA,
     feed_runs,
+    fetches,
     inputs,
     meta,
+    verdict_history,
+    verdicts,
 )
 
 __all__ = ["faults_told", "make_engine", "make_tables"]
@@ -85,6 +88,8 @@ def make_tables(connection: sa.Connection) -> None:
     told = {row.key: row.value for row in connection.execute(sa.select(meta))}
     if told == _VERSION_1:
         _upgrade_from_1(connection)
+    if told in (_VERSION_1, _VERSION_2):
+        _upgrade_from_2(connection)
         told = {row.key: row.value for row in connection.execute(sa.select(meta))}
     expected = {"schema_version": str(LEDGER_SCHEMA), "layout": LAYOUT}
     if told != expected:
@@ -98,6 +103,8 @@ def make_tables(connection: sa.Connection) -> None:
 
 _VERSION_1 = {"schema_version": "1", "layout": "3a7133b58eb32b88"}
 """Before batches and answers of services were noted."""
+_VERSION_2 = {"schema_version": "2", "layout": "abecee1d675034cc"}
+"""Before provisional verdicts and the log of events."""
 
 
 def _upgrade_from_1(connection: sa.Connection) -> None:
@@ -109,9 +116,26 @@ def _upgrade_from_1(connection: sa.Connection) -> None:
         rows = connection.execute(sa.select(*old)).mappings().all()
         held[table.name] = [{**row, **more[table.name]} for row in rows]
         table.drop(connection)
-    METADATA.create_all(connection)
+    METADATA.create_all(connection, tables=[inputs, feed_runs, fetches])
     for table in (inputs, feed_runs):
         upsert(connection, table, held[table.name])
+
+
+def _upgrade_from_2(connection: sa.Connection) -> None:
+    """Columns added to the verdicts, one table more."""
+    inspector = sa.inspect(connection)
+    for table in (verdicts, verdict_history):
+        if not inspector.has_table(table.name):
+            continue
+        held = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in held:
+                kind = column.type.compile(connection.dialect)
+                default = "" if column.nullable else " NOT NULL DEFAULT FALSE"
+                connection.exec_driver_sql(
+                    f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}{default}"
+                )
+    METADATA.create_all(connection)
     version = {"schema_version": str(LEDGER_SCHEMA), "layout": LAYOUT}
     upsert(connection, meta, [{"key": key, "value": value} for key, value in version.items()])
 

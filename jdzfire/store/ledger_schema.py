@@ -1,7 +1,7 @@
 """The ledger's tables, made from the table contracts, and what may never be changed in them.
 
 Columns and null rules come from :mod:`jdzfire.schemas`; here are only keys, links and the
-triggers that make ``case_log`` and ``verdict_history`` append-only. Written for SQLite and
+triggers that make the logs and ``verdict_history`` append-only. Written for SQLite and
 PostgreSQL alike.
 """
 
@@ -19,6 +19,8 @@ from jdzfire.schemas import (
     CASE_LOG,
     CASE_STATUSES,
     CASES,
+    EVENT_ACTIONS,
+    EVENT_LOG,
     EVENTS,
     FEED_STATES,
     FETCH_STATES,
@@ -41,6 +43,7 @@ __all__ = [
     "VERDICT_HISTORY",
     "case_log",
     "cases",
+    "event_log",
     "events",
     "feed_runs",
     "fetches",
@@ -51,7 +54,7 @@ __all__ = [
     "verdicts",
 ]
 
-LEDGER_SCHEMA = 2
+LEDGER_SCHEMA = 3
 """Version of the ledger's tables. A ledger of a higher one is not touched."""
 
 
@@ -133,6 +136,7 @@ def _sql_type(dtype: str) -> sa.types.TypeEngine[Any]:
         "str": sa.Text(),
         "float64": sa.Double(),
         "int64": _WHOLE,
+        "bool": sa.Boolean(),
         "geometry": sa.LargeBinary(),
     }
     return known[dtype]
@@ -172,6 +176,13 @@ meta = sa.Table(
 )
 events = sa.Table("events", METADATA, *_columns(EVENTS, ("event_id",)))
 members = sa.Table("members", METADATA, *_columns(MEMBERS, ("hotspot_id",), links=_EVENT))
+event_log = sa.Table(
+    "event_log",
+    METADATA,
+    *_columns(EVENT_LOG, ("seq",), links=_EVENT),
+    _one_of("action", EVENT_ACTIONS),
+    sqlite_autoincrement=True,
+)
 verdicts = sa.Table(
     "verdicts",
     METADATA,
@@ -206,6 +217,7 @@ fetches = sa.Table(
 )
 sa.Index("members_by_event", members.c.event_id)
 sa.Index("verdict_history_by_event", verdict_history.c.event_id)
+sa.Index("event_log_by_event", event_log.c.event_id)
 sa.Index("case_log_by_case", case_log.c.case_id)
 
 
@@ -252,5 +264,6 @@ def _after_create(table: sa.Table, statement: str, dialect: str) -> None:
     sa.event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
+_make_append_only(event_log)
 _make_append_only(verdict_history)
 _make_append_only(case_log)

@@ -4,7 +4,9 @@ The only place where "unresolved" is defined; what belongs on the duty map is as
 """
 
 from jdzfire.triage.cases import (
+    ASKING_VERDICTS,
     CaseRules,
+    asks_for_people,
     case_of,
     cases_to_hand_over,
     cases_to_open,
@@ -12,7 +14,6 @@ from jdzfire.triage.cases import (
     needs_duty,
 )
 from jdzfire.triage.cycle import (
-    Rules,
     Standing,
     advance,
     empty_standing,
@@ -20,16 +21,18 @@ from jdzfire.triage.cycle import (
     source_past,
 )
 from jdzfire.triage.ground import Ground, prepare_ground
-from jdzfire.triage.rules import TriageRules, rules_version
+from jdzfire.triage.rules import Rules, TriageRules, load_rules, rules_version
 from jdzfire.triage.verdict import decide_verdicts
 
 __all__ = [
+    "ASKING_VERDICTS",
     "CaseRules",
     "Ground",
     "Rules",
     "Standing",
     "TriageRules",
     "advance",
+    "asks_for_people",
     "case_of",
     "cases_to_hand_over",
     "cases_to_open",
@@ -37,6 +40,7 @@ __all__ = [
     "decide_verdicts",
     "empty_standing",
     "judge_again",
+    "load_rules",
     "needs_duty",
     "prepare_ground",
     "rules_version",

@@ -13,6 +13,7 @@ from jdzfire.schemas import CASES, empty_table, validate
 
 __all__ = [
     "CaseRules",
+    "asks_for_people",
     "case_of",
     "cases_to_hand_over",
     "cases_to_open",
@@ -22,6 +23,21 @@ __all__ = [
 
 ASKING_VERDICTS = ("unresolved", "permit_violation")
 """Verdicts that ask for a person."""
+
+
+def asks_for_people(verdicts: pd.DataFrame) -> pd.Series:
+    """Whether people must look at each event: unresolved, a violation, or only provisional.
+
+    Parameters
+    ----------
+    verdicts : DataFrame [VERDICTS], n rows
+
+    Returns
+    -------
+    Series of bool, n, index kept
+    """
+    asks: pd.Series = verdicts["verdict"].isin(ASKING_VERDICTS) | verdicts["is_provisional"]
+    return asks
 
 
 @dataclass(frozen=True)
@@ -37,8 +53,9 @@ class CaseRules:
 def needs_duty(verdicts: pd.DataFrame, cases: pd.DataFrame) -> pd.Series:
     """Whether each event is still to be dealt with by the duty room.
 
-    An event asks for a person when it is unresolved or a violation, and goes on doing so until
-    its case is closed. A case that was opened stays in sight even if its event was explained
+    An event asks for a person when it is unresolved, a violation, or explained only
+    provisionally, and goes on doing so until its case is closed or, without a case, its
+    explanation is confirmed. A case that was opened stays in sight even if its event was explained
     later: only people close it.
 
     Parameters
@@ -52,7 +69,7 @@ def needs_duty(verdicts: pd.DataFrame, cases: pd.DataFrame) -> pd.Series:
     """
     status = cases.set_index("event_id")["status"].reindex(verdicts["event_id"])
     status = status.set_axis(verdicts.index)
-    asks = verdicts["verdict"].isin(ASKING_VERDICTS)
+    asks = asks_for_people(verdicts)
     has_open_case = status.notna() & (status != "closed")
     needed: pd.Series = has_open_case | (asks & status.isna())
     return needed
@@ -75,7 +92,7 @@ def cases_to_open(
     -------
     DataFrame [CASES], sorted by event_id
     """
-    asks = verdicts["verdict"].isin(ASKING_VERDICTS)
+    asks = asks_for_people(verdicts)
     fresh = verdicts[asks & ~verdicts["event_id"].isin(cases["event_id"])]
     return case_of(sorted(fresh["event_id"]), at=at, rules=rules)
 
@@ -172,7 +189,7 @@ def cases_to_reopen(
     DataFrame [CASES], rows of ``cases``, order kept
     """
     last_seen = events.set_index("event_id")["last_seen_at"].reindex(cases["event_id"])
-    asking = verdicts.loc[verdicts["verdict"].isin(ASKING_VERDICTS), "event_id"]
+    asking = verdicts.loc[asks_for_people(verdicts), "event_id"]
     is_back = (
         (cases["status"] == "closed")
         & cases["event_id"].isin(asking)

@@ -7,7 +7,7 @@ keeps them in memory; so what is scored is what runs.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import geopandas as gpd
@@ -18,28 +18,16 @@ from jdzfire.events import EventRules, join_events, refresh_states
 from jdzfire.heat_sources import SourcePast, source_history
 from jdzfire.hotspots import (
     GEOSTATIONARY,
-    FootprintRules,
-    PersistenceRules,
     confirmed_scans,
     footprints,
 )
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, ORBITERS, VERDICTS, conform, empty_table
 from jdzfire.triage.candidates import match_sources
 from jdzfire.triage.ground import Ground
-from jdzfire.triage.rules import TriageRules
+from jdzfire.triage.rules import Rules
 from jdzfire.triage.verdict import decide_verdicts
 
-__all__ = ["Rules", "Standing", "advance", "empty_standing", "judge_again", "source_past"]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """All rules a cycle needs."""
-
-    footprint: FootprintRules = field(default_factory=FootprintRules)
-    events: EventRules = field(default_factory=EventRules)
-    triage: TriageRules = field(default_factory=TriageRules)
-    persistence: PersistenceRules = field(default_factory=PersistenceRules)
+__all__ = ["Standing", "advance", "empty_standing", "judge_again", "source_past"]
 
 
 @dataclass(frozen=True)
@@ -153,9 +141,8 @@ def judge_again(
     hotspots = standing.hotspots[standing.hotspots["hotspot_id"].isin(mine["hotspot_id"])]
     mine = mine[mine["hotspot_id"].isin(hotspots["hotspot_id"])]
     events = standing.events[standing.events["event_id"].isin(mine["event_id"])]
-    shapes = footprints(hotspots, rules=rules.footprint)
     fresh = decide_verdicts(
-        events, hotspots, shapes, mine, ground, at=at, rules=rules.triage, settled=settled
+        events, hotspots, mine, ground, at=pd.Timestamp(at), rules=rules, settled=settled
     )
     merged = standing.events.loc[standing.events["merged_into"].notna(), "event_id"]
     gone = set(fresh["event_id"]) | set(merged)
@@ -183,7 +170,7 @@ def source_past(
     rules = rules or Rules()
     polar = hotspots[hotspots["instrument"].isin(ORBITERS)].reset_index(drop=True)
     shapes = footprints(polar, rules=rules.footprint)
-    pairs = match_sources(polar, shapes, replace(ground, past={}), rules.triage)
+    pairs = match_sources(polar, shapes, replace(ground, past={}), rules)
     return source_history(pairs)
 
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import pandas as pd
 import xarray as xr
 
 from jdzfire.crs import metric_crs
 from jdzfire.heat_sources import SourcePast, source_areas
 from jdzfire.permits import explaining_permits, lots
+from jdzfire.schemas import SPECIAL_DAYS, empty_table
+from jdzfire.triage.bans import ban_days
 from jdzfire.zones import fire_zones
 
 __all__ = ["Ground", "prepare_ground"]
@@ -30,12 +33,18 @@ class Ground:
     """Administrative areas, EPSG:4326."""
     settlements: gpd.GeoDataFrame
     """Settlements, metric CRS."""
+    border: gpd.GeoSeries | None
+    """Outer border of all registered counties, one line, metric CRS."""
     past: Mapping[str, SourcePast]
     """How each heat source has looked so far."""
     landcover: xr.DataArray | None
     """Land-cover codes of ESA WorldCover, CRS on ``.rio``."""
     danger: xr.Dataset | None
     """Fire danger by day, from :func:`jdzfire.weather.danger_of_days`."""
+    special_days: pd.DataFrame
+    """Days on which burning is banned."""
+    festivals: pd.DataFrame
+    """Special days on which more fires start."""
 
 
 def prepare_ground(
@@ -47,6 +56,7 @@ def prepare_ground(
     settlements: gpd.GeoDataFrame,
     landcover: xr.DataArray | None = None,
     danger: xr.Dataset | None = None,
+    special_days: pd.DataFrame | None = None,
 ) -> Ground:
     """Registers made ready for triage; the past of the heat sources is still empty.
 
@@ -59,11 +69,13 @@ def prepare_ground(
     settlements : GeoDataFrame [SETTLEMENTS]
     landcover : DataArray, optional
     danger : Dataset, optional
+    special_days : DataFrame [SPECIAL_DAYS], optional
 
     Returns
     -------
     Ground
     """
+    days = empty_table(SPECIAL_DAYS) if special_days is None else special_days
     standing = explaining_permits(permits)
     return Ground(
         permits=_metric(standing.set_geometry(lots(standing))),
@@ -71,9 +83,12 @@ def prepare_ground(
         zones=fire_zones(zones),
         admin=admin,
         settlements=_metric(settlements),
+        border=_border(admin),
         past={},
         landcover=landcover,
         danger=danger,
+        special_days=ban_days(days),
+        festivals=days[days["kind"] == "festival"].reset_index(drop=True),
     )
 
 
@@ -82,3 +97,11 @@ def _metric(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return table.to_crs(metric_crs(None)).reset_index(drop=True)
     west, south, east, north = (float(v) for v in table.total_bounds)
     return table.to_crs(metric_crs((west, south, east, north))).reset_index(drop=True)
+
+
+def _border(admin: gpd.GeoDataFrame) -> gpd.GeoSeries | None:
+    counties = admin[admin["level"] == "county"]
+    if counties.empty:
+        return None
+    metric = _metric(counties)
+    return gpd.GeoSeries([metric.geometry.union_all().boundary], crs=metric.crs)

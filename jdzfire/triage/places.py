@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from shapely import STRtree
 
 from jdzfire.triage.ground import Ground
@@ -27,8 +28,8 @@ def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
     -------
     DataFrame, n rows, index kept
         ``county``, ``township`` of the event's centre, null outside all areas; ``place`` such as
-        浮梁县瑶里镇高岭村东北1.2公里; ``settlement_m`` to the nearest settlement [m], null
-        when none is known.
+        浮梁县瑶里镇高岭村东北1.2公里; ``settlement_m`` to the nearest settlement and
+        ``border_m`` to the border of the registered counties [m], null when none is known.
 
     Notes
     -----
@@ -50,48 +51,59 @@ def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
             "township": township,
             "place": place.astype("str"),
             "settlement_m": near["settlement_m"],
+            "border_m": _border_m(points, ground),
         }
     )
 
 
 def _area_names(points: gpd.GeoSeries, admin: gpd.GeoDataFrame, level: str) -> pd.Series:
     areas = admin[admin["level"] == level].sort_values("admin_id")
-    names = pd.Series(None, index=points.index, dtype="str")
-    if points.empty or areas.empty:
-        return names
-    left, right = STRtree(np.asarray(points)).query(
-        np.asarray(areas.geometry), predicate="intersects"
-    )
-    for area, point in zip(left[::-1], right[::-1], strict=True):
-        names.iloc[point] = areas["name"].iloc[area]
-    return names
+    names = np.full(len(points), None, dtype=object)
+    if len(points) and len(areas):
+        point, area = STRtree(np.asarray(areas.geometry)).query(
+            np.asarray(points), predicate="intersects"
+        )
+        order = np.lexsort((area, point))[::-1]  # the smallest id is written last
+        names[point[order]] = areas["name"].to_numpy(dtype=object)[area[order]]
+    return pd.Series(names, index=points.index, dtype="str")
 
 
 def _nearest_settlement(points: gpd.GeoSeries, settlements: gpd.GeoDataFrame) -> pd.DataFrame:
-    near = pd.DataFrame(
+    count = len(points)
+    names, away = np.full(count, None, dtype=object), np.full(count, None, dtype=object)
+    distance_m = np.full(count, np.nan)
+    if count and len(settlements):
+        ordered = settlements.sort_values("settlement_id")
+        metric = points.to_crs(ordered.crs)
+        places = np.asarray(ordered.geometry)
+        (point, place), gap_m = STRtree(places).query_nearest(
+            np.asarray(metric), return_distance=True, all_matches=False
+        )
+        x, y = metric.x.to_numpy()[point], metric.y.to_numpy()[point]
+        east, north = x - shapely.get_x(places[place]), y - shapely.get_y(places[place])
+        sector = np.round(np.degrees(np.arctan2(east, north)) / 45.0).astype(np.int64) % 8
+        names[point] = ordered["name"].to_numpy(dtype=object)[place]
+        distance_m[point] = gap_m
+        away[point] = [
+            "附近" if gap < _AT_PLACE_M else f"{_DIRECTIONS_ZH[k]}{gap / 1000:.1f}公里"
+            for k, gap in zip(sector.tolist(), gap_m.tolist(), strict=True)
+        ]
+    return pd.DataFrame(
         {
-            "settlement": pd.Series(None, index=points.index, dtype="str"),
-            "away": pd.Series(None, index=points.index, dtype="str"),
-            "settlement_m": np.nan,
+            "settlement": pd.Series(names, index=points.index, dtype="str"),
+            "away": pd.Series(away, index=points.index, dtype="str"),
+            "settlement_m": distance_m,
         },
         index=points.index,
     )
-    if points.empty or settlements.empty:
-        return near
-    ordered = settlements.sort_values("settlement_id")
-    metric = points.to_crs(ordered.crs)
-    places = np.asarray(ordered.geometry)
-    found, distance_m = STRtree(places).query_nearest(
-        np.asarray(metric), return_distance=True, all_matches=False
-    )
-    for point, place, gap_m in zip(found[0], found[1], distance_m, strict=True):
-        east = metric.x.iloc[point] - places[place].x
-        north = metric.y.iloc[point] - places[place].y
-        sector = round(np.degrees(np.arctan2(east, north)) / 45.0) % 8
-        name = str(ordered["name"].iloc[place])
-        away = "附近" if gap_m < _AT_PLACE_M else f"{_DIRECTIONS_ZH[sector]}{gap_m / 1000:.1f}公里"
-        near.iloc[point] = [name, away, gap_m]
-    return near
+
+
+def _border_m(points: gpd.GeoSeries, ground: Ground) -> np.ndarray:
+    """Distance to the border of the watched counties."""
+    if points.empty or ground.border is None:
+        return np.full(len(points), np.nan)
+    line = ground.border
+    return np.asarray(points.to_crs(line.crs).distance(line.iloc[0]), dtype=float)
 
 
 def _coordinates(points: gpd.GeoSeries) -> pd.Series:

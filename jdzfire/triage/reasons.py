@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -12,20 +13,24 @@ from jdzfire.triage.rules import TriageRules
 
 __all__ = [
     "ahi_alone",
+    "at_forest_edge",
+    "field_unconfirmed",
     "forest_unknown",
     "ground_report",
     "in_forest",
     "no_permit",
     "no_source",
     "outside_forest",
+    "permit_banned",
     "permit_drift",
     "permit_near_miss",
     "permit_oversize",
     "permit_place",
     "permit_time",
+    "permit_unconfirmed",
     "permit_weather",
-    "source_brighter",
     "source_match",
+    "source_unusual",
     "tree_cover",
     "unexplained",
 ]
@@ -71,7 +76,7 @@ def no_source(count: int) -> Reason:
 
 def source_match(name: str, pairs: pd.DataFrame, total: int) -> Reason:
     """Hotspots on a source, as bright as usual."""
-    worst = pairs.sort_values(["frp_mw", "hotspot_id"]).iloc[-1]
+    worst = pairs.sort_values(["frp_mw", "row"]).iloc[-1]
     return Reason(
         "heat_source.place",
         "met",
@@ -85,20 +90,45 @@ def source_match(name: str, pairs: pd.DataFrame, total: int) -> Reason:
     )
 
 
-def source_brighter(name: str, pairs: pd.DataFrame) -> Reason:
-    """Hotspots on a source that are brighter than its own past."""
+def source_unusual(name: str, pairs: pd.DataFrame) -> Reason:
+    """Hotspots on a source that are brighter, wider or farther off than its own past."""
     known = pairs["frp_mw"].dropna()
     frp_mw = float(known.max()) if len(known) else None
-    shown = "未知" if frp_mw is None else f"{frp_mw:.1f}兆瓦"
     limit_mw = float(pairs["frp_limit_mw"].max())
+    if frp_mw is None or frp_mw > limit_mw:
+        shown = "未知" if frp_mw is None else f"{frp_mw:.1f}兆瓦"
+        return Reason(
+            "heat_source.usual_brightness",
+            "failed",
+            f"落在固定热源“{name}”，但FRP {shown}超过其常态上限{limit_mw:.1f}兆瓦",
+            f"on heat source '{name}' but FRP {shown if frp_mw is None else f'{frp_mw:.1f} MW'} "
+            f"exceeds its usual {limit_mw:.1f} MW",
+            {"frp_mw": frp_mw},
+            {"frp_mw": limit_mw},
+        )
+    wide = pairs[pairs["pixels"] > pairs["pixels_limit"]]
+    if len(wide):
+        worst = wide.sort_values("pixels").iloc[-1]
+        return Reason(
+            "heat_source.usual_extent",
+            "failed",
+            f"落在固定热源“{name}”，但一次过境{worst.pixels}个像元，超过其常态"
+            f"{worst.pixels_limit:.0f}个",
+            f"on heat source '{name}' but {worst.pixels} pixels in one pass, its usual limit is "
+            f"{worst.pixels_limit:.0f}",
+            {"pixels": int(worst.pixels)},
+            {"pixels": float(worst.pixels_limit)},
+        )
+    worst = pairs.sort_values("moved_m").iloc[-1]
     return Reason(
-        "heat_source.usual_brightness",
+        "heat_source.usual_place",
         "failed",
-        f"落在固定热源“{name}”，但FRP {shown}超过其常态上限{limit_mw:.1f}兆瓦",
-        f"on heat source '{name}' but FRP {shown if frp_mw is None else f'{frp_mw:.1f} MW'} "
-        f"exceeds its usual {limit_mw:.1f} MW",
-        {"frp_mw": frp_mw},
-        {"frp_mw": limit_mw},
+        f"靠近固定热源“{name}”，但偏离其常态位置{worst.moved_m:.0f}米，"
+        f"超过{worst.moved_limit_m:.0f}米",
+        f"near heat source '{name}' but {worst.moved_m:.0f} m from its usual place, limit "
+        f"{worst.moved_limit_m:.0f} m",
+        {"moved_m": round(float(worst.moved_m), 1)},
+        {"moved_m": round(float(worst.moved_limit_m), 1)},
     )
 
 
@@ -115,38 +145,83 @@ def no_permit(rules: TriageRules) -> Reason:
     )
 
 
-def permit_near_miss(pair: pd.Series) -> Reason:
-    """The nearest permit, which does not reach."""
+def permit_near_miss(pair: Any, rules: TriageRules) -> Reason:
+    """The permit that came closest, and which part of the score it lacks."""
+    if pair.early_h > 0 or pair.late_h > 0:
+        lack_zh, lack_en = "时间不符", "not within its time"
+    elif pair.distance_m > pair.error_m:
+        lack_zh, lack_en = "位置超出误差", "beyond the position error"
+    elif pair.known < 0.5:
+        lack_zh, lack_en = "报备位置不够明确", "its place is not known well enough"
+    else:
+        lack_zh, lack_en = "合计得分不足", "its parts together fall short"
     return Reason(
         "permit.place",
         "failed",
-        f"最近的报备炼山{pair.permit_id}距像元{pair.distance_m:.0f}米，"
-        f"超出其位置误差{pair.tolerance_m:.0f}米",
-        f"nearest permit {pair.permit_id} is {pair.distance_m:.0f} m from the footprint, beyond "
-        f"its position error of {pair.tolerance_m:.0f} m",
-        {"distance_m": round(float(pair.distance_m), 1), "permit_id": str(pair.permit_id)},
-        {"distance_m": float(pair.tolerance_m)},
+        f"最近的报备炼山{pair.permit_id}距像元{pair.distance_m:.0f}米（误差{pair.error_m:.0f}米），"
+        f"得分{pair.score:.2f}，未达{rules.permit_min_score:.2f}：{lack_zh}",
+        f"permit {pair.permit_id} came closest, {pair.distance_m:.0f} m from the pixel (error "
+        f"{pair.error_m:.0f} m), score {pair.score:.2f} of {rules.permit_min_score:.2f}: {lack_en}",
+        {
+            "distance_m": round(float(pair.distance_m), 1),
+            "score": round(float(pair.score), 3),
+            "score_place": round(float(pair.place), 3),
+            "score_known": round(float(pair.known), 3),
+            "score_time": round(float(pair.time), 3),
+            "permit_id": str(pair.permit_id),
+        },
+        {"distance_m": round(float(pair.error_m), 1), "score": rules.permit_min_score},
     )
 
 
-def permit_place(pairs: pd.DataFrame, total: int) -> Reason:
+def permit_place(pairs: pd.DataFrame, total: int, rules: TriageRules) -> Reason:
     """Hotspots on the lot within the permitted time."""
+    worst = pairs.sort_values(["score", "row"]).iloc[0]
     far = float(pairs["distance_m"].max())
-    permit_id = str(pairs["permit_id"].iloc[0])
-    tolerance_m = float(pairs["tolerance_m"].max())
+    permit_id = str(worst.permit_id)
     return Reason(
         "permit.place",
         "met",
         f"{len(pairs)}/{total}个热点与报备炼山{permit_id}的地块相符（像元距地块{far:.0f}米，"
-        f"容许{tolerance_m:.0f}米），且在批准时段内",
+        f"容许{worst.error_m:.0f}米），且在批准时段内，得分{worst.score:.2f}",
         f"{len(pairs)} of {total} hotspots fit the lot of permit {permit_id} ({far:.0f} m apart, "
-        f"{tolerance_m:.0f} m allowed) within the permitted time",
-        {"hotspots": len(pairs), "distance_m": round(far, 1), "permit_id": permit_id},
-        {"distance_m": tolerance_m},
+        f"{worst.error_m:.0f} m allowed) within the permitted time, score {worst.score:.2f}",
+        {
+            "hotspots": len(pairs),
+            "distance_m": round(far, 1),
+            "score": round(float(worst.score), 3),
+            "score_place": round(float(worst.place), 3),
+            "score_known": round(float(worst.known), 3),
+            "score_time": round(float(worst.time), 3),
+            "permit_id": permit_id,
+        },
+        {"distance_m": round(float(worst.error_m), 1), "score": rules.permit_min_score},
     )
 
 
-def permit_time(pair: pd.Series, rules: TriageRules) -> Reason:
+def permit_unconfirmed(permit_id: str) -> Reason:
+    """A burn that nobody has confirmed yet."""
+    return Reason(
+        "permit.confirmed",
+        "unknown",
+        f"与报备炼山{permit_id}相符，须向现场负责人核实，或待下次过境确认",
+        f"fits permit {permit_id}; ask its supervisor, or wait for the next pass to confirm",
+        {"permit_id": permit_id},
+    )
+
+
+def permit_banned(name: str) -> Reason:
+    """A burn on its lot while fire was banned."""
+    return Reason(
+        "permit.ban",
+        "failed",
+        f"当日处于“{name}”期间，禁止野外用火",
+        f"fire was banned that day: {name}",
+        {"ban": name},
+    )
+
+
+def permit_time(pair: Any, rules: TriageRules) -> Reason:
     """A burn on the lot outside the permitted time."""
     early = pair.early_h > 0
     hours = float(pair.early_h if early else pair.late_h)
@@ -235,6 +310,33 @@ def outside_forest(share: float, rules: TriageRules) -> Reason:
         f"{rules.outside_max_share:.0%}: outside forest",
         {"forest_share": round(share, 4)},
         {"forest_share": rules.outside_max_share},
+    )
+
+
+def at_forest_edge(share: float, rules: TriageRules) -> Reason:
+    """A small daytime fire whose footprint has some forest: probably on a field."""
+    return Reason(
+        "forest.edge",
+        "met",
+        f"像元内森林防火区占比{share:.0%}，低于{rules.edge_max_share:.0%}，白天小火，"
+        "疑为林缘农用火",
+        f"{share:.0%} of a footprint is forest fire zone, below {rules.edge_max_share:.0%}, small "
+        "and by day: probably a field at the edge of the forest",
+        {"forest_share": round(share, 4)},
+        {"forest_share": rules.edge_max_share},
+    )
+
+
+def field_unconfirmed(rules: TriageRules) -> Reason:
+    """Outside forest probably, but not for certain."""
+    return Reason(
+        "forest.confirmed",
+        "unknown",
+        f"林缘、夜间或FRP超过{rules.field_max_frp_mw:.0f}兆瓦，须电话核实是否农用火",
+        f"at the edge of forest, at night, or above {rules.field_max_frp_mw:.0f} MW: ask whether "
+        "it is a field fire",
+        {},
+        {"frp_mw": rules.field_max_frp_mw},
     )
 
 

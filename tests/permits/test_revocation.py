@@ -6,9 +6,8 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from jdzfire.hotspots import footprints
 from jdzfire.permits import explaining_permits, note_revocations
-from jdzfire.triage import TriageRules, prepare_ground
+from jdzfire.triage import Rules, prepare_ground
 from jdzfire.triage.candidates import match_permits
 from tests.tables import hotspot_table, register_table, utc
 
@@ -66,7 +65,7 @@ def pairs(at: str, **more) -> pd.DataFrame:
         },
     )
     hotspots = hotspot_table([{"lon": 117.2, "lat": 29.4, "at": at}])
-    return match_permits(hotspots, footprints(hotspots), ground, TriageRules())
+    return match_permits(hotspots, ground, Rules())
 
 
 @pytest.mark.parametrize(

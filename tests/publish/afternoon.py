@@ -350,6 +350,9 @@ def fires() -> dict[str, Any]:
                 "county": county,
                 "township": township,
                 "place": place,
+                "is_provisional": False,
+                "score": None,
+                "escalation": None,
                 "rules_version": "r1",
                 "decided_at": NOW,
             }

@@ -50,8 +50,8 @@ def test_bulletin_in_chinese(board: Board) -> None:
     assert lines[0] == "# 景德镇市林火热点值班简报"
     assert lines[2] == "截至北京时间 2024-03-16 16:10；最新数据 2024-03-16 13:34。"
     assert (
-        lines[3]
-        == "待核查 7 起（其中疑似违规炼山 2 起，超时未反馈 3 起）；已说明 4 起；已结案 1 起。"
+        lines[3] == "待核查 7 起（其中疑似违规炼山 2 起，仅待确认 0 起，超时未反馈 3 起）；"
+        "已说明 4 起；已结案 1 起。"
     )
     assert lines[4] == "已说明：报备炼山 1、固定热源 1、林区外 2。"
     item = lines.index(

@@ -33,6 +33,9 @@ VERDICT: dict[str, Any] = {
     "county": "浮梁县",
     "township": None,
     "place": None,
+    "is_provisional": False,
+    "score": None,
+    "escalation": None,
     "rules_version": "test",
     "decided_at": utc("2024-04-04T06:00"),
 }

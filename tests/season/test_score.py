@@ -12,7 +12,10 @@ T1, T2, T3 = utc("2024-04-04T06:00"), utc("2024-04-04T09:00"), utc("2024-04-05T0
 
 
 def table(rows, *columns):
-    return pd.DataFrame(rows, columns=list(columns)).astype({"cycle_at": "datetime64[us, UTC]"})
+    """Rows as told; a verdict with a question mark is a provisional one."""
+    made = pd.DataFrame(rows, columns=list(columns)).astype({"cycle_at": "datetime64[us, UTC]"})
+    told = made["verdict"].astype("str")
+    return made.assign(verdict=told.str.rstrip("?"), is_provisional=told.str.endswith("?"))
 
 
 def score(arrivals, judged, hotspots, fires):
@@ -27,7 +30,11 @@ def score(arrivals, judged, hotspots, fires):
         columns=["hotspot_id", "instrument", "origin", "fire_id", "source_id", "is_registered"],
     )
     told = pd.DataFrame(fires, columns=["fire_id", "kind", "fault", "in_forest"])
+    told["permit_id"] = [PERMIT_OF.get(fire_id) for fire_id in told["fire_id"]]
     return score_replay(replay, truth, told)
+
+
+PERMIT_OF = {"F3": "P2"}
 
 
 def fire(hotspot_id, fire_id, instrument="VIIRS"):
@@ -59,6 +66,8 @@ def test_shown_at_once_later_and_never():
     assert result.counts["fires_shown_later"] == 1
     assert result.counts["wildfires_never_shown"] == 1
     assert result.rates["delay_h_of_later_mean"] == 3.0  # 06:00 to 09:00
+    assert result.counts["silenced_by_own_permit"] == 1
+    assert result.counts["silenced_otherwise"] == 1
     missed = result.missed.set_index("fire_id")
     assert missed.loc["F2", "explained_by"] == "P1"
     assert result.rates["violations_called_violation"] == 1.0
@@ -75,16 +84,31 @@ def test_a_fire_himawari_told_of_before_was_shown_but_not_by_an_older_showing():
     assert other.counts["fires_never_shown"] == 1
 
 
+def test_what_is_explained_only_provisionally_is_on_the_map():
+    result = score(
+        [("h1", T1, "E1", "permitted?")],
+        [("E1", "permitted?", "P1", T1)],
+        [fire("h1", "F1")],
+        [("F1", "burn", "escaped", True)],
+    )
+    assert result.counts["fires_shown_at_once"] == 1
+    assert result.missed.empty
+
+
 def test_explained_shares():
     result = score(
         [
-            ("h1", T1, "E1", "permitted"),
+            ("h1", T1, "E1", "permitted?"),
             ("h2", T1, "E2", "unresolved"),
             ("h3", T1, "E3", "heat_source"),
             ("h4", T1, "E3", "unresolved"),
             ("h5", T1, "E4", "outside_forest"),
         ],
-        [("E2", "unresolved", None, T1)],
+        [
+            ("E1", "permitted?", "P1", T1),
+            ("E1", "permitted", "P1", T2),
+            ("E2", "unresolved", None, T1),
+        ],
         [
             fire("h1", "F1"),
             fire("h2", "F2"),
@@ -95,6 +119,8 @@ def test_explained_shares():
         [("F1", "burn", None, True), ("F2", "burn", None, True), ("F5", "farm_fire", None, False)],
     )
     assert result.rates["burns_explained"] == 0.5
+    assert result.rates["burns_explained_for_certain"] == 0.5
+    assert result.counts["events_ever_provisional"] == 1
     assert result.rates["heat_source_hotspots_explained"] == 0.5
     assert result.rates["farm_fires_outside_explained"] == 1.0
     assert result.rates["new_unresolved_per_day_max"] == 1.0

@@ -29,3 +29,21 @@ INSERT INTO cases VALUES ('CASE-20240404-001', 'JDZ-20240404-001', 'open', NULL,
     '2024-04-04 04:00:00.000000', '2024-04-04 04:00:00.000000', '2024-04-04 04:00:00.000000', NULL, NULL, NULL);
 INSERT INTO case_log (case_id, at, who, action, "before", "after")
     VALUES ('CASE-20240404-001', '2024-04-04 04:00:00.000000', 'duty', 'open', '{}', '{}');
+CREATE TABLE verdicts (event_id TEXT NOT NULL, verdict TEXT NOT NULL, explained_by TEXT,
+    reasons TEXT NOT NULL, priority INTEGER NOT NULL, priority_parts TEXT NOT NULL,
+    forest_share DOUBLE, zone_id TEXT, county TEXT, township TEXT, place TEXT,
+    rules_version TEXT NOT NULL, decided_at DATETIME NOT NULL, PRIMARY KEY (event_id),
+    FOREIGN KEY(event_id) REFERENCES events (event_id));
+CREATE TABLE verdict_history (seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL,
+    verdict TEXT NOT NULL, explained_by TEXT, reasons TEXT NOT NULL, priority INTEGER NOT NULL,
+    priority_parts TEXT NOT NULL, forest_share DOUBLE, zone_id TEXT, county TEXT, township TEXT,
+    place TEXT, rules_version TEXT NOT NULL, decided_at DATETIME NOT NULL,
+    FOREIGN KEY(event_id) REFERENCES events (event_id));
+CREATE TRIGGER verdict_history_no_update BEFORE UPDATE ON verdict_history
+    BEGIN SELECT RAISE(ABORT, 'verdict_history is append-only'); END;
+INSERT INTO verdicts VALUES ('JDZ-20240404-001', 'permitted', 'P1', '[]', 0, '{}', 0.5, NULL, NULL,
+    NULL, NULL, 'abc', '2024-04-04 04:00:00.000000');
+INSERT INTO verdict_history (event_id, verdict, explained_by, reasons, priority, priority_parts,
+    forest_share, rules_version, decided_at)
+    VALUES ('JDZ-20240404-001', 'permitted', 'P1', '[]', 0, '{}', 0.5, 'abc',
+    '2024-04-04 04:00:00.000000');

@@ -55,7 +55,7 @@ def test_ledger_is_a_sqlite_file_in_wal_mode(home: Home, ledger: Ledger) -> None
     assert {"events", "members", "verdicts", "verdict_history", "cases", "case_log"} <= names
 
 
-@pytest.mark.parametrize(("key", "value"), [("schema_version", "3"), ("layout", "0123")])
+@pytest.mark.parametrize(("key", "value"), [("schema_version", "4"), ("layout", "0123")])
 def test_ledger_of_another_version_is_refused(home: Home, key: str, value: str) -> None:
     open_ledger(home).close()
     change_meta(home, key, value)

@@ -1,4 +1,4 @@
-"""A ledger of the first version is brought up to date on opening, whole or not at all."""
+"""A ledger of an earlier version is brought up to date on opening, whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from jdzfire.errors import StoreError
@@ -36,6 +37,11 @@ def test_everything_is_found_again(old: Home) -> None:
         assert ledger.load_feeds()["detail"].tolist() == ["slow"]
         assert ledger.load_case_log()["who"].tolist() == ["duty"]
         assert ledger.load_fetches().empty
+        for told in (ledger.load_verdicts(), ledger.load_verdict_history("JDZ-20240404-001")):
+            row = told.iloc[0]
+            assert (row["verdict"], bool(row["is_provisional"])) == ("permitted", False)
+            assert pd.isna(row["score"])
+            assert pd.isna(row["escalation"])
         ledger.record_feed("firms", datetime(2024, 4, 5, tzinfo=UTC), "refused", None)
         assert ledger.load_feeds()["state"].tolist() == ["refused"]
     with open_ledger(old) as again:

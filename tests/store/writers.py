@@ -149,6 +149,9 @@ def verdict(event_id: str) -> pd.DataFrame:
         "county": "浮梁县",
         "township": None,
         "place": None,
+        "is_provisional": False,
+        "score": None,
+        "escalation": None,
         "rules_version": "r1",
         "decided_at": START,
     }

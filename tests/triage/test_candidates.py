@@ -1,20 +1,22 @@
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from jdzfire.hotspots import footprints
 from jdzfire.permits import lots
-from jdzfire.triage import TriageRules, prepare_ground
+from jdzfire.triage import Rules, prepare_ground
 from jdzfire.triage.candidates import match_permits, match_sources
 from tests.tables import hotspot_table, register_table, utc
 
 START = utc("2024-04-04T00:00")
 LON, LAT = 117.2, 29.4
-RULES = TriageRules()
+RULES = Rules()
 STATUSES = ("approved", "executed", "pending", "withdrawn")
 
 
@@ -75,8 +77,9 @@ def scenes(draw):
 @given(scenes())
 def test_permit_pairs_are_those_of_brute_force(scene):
     hotspots, permits, sources = scene
-    shapes = footprints(hotspots)
-    found = match_permits(hotspots, shapes, ground(permits, sources), RULES)
+    found = match_permits(hotspots, ground(permits, sources), RULES)
+    shapes = footprints(hotspots, widened=False)
+    centres = hotspots.geometry.to_crs("EPSG:4548")
     grounds = lots(permits).to_crs("EPSG:4548")
     metric = shapes.to_crs("EPSG:4548")
     expected = {}
@@ -86,12 +89,20 @@ def test_permit_pairs_are_those_of_brute_force(scene):
             late = (h.acquired_at - p.valid_to) / timedelta(hours=1) - 12
             gap = metric[h.Index].distance(grounds[p.Index])
             if p.status in ("approved", "executed") and max(early, late) <= 72 and gap <= 2000:
-                place, time = gap <= p.location_error_m, max(early, late) <= 0
-                expected[h.hotspot_id, p.permit_id] = (place, time)
+                error = math.hypot(200.0, p.location_error_m)
+                time = 1.0 - 0.5 * min(max(late + 12, 0) / 12, 1) if max(early, late) <= 0 else 0.0
+                half = metric[h.Index].length / 4 / math.sqrt(2)
+                off = centres[h.Index].distance(grounds[p.Index]) / (half + error)
+                known = 1 / (1 + (p.location_error_m / 500) ** 2)
+                score = max(1 - off**2 / 2, 0) * known * time
+                expected[h.Index, p.permit_id] = (gap <= error, time > 0, pytest.approx(score))
     got = {
-        (r.hotspot_id, r.permit_id): (bool(r.is_place), bool(r.is_time)) for r in found.itertuples()
+        (r.row, r.permit_id): (bool(r.is_place), bool(r.is_time), r.score)
+        for r in found.itertuples()
     }
     assert got == expected
+    explained = found["is_place"] & found["is_time"] & (found["score"] >= 0.45)
+    assert (found["is_explained"] == explained).all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -110,4 +121,5 @@ def test_source_pairs_are_those_of_brute_force(scene):
         and not h.acquired_at > s.valid_to
         and metric[h.Index].distance(places[s.Index]) == 0
     }
-    assert set(zip(found["hotspot_id"], found["source_id"], strict=True)) == expected
+    ids = hotspots["hotspot_id"].to_numpy()[found["row"]]
+    assert set(zip(ids, found["source_id"], strict=True)) == expected

@@ -20,6 +20,9 @@ def verdicts(**by_event):
         "county": None,
         "township": None,
         "place": None,
+        "is_provisional": False,
+        "score": None,
+        "escalation": None,
         "rules_version": "x",
         "decided_at": AT,
     }

@@ -1,59 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
-import numpy as np
 import pandas as pd
 import pytest
-import rioxarray  # noqa: F401  # the .rio accessor
-import xarray as xr
 from shapely.geometry import Point, box
 
-from jdzfire.events import join_events
-from jdzfire.heat_sources import source_history
-from jdzfire.hotspots import footprints
-from jdzfire.schemas import EVENTS, MEMBERS, decode_reasons, empty_table
-from jdzfire.triage import Ground, TriageRules, decide_verdicts, prepare_ground
-from tests.tables import hotspot_table, register_table, utc
-
-LON, LAT = 117.2, 29.4
-M_EAST = 1 / 97_070.0
-FOREST = [{"geometry": box(117.1, 29.3, 117.3, 29.5)}]
-FIELDS = [{"geometry": box(117.25, 29.3, 117.3, 29.5)}]  # 4.8 km east of the hotspots
-AT = utc("2024-04-04T12:00")
-
-
-def ground(*, permits=(), zones=FOREST, sources=(), danger=None, past=None) -> Ground:
-    made = prepare_ground(
-        permits=register_table("permits", list(permits)),
-        zones=register_table("zones", list(zones)),
-        heat_sources=register_table("heat-sources", list(sources)),
-        admin=register_table("admin", [{"geometry": box(117, 29, 118, 30)}]),
-        settlements=register_table("settlements", [{"geometry": Point(LON, LAT + 0.02)}]),
-        danger=danger,
-    )
-    return made if past is None else Ground(**{**vars(made), "past": past})
-
-
-def verdict(rows, surroundings, *, settled=None, rules=None):
-    hotspots = hotspot_table([{"lon": LON, "lat": LAT, "at": "2024-04-04T05:00"} | r for r in rows])
-    shapes = footprints(hotspots)
-    events, members = join_events(
-        hotspots, shapes, events=empty_table(EVENTS), members=empty_table(MEMBERS), at=AT
-    )
-    assert len(events) == 1
-    decided = decide_verdicts(
-        events, hotspots, shapes, members, surroundings, at=AT, rules=rules, settled=settled
-    )
-    return decided.iloc[0]
-
-
-def rules_of(row):
-    return {(r.rule, r.outcome) for r in decode_reasons(row["reasons"])}
-
-
-LOT = {"geometry": Point(LON, LAT)}
+from jdzfire.triage import TriageRules, prepare_ground
+from tests.tables import register_table, utc
+from tests.triage.scenes import (
+    FIELDS,
+    LAT,
+    LON,
+    LOT,
+    M_EAST,
+    SOURCE,
+    danger,
+    ground,
+    past,
+    rules_of,
+    trees,
+    verdict,
+)
 
 
 def test_nothing_registered_is_unresolved_with_every_rung_shown():
@@ -88,7 +56,6 @@ def test_a_permit_in_place_and_time_explains():
     row = verdict([{}], ground(permits=[LOT]))
     assert row["verdict"] == "permitted"
     assert row["explained_by"] == "P1"
-    assert row["priority"] == 0
     assert ("permit.weather", "unknown") in rules_of(row)
 
 
@@ -134,10 +101,10 @@ def test_an_expired_permit_on_the_spot_does_not_hide_a_valid_one_further_off():
 @pytest.mark.parametrize(
     ("east_m", "expected"),
     [
-        # footprint reaches 411 m east (400 / cos 13.4), lot radius sqrt(10 ha / pi) = 178 m,
-        # position error 50 m: 639 m in all
-        (620, "permitted"),
-        (660, "unresolved"),
+        # pixel reaches 200 m across its axis, lot radius sqrt(10 ha / pi) = 178 m, errors
+        # of sensor and permit sqrt(200^2 + 50^2) = 206 m: (200 + 178 + 206) / cos 13.4 in all
+        (580, "permitted"),
+        (605, "unresolved"),
     ],
 )
 def test_both_sides_of_the_place(east_m, expected):
@@ -161,20 +128,6 @@ def test_more_pixels_than_the_lot_can_touch_is_a_violation():
     assert verdict(three[:2], ground(permits=[small]))["verdict"] == "permitted"
 
 
-def danger(grade, wind):
-    coords = {
-        "time": pd.DatetimeIndex(["2024-04-04"]).astype("datetime64[ns]"),
-        "lat": [29.0, 29.5, 30.0],
-        "lon": [117.0, 117.5],
-    }
-    shape = (1, 3, 2)
-    names = ("fwi", "wind_ms", "rh_pct", "tmax_c", "days_since_rain")
-    layers = {name: (("time", "lat", "lon"), np.zeros(shape)) for name in names}
-    layers["danger_grade"] = (("time", "lat", "lon"), np.full(shape, float(grade)))
-    layers["wind_force"] = (("time", "lat", "lon"), np.full(shape, float(wind)))
-    return xr.Dataset(layers, coords=coords)
-
-
 @pytest.mark.parametrize(
     ("grade", "wind", "expected"),
     [(3, 3, "permitted"), (4, 3, "permit_violation"), (3, 4, "permit_violation")],
@@ -182,15 +135,6 @@ def danger(grade, wind):
 def test_both_sides_of_the_weather(grade, wind, expected):
     row = verdict([{}], ground(permits=[LOT], danger=danger(grade, wind)))
     assert row["verdict"] == expected
-
-
-SOURCE = {"geometry": Point(LON + 100 * M_EAST, LAT)}
-
-
-def past(frp_mw, days, source_id="S1"):
-    dates = [utc("2024-04-02") - timedelta(days=k) for k in range(days)]
-    frame = pd.DataFrame({"source_id": source_id, "acquired_at": dates, "frp_mw": frp_mw})
-    return source_history(frame.astype({"acquired_at": "datetime64[us, UTC]"}))
 
 
 @pytest.mark.parametrize(
@@ -231,16 +175,6 @@ def test_far_from_forest_is_outside():
     row = verdict([{}], ground(zones=FIELDS))
     assert row["verdict"] == "outside_forest"
     assert row["forest_share"] == 0
-
-
-def trees(share):
-    """Cells of about 100 m under trees in this share of the columns."""
-    x = np.arange(117.1, 117.3, 0.001)
-    y = np.arange(29.5, 29.3, -0.001)
-    is_tree = (np.arange(len(x)) % 100) < share * 100
-    codes = np.where(np.broadcast_to(is_tree, (len(y), len(x))), 10.0, 40.0)
-    grid = xr.DataArray(codes, coords={"y": y, "x": x}, dims=("y", "x"))
-    return grid.rio.write_crs("EPSG:4326")
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, "outside_forest"), (1.0, "unresolved")])
