@@ -20,6 +20,7 @@ from jdzfire.schemas import (
     HOTSPOTS,
     LOOKS,
     MEMBERS,
+    PROPOSALS,
     REGISTERS,
     REJECTED,
     STORED_CRS,
@@ -45,6 +46,7 @@ TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {
         (VERDICTS, "ledger"),
         (VERDICT_HISTORY, "ledger, append-only"),
     ),
+    "Proposals": ((PROPOSALS, "made anew each time, `jdzfire source propose --json`"),),
     "Cases": ((CASES, "ledger"), (CASE_LOG, "ledger, append-only")),
     "Registers": tuple(
         (contract, f"`registers/{kind}/current.parquet` and dated versions, GeoParquet")

@@ -28,6 +28,9 @@ RULES: dict[str, type[Any]] = {
 """Sections of the settings that are rules of a room."""
 
 UNITS = {
+    "_answers": "answers",
+    "_months": "months",
+    "_ratio_max": "ratio",
     "_pixels": "pixels",
     "_score": "ratio",
     "_kmh": "km/h",

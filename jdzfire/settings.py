@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from jdzfire.errors import SettingsError
 from jdzfire.events import EventRules
+from jdzfire.heat_sources import ProposalRules
 from jdzfire.hotspots import FootprintRules, PersistenceRules
 from jdzfire.siting import TravelAssumptions
 from jdzfire.triage import CaseRules, Rules, TriageRules
@@ -34,6 +35,7 @@ _RULES = {
     "events": EventRules,
     "triage": TriageRules,
     "persistence": PersistenceRules,
+    "proposals": ProposalRules,
     "cases": CaseRules,
     "siting": TravelAssumptions,
 }
@@ -95,6 +97,7 @@ class Settings(BaseSettings):
     events: EventRules = EventRules()
     triage: TriageRules = TriageRules()
     persistence: PersistenceRules = PersistenceRules()
+    proposals: ProposalRules = ProposalRules()
     cases: CaseRules = CaseRules()
     siting: TravelAssumptions = TravelAssumptions()
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from jdzfire import __version__
-from jdzfire.cli import case, event, hotspot, main_job, plan, registers
+from jdzfire.cli import case, event, hotspot, main_job, plan, registers, source
 from jdzfire.cli.output import say
 from jdzfire.errors import JdzfireError
 
@@ -28,6 +28,7 @@ app.add_typer(event.app, name="event")
 app.command("explain")(event.explain)
 app.add_typer(hotspot.app, name="hotspot")
 app.add_typer(registers.app, name="registers")
+app.add_typer(source.app, name="source")
 app.add_typer(case.app, name="case")
 app.add_typer(plan.siting_app, name="siting")
 app.add_typer(plan.season_app, name="season")

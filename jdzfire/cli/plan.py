@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jdzfire.cli.output import HomeOption, JsonOption, LangOption, home_of, print_json, records, say
+from jdzfire.errors import UsageError
 
 __all__ = ["replay", "season_app", "siting_app"]
 
@@ -110,16 +111,35 @@ def report(
 
 def replay(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A simulated season.")],
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--rules", metavar="FILE", help="TOML of rules; given twice, both are compared."
+        ),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
     """Run a simulated season cycle by cycle and score it against its truth."""
     from jdzfire.cli.output import progress
     from jdzfire.stages.replaying import replay_folder
+    from jdzfire.triage import Rules, load_rules
 
-    with progress("cycles", 0) as step:
-        score = replay_folder(folder, progress=step)
-    document: dict[str, Any] = score.document()
+    chosen: dict[str, Rules | None] = {
+        path.name: load_rules(_text_of(path)) for path in rules or []
+    } or {"": None}
+    documents: dict[str, Any] = {}
+    for name, used in (chosen or {"": None}).items():
+        with progress("cycles", 0) as step:
+            score = replay_folder(folder, rules=used, progress=step)
+        documents[name] = score.document()
+        if not json_:
+            typer.echo(f"{name}:\n{score.text()}" if name else score.text())
     if json_:
-        print_json(document)
-        return
-    typer.echo(score.text())
+        print_json(documents if rules else documents[""])
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"{path.name} cannot be read", remedy="check the path") from error

@@ -7,5 +7,14 @@ from jdzfire.heat_sources.history import (
     source_areas,
     source_history,
 )
+from jdzfire.heat_sources.proposals import ProposalRules, propose_sources
 
-__all__ = ["PastLook", "SourcePast", "look_up_past", "source_areas", "source_history"]
+__all__ = [
+    "PastLook",
+    "ProposalRules",
+    "SourcePast",
+    "look_up_past",
+    "propose_sources",
+    "source_areas",
+    "source_history",
+]

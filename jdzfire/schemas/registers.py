@@ -12,6 +12,7 @@ __all__ = [
     "HEAT_SOURCES",
     "PERMITS",
     "PERMIT_STATUSES",
+    "PROPOSALS",
     "REGISTERS",
     "ROADS",
     "SETTLEMENTS",
@@ -148,6 +149,31 @@ SETTLEMENTS = contract(
         "geometry": column("geometry", "centre"),
     },
     description="settlements, for naming places and for priority",
+)
+
+PROPOSALS = contract(
+    "proposals",
+    {
+        "proposal_id": column("str", "made of the place; the same place has the same id"),
+        "lon": column("float64", "middle of the place", unit="degree"),
+        "lat": column("float64", "middle of the place", unit="degree"),
+        "hotspots": column("int64", "hotspots of polar orbiters there"),
+        "dates": column("int64", "distinct UTC dates it was hot on"),
+        "months": column("int64", "distinct calendar months"),
+        "first_seen_at": column(TIME_DTYPE, "first of them", unit="UTC"),
+        "last_seen_at": column(TIME_DTYPE, "last of them", unit="UTC"),
+        "burst_share": column("float64", "largest share of the dates within two weeks"),
+        "spread_m": column("float64", "root mean square distance from the middle", unit="m"),
+        "night_share": column("float64", "share of hotspots by night"),
+        "frp_p50_mw": column("float64", "median FRP", unit="MW", nullable=True),
+        "frp_p95_mw": column("float64", "95th percentile of FRP", unit="MW", nullable=True),
+        "tree_share": column("float64", "mean share of trees in the footprints", nullable=True),
+        "static_share": column(
+            "float64", "share NASA calls a static land source (type 2)", nullable=True
+        ),
+        "answers": column("int64", "times people found works there"),
+    },
+    description="places that may be fixed heat sources; a person decides",
 )
 
 SPECIAL_DAYS = contract(

@@ -6,15 +6,16 @@ say what the rules do; they are never a condition for showing something.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from jdzfire.season.replay import Replay
 from jdzfire.triage import ASKING_VERDICTS
 
-__all__ = ["Score", "score_replay"]
+__all__ = ["Score", "score_proposals", "score_replay"]
 
 _POLAR = ("VIIRS", "MODIS")
 
@@ -31,6 +32,11 @@ class Score:
     """Fires that should have been shown at their first hotspot and were not: fire_id, kind,
     fault, verdict then, explained_by, delay_h until shown (null: never)."""
 
+    plain: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The plain rules on the same season, by rule."""
+    proposals: dict[str, int] = field(default_factory=dict)
+    """Heat sources proposed at the end: ``proposed``, ``right``, ``wanted``, ``found``."""
+
     def document(self) -> dict[str, Any]:
         """Ready for JSON."""
         missed = self.missed.astype(object).where(self.missed.notna(), None)
@@ -38,6 +44,8 @@ class Score:
             "counts": self.counts,
             "rates": self.rates,
             "missed": missed.to_dict("records"),
+            "plain": self.plain,
+            "proposals": self.proposals,
         }
 
     def text(self) -> str:
@@ -45,6 +53,9 @@ class Score:
         lines = [f"{name}: {value}" for name, value in self.counts.items()]
         for name, value in self.rates.items():
             lines.append(f"{name}: {'-' if value is None else f'{value:.4g}'}")
+        for rule, told in self.plain.items():
+            lines.append(f"plain rule ({rule}): " + ", ".join(f"{k} {v}" for k, v in told.items()))
+        lines += [f"heat sources {name}: {value}" for name, value in self.proposals.items()]
         for row in self.missed.to_dict("records"):
             lines.append("not shown at once: " + ", ".join(f"{k}={v}" for k, v in row.items()))
         return "\n".join(lines)
@@ -120,6 +131,41 @@ def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) ->
     }
     columns = ["fire_id", "kind", "fault", "verdict", "explained_by", "delay_h"]
     return Score(counts, rates, late[columns].reset_index(drop=True))
+
+
+def score_proposals(
+    proposals: pd.DataFrame, sources: pd.DataFrame, *, near_m: float = 700.0
+) -> dict[str, int]:
+    """Proposed heat sources held against the true ones.
+
+    Parameters
+    ----------
+    proposals : DataFrame [PROPOSALS]
+    sources : DataFrame
+        Truth: lon, lat, is_registered.
+    near_m : float [m]
+        A proposal this near to a source means it: about the width of a footprint.
+
+    Returns
+    -------
+    dict of int
+        ``proposed``; ``right`` of them at a true source; ``wanted`` sources nobody registered;
+        ``found`` of them proposed.
+    """
+    wanted = sources[~sources["is_registered"]]
+
+    def is_near(one: pd.DataFrame, other: pd.DataFrame) -> Any:
+        lat = np.radians(one["lat"].to_numpy()[:, None])
+        east = (one["lon"].to_numpy()[:, None] - other["lon"].to_numpy()) * np.cos(lat)
+        north = one["lat"].to_numpy()[:, None] - other["lat"].to_numpy()
+        return (np.hypot(east, north) * 111_195.0 <= near_m).any(axis=1)
+
+    return {
+        "proposed": len(proposals),
+        "right": int(is_near(proposals, sources).sum()),
+        "wanted": len(wanted),
+        "found": int(is_near(wanted, proposals).sum()),
+    }
 
 
 def _mean(values: pd.Series) -> float | None:

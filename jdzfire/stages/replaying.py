@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ import shapely
 from jdzfire.errors import InputError
 from jdzfire.feeds import Reading, read_hotspots
 from jdzfire.feeds.registers import read_grid, read_register, read_weather
+from jdzfire.heat_sources import propose_sources
+from jdzfire.season.plain_rules import score_plain
 from jdzfire.season.replay import replay_cycles
-from jdzfire.season.score import Score, score_replay
+from jdzfire.season.score import Score, score_proposals, score_replay
 from jdzfire.stages.season_run import REGISTER_FILES, feed_files
 from jdzfire.triage import Ground, Rules, prepare_ground
 from jdzfire.weather import danger_of_days
@@ -64,20 +67,29 @@ def replay_folder(
     replay = replay_cycles(rows, ground, rules=rules, progress=progress)
     fires = pd.read_csv(folder / "truth" / "fires.csv", dtype=str)
     fires["in_forest"] = fires["in_forest"].str.lower().eq("true") | _in_fire_zone(fires, ground)
-    return score_replay(replay, truth, fires)
+    score = score_replay(replay, truth, fires)
+    once = rows.sort_values("received_at").drop_duplicates("hotspot_id").reset_index(drop=True)
+    permits, sources = _register(folder, "permits"), _register(folder, "heat-sources")
+    told = pd.read_csv(folder / "truth" / "heat_sources.csv")
+    return replace(
+        score,
+        plain=score_plain(once, truth, fires, permits, ground.admin),
+        proposals=score_proposals(propose_sources(once, known=sources), told),
+    )
+
+
+def _register(folder: Path, kind: str, *, default_datum: str = "cgcs2000") -> gpd.GeoDataFrame:
+    path = folder / "registers" / REGISTER_FILES[kind]
+    at = datetime(1970, 1, 1, tzinfo=UTC)
+    reading = read_register(
+        kind, path.read_bytes(), source_name=path.name, received_at=at, default_datum=default_datum
+    )
+    return reading.table
 
 
 def _ground(folder: Path, default_datum: str) -> Ground:
     def table(kind: str) -> gpd.GeoDataFrame:
-        path = folder / "registers" / REGISTER_FILES[kind]
-        at = datetime(1970, 1, 1, tzinfo=UTC)
-        return read_register(
-            kind,
-            path.read_bytes(),
-            source_name=path.name,
-            received_at=at,
-            default_datum=default_datum,
-        ).table
+        return _register(folder, kind, default_datum=default_datum)
 
     weather = folder / "registers" / REGISTER_FILES["weather"]
     landcover = folder / "registers" / REGISTER_FILES["landcover"]

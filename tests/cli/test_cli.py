@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from jdzfire.cli import main
+from jdzfire.stages import open_house
+from jdzfire.store import append_hotspots
+from tests.heat_sources.test_proposals import looks
+from tests.tables import hotspot_table
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "samples"
@@ -174,3 +178,25 @@ def test_simulate_refuses_a_folder_with_something_else_in_it(run, tmp_path):
 
 def test_replay_of_something_else_is_3(run, tmp_path):
     assert run("replay", tmp_path)[0] == 3
+
+
+def test_works_are_proposed_and_approved(run, tmp_path):
+    with open_house(tmp_path, writing=True) as house:
+        append_hotspots(house.home, hotspot_table(looks(40, 24 * 5)))
+    now = ("--now", "2024-08-01T00:00Z", "--home", tmp_path)
+    code, out, _ = run("source", "propose", *now, "--json")
+    assert code == 0
+    (told,) = json.loads(out)
+    assert "40天40个热点" in run("source", "propose", *now)[1]
+    assert "40 dates" in run("source", "propose", *now, "--lang", "en")[1]
+    code, out, _ = run("source", "approve", told["proposal_id"], "--name", "砖厂", *now)
+    assert (code, out.split(":")[0]) == (0, told["proposal_id"].replace("HP", "HS"))
+    assert run("source", "propose", *now)[1].strip() == "没有建议登记的固定热源"
+    assert run("source", "approve", told["proposal_id"], "--name", "砖厂", *now)[0] == 2
+
+
+@pytest.mark.parametrize("text", ["[triage]\nsmoulder = 6", "[nothing]\na = 1", "no toml", ""])
+def test_rules_of_a_replay_are_checked(run, tmp_path, text):
+    rules = tmp_path / "rules.toml"
+    rules.write_text(text, encoding="utf-8")
+    assert run("replay", tmp_path, "--rules", rules)[0] == (2 if text else 3)

@@ -1,0 +1,118 @@
+"""Places proposed as works: many dates over months at one place, never a fire of a few days."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import Point
+
+from jdzfire.feeds import read_hotspots
+from jdzfire.heat_sources import propose_sources
+from tests.tables import hotspot_table, register_table, utc
+
+LON, LAT = 117.2, 29.4
+M_EAST, M_NORTH = 1 / 97_070.0, 1 / 110_860.0
+START = utc("2024-01-01T18:00")
+
+
+def looks(count, every_h, *, lon=LON, lat=LAT, scatter_m=120.0, seed=1, **more):
+    """Hotspots at one place, scattered as VIIRS scatters them."""
+    rng = np.random.default_rng(seed)
+    east, north = rng.normal(0.0, scatter_m, (2, count))
+    return [
+        {
+            "lon": lon + east[k] * M_EAST,
+            "lat": lat + north[k] * M_NORTH,
+            "at": START + timedelta(hours=every_h * k),
+            "frp_mw": float(rng.uniform(1.0, 3.0)),
+        }
+        | more
+        for k in range(count)
+    ]
+
+
+def propose(rows, **options):
+    return propose_sources(hotspot_table(rows), **options)
+
+
+def test_works_seen_over_months_are_proposed_where_they_are():
+    found = propose(looks(40, 24 * 5))
+    assert len(found) == 1
+    row = found.iloc[0]
+    assert (row["dates"], row["hotspots"], row["answers"]) == (40, 40, 0)
+    assert abs(row["lon"] - LON) < 60 * M_EAST  # 120 m / sqrt(40) = 19 m
+    assert abs(row["lat"] - LAT) < 60 * M_NORTH
+    assert row["months"] == 7
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        looks(37, 1.3),  # a kiln, or a fire: 37 hits in two days
+        looks(30, 24),  # a month of smouldering peat
+        [*looks(20, 6), *looks(4, 24 * 40)],  # one fire and a few later ones
+        [row | {"at": row["at"] - timedelta(hours=12)} for row in looks(40, 24 * 5)],  # by day only
+        [row | {"frp_mw": 1.0 if k % 8 else 60.0} for k, row in enumerate(looks(40, 24 * 5))],
+        looks(40, 24 * 5, instrument="AHI", satellite="Himawari-9"),
+        [],
+    ],
+)
+def test_what_is_no_works_is_not_proposed(rows):
+    assert propose(rows).empty
+
+
+def test_order_does_not_matter_and_the_id_stands():
+    rows = looks(60, 24 * 4)
+    one = propose(rows)
+    pd.testing.assert_frame_equal(one, propose(rows[::-1]))
+    # next year, with other hotspots
+    later = propose(looks(60, 24 * 4, seed=2, scatter_m=60.0))
+    assert later["proposal_id"].tolist() == one["proposal_id"].tolist()
+
+
+def test_registered_works_are_not_proposed_again():
+    known = register_table("heat-sources", [{"geometry": Point(LON + 300 * M_EAST, LAT)}])
+    assert propose(looks(40, 24 * 5), known=known).empty
+    far = register_table("heat-sources", [{"geometry": Point(LON + 3000 * M_EAST, LAT)}])
+    assert len(propose(looks(40, 24 * 5), known=far)) == 1
+
+
+def test_two_works_are_two_and_a_wood_is_none():
+    rows = [*looks(40, 24 * 5), *looks(40, 24 * 5, lon=LON + 1500 * M_EAST, seed=3)]
+    assert len(propose(rows)) == 2
+    assert propose(rows, tree_share=np.ones(80)).empty
+
+
+def test_people_who_found_works_twice_propose_it():
+    rows = looks(3, 24)
+    answers = gpd.GeoSeries([Point(LON, LAT), Point(LON + 100 * M_EAST, LAT)], crs="EPSG:4326")
+    assert propose(rows, answers=answers.iloc[:1]).empty
+    found = propose(rows, answers=answers)
+    assert found["answers"].tolist() == [2]
+
+
+def test_against_nasas_own_static_sources() -> None:
+    # Ukraine, February to May 2021: type 2 is NASA's static land source
+    folder = Path(__file__).resolve().parents[3] / "shared/data/firms/other_regions"
+    path = folder / "ukraine_fire_archive_SV-C2_272178.csv"
+    if not path.exists():
+        pytest.skip(f"no {path.name} in ../shared/data beside the repository")
+    table = read_hotspots(
+        "firms",
+        path.read_bytes(),
+        source_name=path.name,
+        received_at=datetime(2021, 6, 1, tzinfo=UTC),
+    ).table
+    found = propose_sources(table)
+    static = table[table["source_type"].astype("str") == "2"]
+    places = gpd.GeoSeries(gpd.points_from_xy(found["lon"], found["lat"]), crs=4326).to_crs(6381)
+    spots = static.geometry.to_crs(6381)
+    near = places.apply(lambda place: spots.distance(place).min() <= 700)
+    # the mask lacks works too: two of the few others lie at steelworks
+    assert near.mean() > 0.85
+    assert len(found) > 30
