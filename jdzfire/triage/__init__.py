@@ -17,6 +17,7 @@ from jdzfire.triage.cycle import (
     Standing,
     advance,
     empty_standing,
+    join_arrivals,
     judge_again,
     source_past,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "cases_to_reopen",
     "decide_verdicts",
     "empty_standing",
+    "join_arrivals",
     "judge_again",
     "load_rules",
     "needs_duty",

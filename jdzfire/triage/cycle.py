@@ -27,7 +27,14 @@ from jdzfire.triage.ground import Ground
 from jdzfire.triage.rules import Rules
 from jdzfire.triage.verdict import decide_verdicts
 
-__all__ = ["Standing", "advance", "empty_standing", "judge_again", "source_past"]
+__all__ = [
+    "Standing",
+    "advance",
+    "empty_standing",
+    "join_arrivals",
+    "judge_again",
+    "source_past",
+]
 
 
 @dataclass(frozen=True)
@@ -81,11 +88,39 @@ def advance(
     Standing
         Events that were not touched keep their verdict and row, states aside.
     """
+    joined, touched = join_arrivals(standing, at=at, changed=changed, rules=rules)
+    if not touched:
+        return joined
+    return judge_again(joined, ground, touched, at=at, rules=rules, settled=settled)
+
+
+def join_arrivals(
+    standing: Standing,
+    *,
+    at: datetime,
+    changed: Collection[str] = (),
+    rules: Rules | None = None,
+) -> tuple[Standing, frozenset[str]]:
+    """Join the hotspots that have no event yet; nothing is judged.
+
+    Parameters
+    ----------
+    standing, at, changed, rules
+        As for :func:`advance`.
+
+    Returns
+    -------
+    Standing
+        Verdicts as they were.
+    frozenset of event_id
+        Events touched: all of them must be judged again.
+    """
     rules = rules or Rules()
     waiting = _waiting(standing, rules)
     hotspots = _neighbourhood(standing, changed, rules.events, waiting=waiting)
     if hotspots.empty:
-        return replace(standing, events=refresh_states(standing.events, at=at, rules=rules.events))
+        fresh = refresh_states(standing.events, at=at, rules=rules.events)
+        return replace(standing, events=fresh), frozenset()
     shapes = footprints(hotspots, rules=rules.footprint)
     events, members = join_events(
         hotspots,
@@ -96,18 +131,11 @@ def advance(
         at=at,
         rules=rules.events,
     )
-    moved = replace(standing, events=events, members=members)
     owner = members.set_index("hotspot_id")["event_id"]
     is_new = ~hotspots["hotspot_id"].isin(standing.members["hotspot_id"])
     touched = hotspots["hotspot_id"][is_new | hotspots["hotspot_id"].isin(list(changed))]
-    return judge_again(
-        moved,
-        ground,
-        set(owner.reindex(touched).dropna()),
-        at=at,
-        rules=rules,
-        settled=settled,
-    )
+    moved = replace(standing, events=events, members=members)
+    return moved, frozenset(owner.reindex(touched).dropna())
 
 
 def judge_again(
