@@ -147,7 +147,12 @@ def _hours(
 
 
 def match_sources(
-    hotspots: gpd.GeoDataFrame, wide: gpd.GeoSeries, ground: Ground, rules: Rules
+    hotspots: gpd.GeoDataFrame,
+    wide: gpd.GeoSeries,
+    ground: Ground,
+    rules: Rules,
+    *,
+    cycle: Ints | None = None,
 ) -> pd.DataFrame:
     """Pairs of hotspots and valid heat sources within their footprints.
 
@@ -159,6 +164,8 @@ def match_sources(
     ground : Ground
         Its ``past`` is what each source is held against.
     rules : Rules
+    cycle : array of int, n, optional
+        Pixels of a pass are counted within one cycle; by default all are.
 
     Returns
     -------
@@ -185,7 +192,8 @@ def match_sources(
     frp_limit_mw = np.where(is_known, usual_mw, bars.heat_new_frp_mw)
     frp_mw = hotspots["frp_mw"].to_numpy(dtype=float)[left]
     satellite = hotspots["satellite"].to_numpy()[left]
-    pixels = _pixels_of_pass(right, at, satellite)
+    apart = np.zeros(len(left), dtype=np.int64) if cycle is None else cycle[left]
+    pixels = _pixels_of_pass(right, at, satellite, apart)
     usual_pixels = np.fmax(bars.heat_floor_pixels, bars.heat_pixels_factor * past.pixels_p95)
     pixels_limit = np.where(is_known, usual_pixels, float(bars.heat_floor_pixels))
     centres = _metric(hotspots.geometry, sources)[left]
@@ -219,12 +227,16 @@ def match_sources(
     ).reset_index(drop=True)
 
 
-def _pixels_of_pass(right: Ints, at: pd.Series, satellite: NDArray[np.object_]) -> Ints:
-    """How many hotspots of the same pass fell on the same source."""
+def _pixels_of_pass(
+    right: Ints, at: pd.Series, satellite: NDArray[np.object_], cycle: Ints
+) -> Ints:
+    """How many hotspots of the same pass and cycle fell on the same source."""
     if not len(right):
         return np.empty(0, dtype=np.int64)
-    keys = pd.DataFrame({"source": right, "at": at.to_numpy(), "satellite": satellite})
-    count: pd.Series = keys.groupby(["source", "at", "satellite"])["source"].transform("size")
+    keys = pd.DataFrame(
+        {"source": right, "at": at.to_numpy(), "satellite": satellite, "cycle": cycle}
+    )
+    count: pd.Series = keys.groupby(["source", "at", "satellite", "cycle"])["source"].transform("size")
     return count.to_numpy(dtype=np.int64)
 
 

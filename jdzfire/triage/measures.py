@@ -31,7 +31,8 @@ class Measures:
     """Judged hotspots by event, acquired_at, hotspot_id: ``event`` (position), hotspot_id,
     satellite, instrument, acquired_at, frp_mw, scan_km, track_km, ``is_orbiter``, ``is_person``,
     ``is_coarse``, ``is_field_time``, forest_share, zone_id, tree_share, danger_grade, wind_force,
-    ``passing`` (number of its pass: event, satellite and time)."""
+    ``passing`` (number of its pass: event, satellite and time), ``cycle`` (in which the event is
+    judged: what is counted over several events is counted within one)."""
     permits: pd.DataFrame
     """Pairs with permits, of orbiters only."""
     sources: pd.DataFrame
@@ -43,7 +44,13 @@ class Measures:
 
 
 def measure(
-    judged: gpd.GeoDataFrame, event: NDArray[np.int64], count: int, ground: Ground, rules: Rules
+    judged: gpd.GeoDataFrame,
+    event: NDArray[np.int64],
+    count: int,
+    ground: Ground,
+    rules: Rules,
+    *,
+    cycle: NDArray[np.int64] | None = None,
 ) -> Measures:
     """Measure hotspots against the ground.
 
@@ -56,6 +63,8 @@ def measure(
         Events.
     ground : Ground
     rules : Rules
+    cycle : array of int, one an event, optional
+        Events of one cycle see each other; by default all do.
 
     Returns
     -------
@@ -90,10 +99,13 @@ def measure(
         danger_grade=weather["danger_grade"].to_numpy(),
         wind_force=weather["wind_force"].to_numpy(),
         passing=pd.factorize(keys)[0],
+        cycle=0 if cycle is None else cycle[event],
     )
     seen = np.flatnonzero(is_orbiter)
     permits = match_permits(rows.iloc[seen], ground, rules)
-    sources = match_sources(rows.iloc[seen], wide.iloc[seen], ground, rules)
+    sources = match_sources(
+        rows.iloc[seen], wide.iloc[seen], ground, rules, cycle=table["cycle"].to_numpy()[seen]
+    )
     return Measures(count, table, _on(permits, seen, event), _on(sources, seen, event))
 
 

@@ -37,7 +37,7 @@ def decide_verdicts(
     members: pd.DataFrame,
     ground: Ground,
     *,
-    at: pd.Timestamp,
+    at: pd.Timestamp | pd.Series,
     rules: Rules | None = None,
     settled: pd.Series | None = None,
 ) -> pd.DataFrame:
@@ -51,8 +51,9 @@ def decide_verdicts(
         At least all members of these events.
     members : DataFrame [MEMBERS]
     ground : Ground
-    at : datetime
-        Now.
+    at : datetime, or Series of datetimes indexed by event_id
+        Now; or the cycle each event is judged in, as a replay does: events of one cycle see each
+        other, those of different cycles do not.
     rules : Rules, optional
     settled : Series of times indexed by event_id, optional
         When people last closed the event's case: hotspots up to then are answered and only
@@ -74,7 +75,10 @@ def decide_verdicts(
         return none
     answered_at = None if settled is None else settled.reindex(standing["event_id"])
     judged, event = _judged(standing, hotspots, members, answered_at)
-    measures = measure(judged, event, len(standing), ground, rules)
+    now = at if isinstance(at, pd.Series) else pd.Series(at, index=standing["event_id"])
+    decided_at = now.reindex(standing["event_id"]).reset_index(drop=True)
+    cycle = pd.factorize(decided_at)[0]
+    measures = measure(judged, event, len(standing), ground, rules, cycle=cycle)
     places = name_places(standing, ground)
     answered = np.zeros(len(standing), dtype=bool)
     if answered_at is not None:
@@ -112,7 +116,7 @@ def decide_verdicts(
             "township": places["township"],
             "place": places["place"],
             "rules_version": rules_version(rules.triage),
-            "decided_at": pd.Timestamp(at),
+            "decided_at": decided_at,
         }
     )
     return conform(table, VERDICTS)
