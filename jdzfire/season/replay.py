@@ -1,4 +1,10 @@
-"""Replay: a past season cycle by cycle, with only what had arrived by then."""
+"""Replay: a past season cycle by cycle, with only what had arrived by then.
+
+In two steps: the hotspots are joined cycle by cycle, then the events of all cycles are judged
+together. Judging hangs together over time in one way only: an event shown to people is answered
+some hours later, and what they answered is not asked again. So it is judged in rounds until no
+answer changes.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +13,31 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jdzfire.heat_sources import SourcePast
-from jdzfire.hotspots import merge_versions
+from jdzfire.hotspots import footprints
+from jdzfire.schemas import VERDICTS, conform
+from jdzfire.season.gather import Gathered, gather_cycles
 from jdzfire.triage import (
     Ground,
     Rules,
     Standing,
-    advance,
     asks_for_people,
-    empty_standing,
+    decide_verdicts,
+    look_under,
     source_past,
 )
 
-__all__ = ["Replay", "replay_cycles"]
+__all__ = ["ANSWER_H", "Replay", "judge_cycles", "look_at_ground", "replay_cycles"]
 
 ANSWER_H = 3.0
 """Hours after which people are taken to have answered an event shown to them [K]."""
+
+_US_PER_H = 3_600_000_000
+_NEVER = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -35,12 +48,14 @@ class Replay:
     """One row a hotspot when it first arrived: hotspot_id, cycle_at, event_id, verdict and
     is_provisional then."""
     judged: pd.DataFrame
-    """One row an event and cycle that judged it: cycle_at, event_id, verdict, is_provisional,
-    explained_by."""
+    """One row an event and cycle that judged it, by both: cycle_at, event_id, verdict,
+    is_provisional, explained_by, reasons; answered_at, when people had last answered it."""
     standing: Standing
     """What stood at the end."""
     cycles: int
     """Cycles in which something arrived."""
+    rounds: int = 1
+    """Rounds of judging until no answer changed."""
 
 
 def replay_cycles(
@@ -53,69 +68,210 @@ def replay_cycles(
 ) -> Replay:
     """Run the cycles of a season.
 
-    A cycle runs every ``cycle_min`` minutes and takes what arrived since the last one; cycles
-    in which nothing arrived change nothing and are left out. Events shown to people count as
-    answered ``ANSWER_H`` later, so that only what comes after is judged again.
-
     Parameters
     ----------
-    hotspots : GeoDataFrame [HOTSPOTS, EPSG:4326 points], n rows
-        Every row of every product as its feed gave it, ``received_at`` = when it was available.
-        Ids may repeat.
+    hotspots, cycle_min, rules, progress
+        As for :func:`jdzfire.season.gather.gather_cycles`.
     ground : Ground
         Registers as they stand; the past of the heat sources is made by the replay.
-    cycle_min : int [min]
-    rules : Rules, optional
-    progress : callable
-        Called after each cycle.
 
     Returns
     -------
     Replay
     """
+    gathered = gather_cycles(hotspots, cycle_min=cycle_min, rules=rules, progress=progress)
+    return judge_cycles(gathered, ground, rules=rules)
+
+
+def judge_cycles(
+    gathered: Gathered,
+    ground: Ground,
+    *,
+    rules: Rules | None = None,
+    under: pd.DataFrame | None = None,
+    near: Replay | None = None,
+) -> Replay:
+    """Judge every event of every cycle as it was then.
+
+    Events shown to people count as answered ``ANSWER_H`` later, so that only what comes after is
+    judged again. An answer stands until the next one, also while the event is shown again.
+
+    Parameters
+    ----------
+    gathered : Gathered
+    ground : Ground
+        Registers as they stand; the past of the heat sources is made here.
+    rules : Rules, optional
+        ``footprint``, ``events`` and ``persistence`` should be those it was gathered with.
+    under : DataFrame, optional
+        From :func:`look_at_ground`, when several rules are tried on the same cycles.
+    near : Replay, optional
+        Of the same cycles with rules not far from these: where its answers are right they need
+        no round. The result is the same.
+
+    Returns
+    -------
+    Replay
+
+    Notes
+    -----
+    Each round judges the cycles again in which an answer changed what is judged. An answer acts on
+    later cycles only, so at least the earliest cycle that is not right yet becomes right in each:
+    it ends, on a simulated season after six rounds [C].
+    """
     rules = rules or Rules()
-    ticks = hotspots["received_at"].dt.ceil(f"{cycle_min}min")
-    ground = replace(ground, past=_known_past(hotspots, ground, rules))
-    standing = empty_standing()
-    settled: dict[str, pd.Timestamp] = {}
-    arrivals, judged, cycles = [], [], 0
-    for tick, incoming in hotspots.groupby(ticks):
-        at = pd.Timestamp(str(tick))
-        before = standing
-        better = merge_versions(_around(before.hotspots, incoming), incoming.reset_index(drop=True))
-        if better.empty:
-            progress()
-            continue
-        is_new = ~better["hotspot_id"].isin(before.members["hotspot_id"])
-        kept = before.hotspots[~before.hotspots["hotspot_id"].isin(better["hotspot_id"])]
-        pool = pd.concat([kept, better]) if len(kept) else better
-        standing = advance(
-            replace(before, hotspots=pool.reset_index(drop=True)),
-            ground,
-            at=at,
-            changed=set(better["hotspot_id"][~is_new]),
-            rules=rules,
-            settled=_settled_by(settled, at),
-        )
-        fresh = standing.verdicts[standing.verdicts["decided_at"] == at]
-        judged.append(fresh[_JUDGED[:-1]].assign(cycle_at=at))
-        arrivals.append(_arrivals(better[is_new], standing, at))
-        for event_id in fresh.loc[asks_for_people(fresh), "event_id"]:
-            if not settled.get(event_id, at) > at:
-                settled[event_id] = at + timedelta(hours=ANSWER_H)
-        cycles += 1
-        progress()
-    return Replay(_together(arrivals, _ARRIVALS), _together(judged, _JUDGED), standing, cycles)
+    ground = replace(ground, past=_known_past(gathered.rows, ground, rules))
+    under = look_at_ground(gathered, ground, rules=rules) if under is None else under
+    cycle_at = gathered.snapshots["cycle_at"]
+    spots = _Spots.of(gathered)
+    answered = np.full(len(cycle_at), _NEVER) if near is None else _told_answers(near)
+    is_stale, verdicts, rounds = np.ones(len(cycle_at), dtype=bool), None, 0
+    while verdicts is None or is_stale.any():
+        again = cycle_at.isin(cycle_at[is_stale]).to_numpy()
+        fresh = _judge_some(gathered, ground, under, again, answered, rules)
+        if verdicts is not None and not again.all():
+            fresh = pd.concat([verdicts[~again], fresh]).sort_values("event_id")
+        verdicts = fresh.reset_index(drop=True)
+        now = _answered_at(gathered.snapshots, verdicts)
+        is_stale, answered, rounds = spots.differ(answered, now), now, rounds + 1
+    return _as_replay(gathered, verdicts, answered, rounds)
+
+
+def look_at_ground(
+    gathered: Gathered, ground: Ground, *, rules: Rules | None = None
+) -> pd.DataFrame:
+    """The ground under every hotspot of every snapshot; each version is looked at once.
+
+    Parameters
+    ----------
+    gathered : Gathered
+    ground : Ground
+    rules : Rules, optional
+        Only ``footprint`` matters.
+
+    Returns
+    -------
+    DataFrame indexed by the hotspot_id of ``gathered.hotspots``
+    """
+    wide = footprints(gathered.versions, rules=(rules or Rules()).footprint)
+    looked = look_under(gathered.versions, wide, ground)
+    return looked.iloc[gathered.version].set_axis(gathered.hotspots["hotspot_id"])
+
+
+def _judge_some(
+    gathered: Gathered,
+    ground: Ground,
+    under: pd.DataFrame,
+    chosen: NDArray[np.bool_],
+    answered: NDArray[np.int64],
+    rules: Rules,
+) -> pd.DataFrame:
+    """Verdicts of the snapshots chosen; those of one cycle must be chosen together."""
+    names = gathered.snapshots["snapshot"]
+    is_mine = gathered.members["event_id"].isin(names[chosen]).to_numpy()
+    known = chosen & (answered != _NEVER)
+    return decide_verdicts(
+        gathered.events[chosen],
+        gathered.hotspots[is_mine],
+        gathered.members[is_mine],
+        ground,
+        at=gathered.snapshots["cycle_at"].set_axis(names),
+        rules=rules,
+        settled=_times(answered[known]).set_axis(names[known]),
+        under=under,
+    )
+
+
+def _times(answered: NDArray[np.int64]) -> pd.Series:
+    """Answers as times, NaT for none."""
+    told = np.where(answered == _NEVER, pd.NaT.value, answered).astype("datetime64[us]")
+    return pd.Series(told).dt.tz_localize("UTC")
+
+
+def _told_answers(replay: Replay) -> NDArray[np.int64]:
+    told = replay.judged["answered_at"]
+    return np.where(told.isna(), _NEVER, told.astype("int64")).astype(np.int64)
+
+
+def _answered_at(snapshots: pd.DataFrame, verdicts: pd.DataFrame) -> NDArray[np.int64]:
+    """When people had last answered the event of each snapshot by its cycle, in its unit."""
+    asks = asks_for_people(verdicts).to_numpy()
+    at = snapshots["cycle_at"].astype("int64").to_numpy()
+    delay = int(ANSWER_H * _US_PER_H)
+    found = np.full(len(snapshots), _NEVER)
+    last: dict[str, int] = {}
+    pending: dict[str, int] = {}
+    for number, event_id in enumerate(snapshots["event_id"]):
+        if pending.get(event_id, at[number] + 1) <= at[number]:
+            last[event_id] = pending.pop(event_id)
+        found[number] = last.get(event_id, _NEVER)
+        if asks[number]:
+            pending.setdefault(event_id, int(at[number]) + delay)
+    return found
+
+
+@dataclass(frozen=True)
+class _Spots:
+    """Times of the hotspots of each snapshot, to see what an answer leaves to judge."""
+
+    snapshot: NDArray[np.int64]
+    acquired_at: NDArray[np.int64]
+    count: int
+
+    @classmethod
+    def of(cls, gathered: Gathered) -> _Spots:
+        names = pd.Index(gathered.snapshots["snapshot"])
+        snapshot = names.get_indexer(pd.Index(gathered.members["event_id"]))
+        at = gathered.hotspots["acquired_at"].astype("int64").to_numpy()
+        return cls(snapshot, at, len(gathered.snapshots))
+
+    def differ(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Snapshots of which two sets of answers leave other hotspots, or none answered."""
+        left = [
+            np.bincount(self.snapshot[self.acquired_at > until], minlength=self.count)
+            for until in (one[self.snapshot], other[self.snapshot])
+        ]
+        differs: NDArray[np.bool_] = (left[0] != left[1]) | ((one == _NEVER) != (other == _NEVER))
+        return differs
+
+
+def _as_replay(
+    gathered: Gathered, verdicts: pd.DataFrame, answered: NDArray[np.int64], rounds: int
+) -> Replay:
+    """Verdicts of snapshots under the ids of their events."""
+    snapshots = gathered.snapshots
+    named = verdicts.assign(
+        event_id=snapshots["event_id"].to_numpy(),
+        cycle_at=snapshots["cycle_at"],
+        answered_at=_times(answered),
+    )
+    judged = named[_JUDGED]
+    told = judged[["cycle_at", "event_id", "verdict", "is_provisional"]]
+    arrivals = gathered.arrivals.merge(told, on=["cycle_at", "event_id"], how="left")
+    arrivals["is_provisional"] = arrivals["is_provisional"].eq(True)
+    last = named.drop_duplicates("event_id", keep="last")
+    dropped_at = gathered.dropped_at.reindex(last["event_id"]).set_axis(last.index)
+    stands = ~(dropped_at >= last["decided_at"])
+    standing = conform(last[stands].sort_values("event_id"), VERDICTS)
+    return Replay(
+        arrivals[_ARRIVALS],
+        judged,
+        replace(gathered.standing, verdicts=standing),
+        gathered.cycles,
+        rounds,
+    )
 
 
 _ARRIVALS = ["hotspot_id", "cycle_at", "event_id", "verdict", "is_provisional"]
-_JUDGED = ["event_id", "verdict", "is_provisional", "explained_by", "cycle_at"]
-
-
-def _around(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Known hotspots of the minutes that came in: all that could be the same pixel."""
-    minutes = incoming["acquired_at"].dt.floor("min").unique()
-    return known[known["acquired_at"].dt.floor("min").isin(minutes)].reset_index(drop=True)
+_JUDGED = [
+    "event_id",
+    "verdict",
+    "is_provisional",
+    "explained_by",
+    "cycle_at",
+    "reasons",
+    "answered_at",
+]
 
 
 def _known_past(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> dict[str, SourcePast]:
@@ -127,29 +283,3 @@ def _known_past(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> dic
     delay = hotspots["received_at"] - hotspots["acquired_at"]
     prompt = hotspots[delay <= timedelta(hours=rules.triage.heat_past_gap_h)]
     return source_past(prompt.drop_duplicates("hotspot_id"), ground, rules=rules)
-
-
-def _settled_by(settled: dict[str, pd.Timestamp], at: pd.Timestamp) -> pd.Series:
-    known = {event_id: when for event_id, when in settled.items() if when <= at}
-    return pd.Series(known, dtype="datetime64[us, UTC]")
-
-
-def _arrivals(new: gpd.GeoDataFrame, standing: Standing, at: pd.Timestamp) -> pd.DataFrame:
-    owner = standing.members.set_index("hotspot_id")["event_id"].reindex(new["hotspot_id"])
-    told = standing.verdicts.set_index("event_id")[["verdict", "is_provisional"]].reindex(owner)
-    return pd.DataFrame(
-        {
-            "hotspot_id": new["hotspot_id"].to_numpy(),
-            "cycle_at": at,
-            "event_id": owner.to_numpy(),
-            "verdict": told["verdict"].to_numpy(),
-            "is_provisional": told["is_provisional"].eq(True).to_numpy(),
-        }
-    )
-
-
-def _together(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)]
-    nothing = pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
-    table = pd.concat(filled, ignore_index=True)[columns] if filled else nothing
-    return table.astype({"cycle_at": "datetime64[us, UTC]"})

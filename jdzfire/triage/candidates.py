@@ -236,7 +236,9 @@ def _pixels_of_pass(
     keys = pd.DataFrame(
         {"source": right, "at": at.to_numpy(), "satellite": satellite, "cycle": cycle}
     )
-    count: pd.Series = keys.groupby(["source", "at", "satellite", "cycle"])["source"].transform("size")
+    count: pd.Series = keys.groupby(["source", "at", "satellite", "cycle"])["source"].transform(
+        "size"
+    )
     return count.to_numpy(dtype=np.int64)
 
 

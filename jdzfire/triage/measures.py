@@ -18,7 +18,7 @@ from jdzfire.triage.rules import Rules
 from jdzfire.weather import sample_weather
 from jdzfire.zones import forest_shares
 
-__all__ = ["Measures", "measure"]
+__all__ = ["Measures", "look_under", "measure"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def measure(
     rules: Rules,
     *,
     cycle: NDArray[np.int64] | None = None,
+    under: pd.DataFrame | None = None,
 ) -> Measures:
     """Measure hotspots against the ground.
 
@@ -65,6 +66,8 @@ def measure(
     rules : Rules
     cycle : array of int, one an event, optional
         Events of one cycle see each other; by default all do.
+    under : DataFrame [as :func:`look_under` gives it], indexed by hotspot_id, optional
+        The ground under at least these hotspots where it was looked at before.
 
     Returns
     -------
@@ -79,8 +82,10 @@ def measure(
     )
     rows = judged.iloc[order].reset_index(drop=True)
     wide = footprints(rows, rules=rules.footprint)
-    forest = forest_shares(wide, ground.zones)
-    weather = _weather(rows, ground)
+    if under is None:
+        beneath = look_under(rows, wide, ground)
+    else:
+        beneath = under.reindex(rows["hotspot_id"]).reset_index(drop=True)
     is_orbiter = rows["instrument"].isin(ORBITERS).to_numpy()
     hour = rows["acquired_at"].dt.tz_convert("Asia/Shanghai").dt.hour
     first, last = rules.triage.field_day_h
@@ -93,11 +98,7 @@ def measure(
         is_person=(rows["instrument"] == "PERSON").to_numpy(),
         is_coarse=rows["instrument"].isin(COARSE_INSTRUMENTS).to_numpy(),
         is_field_time=((hour >= first) & (hour < last)).to_numpy(),
-        forest_share=forest["forest_share"].to_numpy(),
-        zone_id=forest["zone_id"].to_numpy(),
-        tree_share=_tree_share(wide, ground),
-        danger_grade=weather["danger_grade"].to_numpy(),
-        wind_force=weather["wind_force"].to_numpy(),
+        **{str(name): beneath[name].to_numpy() for name in beneath},
         passing=pd.factorize(keys)[0],
         cycle=0 if cycle is None else cycle[event],
     )
@@ -107,6 +108,34 @@ def measure(
         rows.iloc[seen], wide.iloc[seen], ground, rules, cycle=table["cycle"].to_numpy()[seen]
     )
     return Measures(count, table, _on(permits, seen, event), _on(sources, seen, event))
+
+
+def look_under(rows: gpd.GeoDataFrame, wide: gpd.GeoSeries, ground: Ground) -> pd.DataFrame:
+    """What the ground and the day are like under hotspots; no threshold has a say.
+
+    Parameters
+    ----------
+    rows : GeoDataFrame [HOTSPOTS], n rows
+    wide : GeoSeries [EPSG:4326 polygons], n rows
+        Their footprints, error included.
+    ground : Ground
+
+    Returns
+    -------
+    DataFrame, n rows
+        forest_share, zone_id, tree_share, danger_grade, wind_force; NaN where nothing is known.
+    """
+    forest = forest_shares(wide, ground.zones)
+    weather = _weather(rows, ground)
+    return pd.DataFrame(
+        {
+            "forest_share": forest["forest_share"].to_numpy(),
+            "zone_id": forest["zone_id"].to_numpy(),
+            "tree_share": _tree_share(wide, ground),
+            "danger_grade": weather["danger_grade"].to_numpy(),
+            "wind_force": weather["wind_force"].to_numpy(),
+        }
+    )
 
 
 def _on(pairs: pd.DataFrame, seen: NDArray[np.int64], event: NDArray[np.int64]) -> pd.DataFrame:

@@ -40,6 +40,7 @@ def decide_verdicts(
     at: pd.Timestamp | pd.Series,
     rules: Rules | None = None,
     settled: pd.Series | None = None,
+    under: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Verdict, reasons and priority of each event.
 
@@ -58,6 +59,9 @@ def decide_verdicts(
     settled : Series of times indexed by event_id, optional
         When people last closed the event's case: hotspots up to then are answered and only
         later ones are judged. Where none is later, all are judged.
+    under : DataFrame indexed by hotspot_id, optional
+        The ground under the hotspots where it was looked at before, see
+        :func:`jdzfire.triage.measures.look_under`.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def decide_verdicts(
     now = at if isinstance(at, pd.Series) else pd.Series(at, index=standing["event_id"])
     decided_at = now.reindex(standing["event_id"]).reset_index(drop=True)
     cycle = pd.factorize(decided_at)[0]
-    measures = measure(judged, event, len(standing), ground, rules, cycle=cycle)
+    measures = measure(judged, event, len(standing), ground, rules, cycle=cycle, under=under)
     places = name_places(standing, ground)
     answered = np.zeros(len(standing), dtype=bool)
     if answered_at is not None:
