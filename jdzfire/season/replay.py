@@ -8,7 +8,7 @@ answer changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ from jdzfire.triage import (
     source_past,
 )
 
-__all__ = ["ANSWER_H", "Replay", "judge_cycles", "look_at_ground", "replay_cycles"]
+__all__ = ["ANSWER_H", "Looked", "Replay", "judge_cycles", "look_at_ground", "replay_cycles"]
 
 ANSWER_H = 3.0
 """Hours after which people are taken to have answered an event shown to them [K]."""
@@ -88,7 +88,7 @@ def judge_cycles(
     ground: Ground,
     *,
     rules: Rules | None = None,
-    under: pd.DataFrame | None = None,
+    looked: Looked | None = None,
     near: Replay | None = None,
 ) -> Replay:
     """Judge every event of every cycle as it was then.
@@ -103,8 +103,9 @@ def judge_cycles(
         Registers as they stand; the past of the heat sources is made here.
     rules : Rules, optional
         ``footprint``, ``events`` and ``persistence`` should be those it was gathered with.
-    under : DataFrame, optional
-        From :func:`look_at_ground`, when several rules are tried on the same cycles.
+    looked : Looked, optional
+        From :func:`look_at_ground`, when several rules are tried on the same cycles; of rules with
+        the same ``footprint`` and ``heat_past_gap_h``.
     near : Replay, optional
         Of the same cycles with rules not far from these: where its answers are right they need
         no round. The result is the same.
@@ -120,15 +121,15 @@ def judge_cycles(
     it ends, on a simulated season after six rounds [C].
     """
     rules = rules or Rules()
-    ground = replace(ground, past=_known_past(gathered.rows, ground, rules))
-    under = look_at_ground(gathered, ground, rules=rules) if under is None else under
+    looked = look_at_ground(gathered, ground, rules=rules) if looked is None else looked
+    ground = replace(ground, past=looked.past)
     cycle_at = gathered.snapshots["cycle_at"]
     spots = _Spots.of(gathered)
     answered = np.full(len(cycle_at), _NEVER) if near is None else _told_answers(near)
     is_stale, verdicts, rounds = np.ones(len(cycle_at), dtype=bool), None, 0
     while verdicts is None or is_stale.any():
         again = cycle_at.isin(cycle_at[is_stale]).to_numpy()
-        fresh = _judge_some(gathered, ground, under, again, answered, rules)
+        fresh = _judge_some(gathered, ground, looked.under, again, answered, rules)
         if verdicts is not None and not again.all():
             fresh = pd.concat([verdicts[~again], fresh]).sort_values("event_id")
         verdicts = fresh.reset_index(drop=True)
@@ -137,25 +138,37 @@ def judge_cycles(
     return _as_replay(gathered, verdicts, answered, rounds)
 
 
-def look_at_ground(
-    gathered: Gathered, ground: Ground, *, rules: Rules | None = None
-) -> pd.DataFrame:
-    """The ground under every hotspot of every snapshot; each version is looked at once.
+@dataclass(frozen=True)
+class Looked:
+    """What the cycles of a season are held against whatever the thresholds are."""
+
+    under: pd.DataFrame
+    """The ground under each of the ``hotspots`` of the snapshots, by hotspot_id."""
+    past: Mapping[str, SourcePast]
+    """How each heat source had looked so far."""
+
+
+def look_at_ground(gathered: Gathered, ground: Ground, *, rules: Rules | None = None) -> Looked:
+    """Look at the ground under every hotspot; each version is looked at once.
 
     Parameters
     ----------
     gathered : Gathered
     ground : Ground
     rules : Rules, optional
-        Only ``footprint`` matters.
+        Only ``footprint`` and ``heat_past_gap_h`` matter.
 
     Returns
     -------
-    DataFrame indexed by the hotspot_id of ``gathered.hotspots``
+    Looked
     """
-    wide = footprints(gathered.versions, rules=(rules or Rules()).footprint)
-    looked = look_under(gathered.versions, wide, ground)
-    return looked.iloc[gathered.version].set_axis(gathered.hotspots["hotspot_id"])
+    rules = rules or Rules()
+    wide = footprints(gathered.versions, rules=rules.footprint)
+    under = look_under(gathered.versions, wide, ground).iloc[gathered.version]
+    return Looked(
+        under.set_axis(gathered.hotspots["hotspot_id"]),
+        _known_past(gathered.rows, ground, rules),
+    )
 
 
 def _judge_some(

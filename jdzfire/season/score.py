@@ -7,17 +7,18 @@ say what the rules do; they are never a condition for showing something.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from jdzfire.season.replay import Replay
-from jdzfire.triage import ASKING_VERDICTS
+from jdzfire.season.shown import POLAR, find_showings, reasons_met
+from jdzfire.triage import ASKING_VERDICTS, asks_for_people
 
 __all__ = ["Score", "score_proposals", "score_replay"]
-
-_POLAR = ("VIIRS", "MODIS")
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,15 @@ class Score:
     counts: dict[str, int]
     """What was counted, by name."""
     rates: dict[str, float | None]
-    """Shares [0-1] and delays, by name; null where nothing was there to count."""
+    """Shares [0-1], delays [h] and events a day, by name; null where nothing was there to count."""
     missed: pd.DataFrame
-    """Fires that should have been shown at their first hotspot and were not: fire_id, kind,
-    fault, verdict then, explained_by, delay_h until shown (null: never)."""
-
+    """Fires wrongly silenced: to be shown, and not on the map in the cycle in which their first
+    polar hotspot arrived. fire_id, kind, fault, permit_id (its own), event_id, cycle_at, verdict
+    then, explained_by, ``inside_of`` (the permit in whose lot and time it truly lay, null: none),
+    delay_h until it was shown (null: never), ``reasons`` that were met then."""
+    outcomes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """One row a fire seen by a polar orbiter, and one an event: ``what``, ``kind``, ``told`` what
+    came of it; see :func:`jdzfire.season.compare.compare_scores`."""
     plain: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The plain rules on the same season, by rule."""
     proposals: dict[str, int] = field(default_factory=dict)
@@ -39,13 +44,17 @@ class Score:
 
     def document(self) -> dict[str, Any]:
         """Ready for JSON."""
-        missed = self.missed.astype(object).where(self.missed.notna(), None)
+        told = self.proposals
         return {
             "counts": self.counts,
             "rates": self.rates,
-            "missed": missed.to_dict("records"),
+            "missed": _records(self.missed),
             "plain": self.plain,
-            "proposals": self.proposals,
+            "proposals": told,
+            "proposal_rates": {
+                "precision": _share(told.get("right", 0), told.get("proposed", 0)),
+                "recall": _share(told.get("found", 0), told.get("wanted", 0)),
+            },
         }
 
     def text(self) -> str:
@@ -56,58 +65,81 @@ class Score:
         for rule, told in self.plain.items():
             lines.append(f"plain rule ({rule}): " + ", ".join(f"{k} {v}" for k, v in told.items()))
         lines += [f"heat sources {name}: {value}" for name, value in self.proposals.items()]
-        for row in self.missed.to_dict("records"):
-            lines.append("not shown at once: " + ", ".join(f"{k}={v}" for k, v in row.items()))
+        for row in _records(self.missed):
+            reasons = row.pop("reasons")
+            lines.append("wrongly silenced: " + ", ".join(f"{k}={v}" for k, v in row.items()))
+            lines += [f"  {one['rule']}: {one['text_en']}" for one in reasons]
         return "\n".join(lines)
 
 
-def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) -> Score:
+_MISSED = [
+    "fire_id", "kind", "fault", "permit_id", "event_id", "cycle_at", "verdict", "explained_by",
+    "inside_of", "delay_h", "reasons",
+]  # fmt: skip
+_KINDS = ("wildfire", "burn")
+
+
+def score_replay(
+    replay: Replay,
+    hotspots: pd.DataFrame,
+    fires: pd.DataFrame,
+    *,
+    lots: gpd.GeoDataFrame | None = None,
+    span: tuple[date, date] | None = None,
+) -> Score:
     """Hold a replay against the truth.
 
     A fire that must be shown is a wildfire, or a burn that broke its permit, of which a polar
     orbiter gave at least one hotspot. It is shown at once when an event of it was unresolved, a
     violation, or explained only provisionally, by the cycle in which its first such hotspot
-    arrived.
+    arrived; else it was wrongly silenced.
 
     Parameters
     ----------
     replay : Replay
     hotspots : DataFrame
-        Truth of each hotspot by ``hotspot_id``: instrument, origin (fire, heat_source, glint),
-        fire_id, source_id, is_registered (of the source).
+        Truth of each hotspot by ``hotspot_id``: instrument, acquired_at, lon_true, lat_true
+        [degree, EPSG:4326], origin (fire, heat_source, glint), fire_id, source_id, is_registered
+        (of the source).
     fires : DataFrame
-        Truth of each fire by ``fire_id``: kind, fault, in_forest, is_handled.
+        Truth of each fire by ``fire_id``: kind, fault, permit_id, in_forest.
+    lots : GeoDataFrame [EPSG:4326 polygons], optional
+        True lots of the permits that stand: permit_id, valid_from, valid_to.
+    span : tuple of date, optional
+        First and last Beijing day of the season, for the load a day; default those of the first
+        and last cycle.
 
     Returns
     -------
     Score
     """
     first = replay.arrivals.merge(hotspots, on="hotspot_id", how="left")
-    polar = first[first["instrument"].isin(_POLAR)]
-    of_fire = polar[polar["fire_id"].notna()].merge(fires, on="fire_id", how="left")
-    must = (of_fire["kind"] == "wildfire") | (
-        (of_fire["kind"] == "burn") & of_fire["fault"].notna()
-    )
-    to_show = _first_looks(of_fire[must], first, replay)
-    late = to_show[~to_show["is_at_once"]]
-    is_compliant = (of_fire["kind"] == "burn") & of_fire["fault"].isna()
-    burns = of_fire[is_compliant]
-    farm = of_fire[(of_fire["kind"] == "farm_fire") & ~of_fire["in_forest"].fillna(False)]
-    known = polar[(polar["origin"] == "heat_source") & polar["is_registered"].fillna(False)]
-    faulty = to_show[to_show["kind"] == "burn"]
-    asking = replay.judged[replay.judged["verdict"].isin(ASKING_VERDICTS)]
-    shown = asking.drop_duplicates("event_id")
-    per_day = shown.groupby(shown["cycle_at"].dt.tz_convert("Asia/Shanghai").dt.date).size()
-    provisional = replay.judged[replay.judged["is_provisional"].eq(True)]
+    first = first.merge(fires, on="fire_id", how="left")
+    polar = first[first["instrument"].isin(POLAR)]
+    is_faulty = (first["kind"] == "burn") & first["fault"].notna()
+    showings = find_showings(first[(first["kind"] == "wildfire") | is_faulty], replay, lots=lots)
+    late = showings[~showings["is_at_once"]]
+    burns = polar[(polar["kind"] == "burn") & polar["fault"].isna()]
+    farm = polar[(polar["kind"] == "farm_fire") & ~polar["in_forest"].eq(True)]
+    known = polar[(polar["origin"] == "heat_source") & polar["is_registered"].eq(True)]
+    faulty = showings[showings["kind"] == "burn"]
+    judged = replay.judged
+    asking = judged[judged["verdict"].isin(ASKING_VERDICTS)].drop_duplicates("event_id")
+    provisional = judged[judged["is_provisional"].eq(True)]
+    is_named = _ever(faulty["fire_id"], polar, judged[judged["verdict"] == "permit_violation"])
     is_own = (late["kind"] == "burn") & (late["explained_by"] == late["permit_id"])
+    is_inside = late["inside_of"].notna()
     counts = {
         "cycles": replay.cycles,
         "hotspots": len(first),
         "events": int(replay.standing.events["merged_into"].isna().sum()),
-        "events_ever_asking": len(shown),
+        "events_ever_asking": len(asking),
         "events_ever_provisional": int(provisional["event_id"].nunique()),
-        "fires_to_show": len(to_show),
-        "fires_shown_at_once": int(to_show["is_at_once"].sum()),
+        "fires_to_show": len(showings),
+        "fires_shown_at_once": int(showings["is_at_once"].sum()),
+        "fires_wrongly_silenced": len(late),
+        "silenced_inside_permit": int(is_inside.sum()),
+        "silenced_outside_permits": int((~is_inside).sum()),
         "fires_shown_later": int(late["delay_h"].notna().sum()),
         "fires_never_shown": int(late["delay_h"].isna().sum()),
         "silenced_by_own_permit": int(is_own.sum()),
@@ -115,22 +147,104 @@ def score_replay(replay: Replay, hotspots: pd.DataFrame, fires: pd.DataFrame) ->
         "wildfires_never_shown": int((late["delay_h"].isna() & (late["kind"] == "wildfire")).sum()),
         "burns_compliant_seen": int(burns["fire_id"].nunique()),
         "burns_broken_seen": len(faulty),
+        "burns_broken_shown": int(faulty["shown_at"].notna().sum()),
+        "burns_broken_named": int(is_named.sum()),
         "farm_fires_outside_seen": int(farm["fire_id"].nunique()),
         "heat_source_hotspots": len(known),
     }
     rates = {
-        "shown_at_once": _mean(to_show["is_at_once"]),
+        "shown_at_once": _mean(showings["is_at_once"]),
         "delay_h_of_later_mean": _mean(late["delay_h"].dropna()),
+        **_delays(showings),
         "burns_explained": _mean(_never_asking(burns)),
         "burns_explained_for_certain": _mean(_ever_certain(burns, replay)),
-        "violations_called_violation": _mean(_ever(faulty["fire_id"], of_fire, replay)),
+        "violations_shown": _mean(faulty["shown_at"].notna()),
+        "violations_called_violation": _mean(is_named),
         "heat_source_hotspots_explained": _mean(known["verdict"] == "heat_source"),
         "farm_fires_outside_explained": _mean(_never_asking(farm)),
-        "new_unresolved_per_day_mean": _mean(per_day),
-        "new_unresolved_per_day_max": float(per_day.max()) if len(per_day) else None,
+        **_load(replay, asking, span),
     }
-    columns = ["fire_id", "kind", "fault", "verdict", "explained_by", "delay_h"]
-    return Score(counts, rates, late[columns].reset_index(drop=True))
+    missed = late.assign(reasons=[reasons_met(text) for text in late["reasons"]])
+    return Score(
+        counts,
+        rates,
+        missed.reindex(columns=_MISSED).reset_index(drop=True),
+        _outcomes(showings, burns, farm, replay),
+    )
+
+
+def _delays(showings: pd.DataFrame) -> dict[str, float | None]:
+    """Hours to the map of the fires that came onto it, by kind: half and nine tenths within."""
+    found: dict[str, float | None] = {}
+    for kind in _KINDS:
+        of_kind = showings[(showings["kind"] == kind) & showings["shown_at"].notna()]
+        for name, column in (("arrival", "delay_h"), ("acquisition", "since_seen_h")):
+            hours = of_kind[column].dropna()
+            for share, word in ((0.5, "median"), (0.9, "p90")):
+                value = float(hours.quantile(share)) if len(hours) else None
+                found[f"{kind}_h_from_{name}_{word}"] = value
+    return found
+
+
+def _load(
+    replay: Replay, asking: pd.DataFrame, span: tuple[date, date] | None
+) -> dict[str, float | None]:
+    """Events a Beijing day that newly ask: over days with any, and over all days of the season."""
+    judged = replay.judged
+    shown = judged[asks_for_people(judged).eq(True)].drop_duplicates("event_id")
+    busy = asking.groupby(_beijing_day(asking["cycle_at"])).size()
+    names = ("new_unresolved_per_day_mean", "new_unresolved_per_day_max")
+    found = {names[0]: _mean(busy), names[1]: float(busy.max()) if len(busy) else None}
+    heard = _beijing_day(replay.arrivals["cycle_at"])
+    if heard.empty and span is None:
+        nothing = ("unresolved_a_day_mean", "unresolved_a_day_p95", "unresolved_a_day_max")
+        return {**found, **dict.fromkeys((*nothing, "shown_a_day_mean"))}
+    begin, end = span or (heard.min(), heard.max())
+    days = pd.date_range(begin, end, freq="D").date
+    every = busy.reindex(days, fill_value=0)
+    lasting = shown.groupby(_beijing_day(shown["cycle_at"])).size().reindex(days, fill_value=0)
+    return {
+        **found,
+        "unresolved_a_day_mean": float(every.mean()),
+        "unresolved_a_day_p95": float(every.quantile(0.95)),
+        "unresolved_a_day_max": float(every.max()),
+        "shown_a_day_mean": float(lasting.mean()),
+    }
+
+
+def _beijing_day(times: pd.Series) -> pd.Series:
+    days: pd.Series = times.dt.tz_convert("Asia/Shanghai").dt.date
+    return days
+
+
+def _outcomes(
+    showings: pd.DataFrame, burns: pd.DataFrame, farm: pd.DataFrame, replay: Replay
+) -> pd.DataFrame:
+    """What came of each fire: shown at once, later, never; explained or asked about. And of each
+    event: all verdicts it had, in the order in which they came."""
+    late = np.where(showings["shown_at"].notna(), "shown later", "never shown")
+    said = np.where(showings["is_at_once"], "shown at once", late)
+    parts = [pd.DataFrame({"what": showings["fire_id"], "kind": showings["kind"], "told": said})]
+    for kind, rows in (("compliant burn", burns), ("farm fire", farm)):
+        quiet = _never_asking(rows)
+        told = np.where(quiet.astype(bool), "explained", "asked about")
+        parts.append(pd.DataFrame({"what": quiet.index, "kind": kind, "told": told}))
+    judged = replay.judged
+    said = judged["verdict"] + np.where(judged["is_provisional"].eq(True), "?", "")
+    path = said.groupby(judged["event_id"]).agg(lambda told: " > ".join(dict.fromkeys(told)))
+    parts.append(pd.DataFrame({"what": path.index, "kind": "event", "told": path.to_numpy()}))
+    filled = [part for part in parts if len(part)] or parts[:1]
+    table = pd.concat(filled).astype({"what": "str", "kind": "str", "told": "str"})
+    return table.sort_values(["kind", "what"]).reset_index(drop=True)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def score_proposals(
@@ -188,48 +302,8 @@ def _ever_certain(rows: pd.DataFrame, replay: Replay) -> pd.Series:
     return ever
 
 
-def _first_looks(rows: pd.DataFrame, everything: pd.DataFrame, replay: Replay) -> pd.DataFrame:
-    """By fire: the verdict in the cycle of its first polar hotspot, and when it was shown.
-
-    ``everything`` are the arrivals of all sensors: a fire that Himawari or a person told of
-    before is on the map already.
-    """
-    first = rows.sort_values(["cycle_at", "hotspot_id"]).drop_duplicates("fire_id")
-    mine = everything[everything["fire_id"].isin(first["fire_id"])]
-    events_of = mine.groupby("fire_id")["event_id"].agg(set)
-    heard_at = mine.groupby("fire_id")["cycle_at"].min()
-    judged = replay.judged
-    shown = judged[judged["verdict"].isin(ASKING_VERDICTS) | judged["is_provisional"].eq(True)]
-    delays = [
-        _delay_h(shown, events_of[fire_id], heard_at[fire_id], since)
-        for fire_id, since in zip(first["fire_id"], first["cycle_at"], strict=True)
-    ]
-    then = replay.judged.set_index(["event_id", "cycle_at"])["explained_by"]
-    key = pd.MultiIndex.from_frame(first[["event_id", "cycle_at"]])
-    delay_h = pd.Series(delays, index=first.index, dtype="float64")
-    return first.assign(
-        is_at_once=delay_h == 0.0,
-        delay_h=delay_h,
-        explained_by=then[~then.index.duplicated()].reindex(key).to_numpy(),
-    )
-
-
-def _delay_h(shown: pd.DataFrame, events: set[str], heard_at: Any, since: Any) -> float:
-    """Hours from ``since`` until one of the events was shown, 0 when it was already.
-
-    Showings before the fire was heard of do not count, since an event may be older than the
-    fire. NaN when none ever was shown.
-    """
-    is_one = shown["event_id"].isin(list(events)) & (shown["cycle_at"] >= heard_at)
-    times = shown.loc[is_one, "cycle_at"]
-    if times.empty:
-        return float("nan")
-    return max(0.0, float((times.min() - since).total_seconds()) / 3600.0)
-
-
-def _ever(fire_ids: pd.Series, rows: pd.DataFrame, replay: Replay) -> pd.Series:
-    """By fire: whether an event of it was ever called a violation."""
-    called = set(replay.judged.loc[replay.judged["verdict"] == "permit_violation", "event_id"])
+def _ever(fire_ids: pd.Series, rows: pd.DataFrame, called: pd.DataFrame) -> pd.Series:
+    """By fire: whether an event of it was ever among these."""
     mine = rows[rows["fire_id"].isin(fire_ids)]
-    ever: pd.Series = mine["event_id"].isin(list(called)).groupby(mine["fire_id"]).any()
+    ever: pd.Series = mine["event_id"].isin(called["event_id"]).groupby(mine["fire_id"]).any()
     return ever

@@ -15,10 +15,12 @@ def table(rows, *columns):
     """Rows as told; a verdict with a question mark is a provisional one."""
     made = pd.DataFrame(rows, columns=list(columns)).astype({"cycle_at": "datetime64[us, UTC]"})
     told = made["verdict"].astype("str")
-    return made.assign(verdict=told.str.rstrip("?"), is_provisional=told.str.endswith("?"))
+    return made.assign(
+        verdict=told.str.rstrip("?"), is_provisional=told.str.endswith("?"), reasons=None
+    )
 
 
-def score(arrivals, judged, hotspots, fires):
+def score(arrivals, judged, hotspots, fires, **more):
     replay = Replay(
         table(arrivals, "hotspot_id", "cycle_at", "event_id", "verdict"),
         table(judged, "event_id", "verdict", "explained_by", "cycle_at"),
@@ -29,12 +31,17 @@ def score(arrivals, judged, hotspots, fires):
         hotspots,
         columns=["hotspot_id", "instrument", "origin", "fire_id", "source_id", "is_registered"],
     )
+    truth["acquired_at"] = [SEEN_AT.get(one, T1) for one in truth["hotspot_id"]]
+    truth = truth.assign(lon_true=117.2, lat_true=29.4).astype(
+        {"acquired_at": "datetime64[us, UTC]"}
+    )
     told = pd.DataFrame(fires, columns=["fire_id", "kind", "fault", "in_forest"])
     told["permit_id"] = [PERMIT_OF.get(fire_id) for fire_id in told["fire_id"]]
-    return score_replay(replay, truth, told)
+    return score_replay(replay, truth, told, **more)
 
 
 PERMIT_OF = {"F3": "P2"}
+SEEN_AT = {}
 
 
 def fire(hotspot_id, fire_id, instrument="VIIRS"):
