@@ -1,16 +1,14 @@
-"""Commands for planners and analysts: siting, season, replay."""
+"""Commands for planners: siting and season."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from jdzfire.cli.output import HomeOption, JsonOption, LangOption, home_of, print_json, records, say
-from jdzfire.errors import UsageError
 
-__all__ = ["replay", "season_app", "siting_app"]
+__all__ = ["season_app", "siting_app"]
 
 siting_app = typer.Typer(no_args_is_help=True, help="How much forest the teams reach in time.")
 season_app = typer.Typer(no_args_is_help=True, help="The numbers of a fire season.")
@@ -107,39 +105,3 @@ def report(
         print_json(answer.document())
         return
     typer.echo(answer.text_zh if lang == "zh" else answer.text_en)
-
-
-def replay(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A simulated season.")],
-    rules: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--rules", metavar="FILE", help="TOML of rules; given twice, both are compared."
-        ),
-    ] = None,
-    json_: JsonOption = False,
-) -> None:
-    """Run a simulated season cycle by cycle and score it against its truth."""
-    from jdzfire.cli.output import progress
-    from jdzfire.stages.replaying import replay_folder
-    from jdzfire.triage import Rules, load_rules
-
-    chosen: dict[str, Rules | None] = {
-        path.name: load_rules(_text_of(path)) for path in rules or []
-    } or {"": None}
-    documents: dict[str, Any] = {}
-    for name, used in (chosen or {"": None}).items():
-        with progress("cycles", 0) as step:
-            score = replay_folder(folder, rules=used, progress=step)
-        documents[name] = score.document()
-        if not json_:
-            typer.echo(f"{name}:\n{score.text()}" if name else score.text())
-    if json_:
-        print_json(documents if rules else documents[""])
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
-        raise UsageError(f"{path.name} cannot be read", remedy="check the path") from error

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "draw_counties", "draw_months", "draw_verdicts", "render_png"]
+__all__ = ["FIGURES", "draw_counties", "draw_months", "draw_verdicts", "render_png", "render_svg"]
 
 _INK, _GRID = "#33383d", "#dfe3e6"
 _COLOURS = {
@@ -126,6 +126,16 @@ def render_png(figure: Figure, *, dpi: int = 120) -> bytes:
     """A figure as PNG bytes, the same for the same figure and fonts."""
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def render_svg(figure: Figure) -> bytes:
+    """A figure as SVG bytes, the same for the same figure and fonts; text stays text."""
+    import matplotlib
+
+    buffer = BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "jdzfire", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
 

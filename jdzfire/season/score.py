@@ -164,7 +164,8 @@ def score_replay(
         "farm_fires_outside_explained": _mean(_never_asking(farm)),
         **_load(replay, asking, span),
     }
-    missed = late.assign(reasons=[reasons_met(text) for text in late["reasons"]])
+    silencing = pd.Series([reasons_met(text) for text in late["reasons"]], index=late.index)
+    missed = late.assign(reasons=silencing.astype(object))
     return Score(
         counts,
         rates,
@@ -220,8 +221,11 @@ def _beijing_day(times: pd.Series) -> pd.Series:
 def _outcomes(
     showings: pd.DataFrame, burns: pd.DataFrame, farm: pd.DataFrame, replay: Replay
 ) -> pd.DataFrame:
-    """What came of each fire: shown at once, later, never; explained or asked about. And of each
-    event: all verdicts it had, in the order in which they came."""
+    """What came of each fire and each event.
+
+    A fire was shown at once, later or never, or explained or asked about; of an event all verdicts
+    it had are told, in the order in which they came.
+    """
     late = np.where(showings["shown_at"].notna(), "shown later", "never shown")
     said = np.where(showings["is_at_once"], "shown at once", late)
     parts = [pd.DataFrame({"what": showings["fire_id"], "kind": showings["kind"], "told": said})]
@@ -230,8 +234,8 @@ def _outcomes(
         told = np.where(quiet.astype(bool), "explained", "asked about")
         parts.append(pd.DataFrame({"what": quiet.index, "kind": kind, "told": told}))
     judged = replay.judged
-    said = judged["verdict"] + np.where(judged["is_provisional"].eq(True), "?", "")
-    path = said.groupby(judged["event_id"]).agg(lambda told: " > ".join(dict.fromkeys(told)))
+    verdicts = judged["verdict"].mask(judged["is_provisional"].eq(True), judged["verdict"] + "?")
+    path = verdicts.groupby(judged["event_id"]).agg(lambda told: " > ".join(dict.fromkeys(told)))
     parts.append(pd.DataFrame({"what": path.index, "kind": "event", "told": path.to_numpy()}))
     filled = [part for part in parts if len(part)] or parts[:1]
     table = pd.concat(filled).astype({"what": "str", "kind": "str", "told": "str"})

@@ -16,7 +16,15 @@ import pandas as pd
 from jdzfire.season.score import Score
 from jdzfire.triage import Rules
 
-__all__ = ["FIGURES_SWEPT", "SWEPT", "Swept", "pool_scores", "rules_with", "sweep_rules"]
+__all__ = [
+    "FIGURES_SWEPT",
+    "SWEPT",
+    "Swept",
+    "pool_scores",
+    "rules_with",
+    "sweep_rules",
+    "tell_sweep",
+]
 
 
 @dataclass(frozen=True)
@@ -191,3 +199,18 @@ def pool_scores(scores: Sequence[Score]) -> dict[str, float]:
             "farm_fires_outside_explained", "farm_fires_outside_seen"
         ),
     }
+
+
+def tell_sweep(table: pd.DataFrame) -> str:
+    """A sweep as lines for people, the present value of each threshold starred."""
+    heads = ("silenced", "no permit", "never", "asking/d", "shown/d", "burns", "works", "farm")
+    lines = [f"{'threshold':<28}{'value':>9} " + "".join(f"{head:>10}" for head in heads)]
+    for row in table.to_dict("records"):
+        name = f"{row['threshold']} [{row['unit']}]" if row["unit"] else row["threshold"]
+        value = f"{row['value']:.4g}{'*' if row['is_default'] else ' '}"
+        counts = [f"{row[column]:.0f}" for column in FIGURES_SWEPT[1:4]]
+        loads = [f"{row[column]:.3f}" for column in FIGURES_SWEPT[4:6]]
+        shares = [f"{row[column]:.1%}" for column in FIGURES_SWEPT[6:]]
+        cells = "".join(f"{cell:>10}" for cell in (*counts, *loads, *shares))
+        lines.append(f"{name:<28}{value:>10}{cells}")
+    return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ __all__ = ["draw_sweep"]
 
 _INK, _GRID, _DEFAULT = "#33383d", "#dfe3e6", "#8a949e"
 # Okabe and Ito's colours: told apart with any colour vision; markers and dashes say it again
-_STRIPS: tuple[tuple[str, tuple[tuple[str, str, str, str, str], ...]], ...] = (
+_STRIPS: tuple[tuple[str, tuple[tuple[str, str, str, str, Literal["-", "--", ":"]], ...]], ...] = (
     (
         "fires",
         (

@@ -1,32 +1,27 @@
-"""Replay of a simulated folder: read it as the watch would, and score it against its truth."""
+"""Replay of simulated folders: scored against their truth, with other rules, with all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 
-from jdzfire.errors import InputError
-from jdzfire.feeds import Reading, read_hotspots
-from jdzfire.feeds.registers import read_grid, read_register, read_weather
+from jdzfire.errors import UsageError
 from jdzfire.heat_sources import propose_sources
+from jdzfire.season.figures import render_png, render_svg
+from jdzfire.season.gather import Gathered, gather_cycles
 from jdzfire.season.plain_rules import score_plain
-from jdzfire.season.replay import replay_cycles
+from jdzfire.season.replay import Looked, Replay, judge_cycles, look_at_ground
 from jdzfire.season.score import Score, score_proposals, score_replay
-from jdzfire.stages.season_run import REGISTER_FILES, feed_files
-from jdzfire.triage import Ground, Rules, prepare_ground
-from jdzfire.weather import danger_of_days
+from jdzfire.season.sweep import SWEPT, Swept, sweep_rules
+from jdzfire.season.sweep_figure import draw_sweep
+from jdzfire.stages.season_read import Season, read_season
+from jdzfire.store import write_atomic
+from jdzfire.triage import Rules
 
-__all__ = ["replay_folder"]
-
-ARCHIVE = "firms_archive"
-"""Folder of the standard products in a simulated season."""
+__all__ = ["choose_swept", "replay_folder", "score_rules", "sweep_folders", "write_figure"]
 
 
 def replay_folder(
@@ -57,101 +52,139 @@ def replay_folder(
     InputError
         The folder is no simulated season, or a file of it cannot be read.
     """
-    if not (folder / "truth" / "hotspots.csv").exists():
-        raise InputError(
-            f"{folder} is no simulated season", expected="a folder of jdzfire simulate"
+    chosen = {"": rules or Rules()}
+    return score_rules(folder, chosen, default_datum=default_datum, progress=progress)[""]
+
+
+def score_rules(
+    folder: Path,
+    rules: Mapping[str, Rules],
+    *,
+    default_datum: str = "cgcs2000",
+    progress: Callable[[], object] = lambda: None,
+) -> dict[str, Score]:
+    """Score a simulated season with several rules; the cycles are joined once where they may be.
+
+    Parameters
+    ----------
+    folder, default_datum, progress
+        As for :func:`replay_folder`.
+    rules : mapping of Rules by name
+
+    Returns
+    -------
+    dict of Score by name
+    """
+    season = read_season(folder, default_datum=default_datum)
+    bench = _Bench(season, progress)
+    once = season.rows.sort_values("received_at").drop_duplicates("hotspot_id")
+    once = once.reset_index(drop=True)
+    plain = score_plain(once, season.truth, season.fires, season.permits, season.ground.admin)
+    proposals = score_proposals(propose_sources(once, known=season.sources), season.works)
+    return {
+        name: replace(bench.score(used), plain=plain, proposals=proposals)
+        for name, used in rules.items()
+    }
+
+
+def choose_swept(names: Sequence[str]) -> list[Swept]:
+    """The thresholds of these names, all of them without a name.
+
+    Raises
+    ------
+    UsageError
+        A name is none of a threshold that can be swept.
+    """
+    known = {one.name: one for one in SWEPT}
+    strange = sorted(set(names) - set(known))
+    if strange:
+        raise UsageError(
+            "no such threshold to sweep",
+            expected=", ".join(known),
+            found=", ".join(strange),
+            remedy="choose from these",
         )
-    ground = _ground(folder, default_datum)
-    rows, truth = _rows_and_truth(folder)
-    rows = _inside(rows, ground.admin)
-    replay = replay_cycles(rows, ground, rules=rules, progress=progress)
-    fires = pd.read_csv(folder / "truth" / "fires.csv", dtype=str)
-    fires["in_forest"] = fires["in_forest"].str.lower().eq("true") | _in_fire_zone(fires, ground)
-    score = score_replay(replay, truth, fires)
-    once = rows.sort_values("received_at").drop_duplicates("hotspot_id").reset_index(drop=True)
-    permits, sources = _register(folder, "permits"), _register(folder, "heat-sources")
-    told = pd.read_csv(folder / "truth" / "heat_sources.csv")
-    return replace(
-        score,
-        plain=score_plain(once, truth, fires, permits, ground.admin),
-        proposals=score_proposals(propose_sources(once, known=sources), told),
+    return [known[name] for name in dict.fromkeys(names)] if names else list(SWEPT)
+
+
+def sweep_folders(
+    folders: Sequence[Path],
+    *,
+    default_datum: str = "cgcs2000",
+    rules: Rules | None = None,
+    swept: Sequence[Swept] = SWEPT,
+    progress: Callable[[], object] = lambda: None,
+) -> pd.DataFrame:
+    """Score simulated seasons, taken together, with each threshold at each of its values.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+    default_datum : str
+    rules : Rules, optional
+        All other thresholds.
+    swept : sequence of Swept
+    progress : callable
+        Called after each value.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`jdzfire.season.sweep.sweep_rules`.
+    """
+    benches = [_Bench(read_season(folder, default_datum=default_datum)) for folder in folders]
+    return sweep_rules(
+        lambda used: [bench.score(used) for bench in benches],
+        rules=rules,
+        swept=swept,
+        progress=progress,
     )
 
 
-def _register(folder: Path, kind: str, *, default_datum: str = "cgcs2000") -> gpd.GeoDataFrame:
-    path = folder / "registers" / REGISTER_FILES[kind]
-    at = datetime(1970, 1, 1, tzinfo=UTC)
-    reading = read_register(
-        kind, path.read_bytes(), source_name=path.name, received_at=at, default_datum=default_datum
-    )
-    return reading.table
+def write_figure(table: pd.DataFrame, path: Path, *, title: str) -> list[Path]:
+    """Draw a sweep and write it as PNG and as SVG, under the name given.
+
+    Returns
+    -------
+    list of Path
+        Of the two files.
+    """
+    figure = draw_sweep(table, title=title)
+    png, svg = path.with_suffix(".png"), path.with_suffix(".svg")
+    write_atomic(png, render_png(figure))
+    write_atomic(svg, render_svg(figure))
+    return [png, svg]
 
 
-def _ground(folder: Path, default_datum: str) -> Ground:
-    def table(kind: str) -> gpd.GeoDataFrame:
-        return _register(folder, kind, default_datum=default_datum)
+class _Bench:
+    """A season on which one rule after another is tried; what can be used again is kept."""
 
-    weather = folder / "registers" / REGISTER_FILES["weather"]
-    landcover = folder / "registers" / REGISTER_FILES["landcover"]
-    return prepare_ground(
-        permits=table("permits"),
-        zones=table("zones"),
-        heat_sources=table("heat-sources"),
-        admin=table("admin"),
-        settlements=table("settlements"),
-        landcover=read_grid("landcover", landcover.read_bytes(), source_name=landcover.name),
-        danger=danger_of_days(read_weather(weather.read_bytes(), source_name=weather.name)),
-    )
+    def __init__(self, season: Season, progress: Callable[[], object] = lambda: None) -> None:
+        self.season = season
+        self.progress = progress
+        self._joined: tuple[object, Gathered] | None = None
+        self._looked: tuple[object, Looked] | None = None
+        self._near: Replay | None = None
 
+    def score(self, rules: Rules) -> Score:
+        """The season's score with some rules, without plain rules and proposals."""
+        season = self.season
+        gathered = self._gather(rules)
+        looked = self._look(gathered, rules)
+        replay = judge_cycles(gathered, season.ground, rules=rules, looked=looked, near=self._near)
+        if self._near is None:
+            self._near = replay
+        return score_replay(replay, season.truth, season.fires, lots=season.lots, span=season.span)
 
-def _in_fire_zone(fires: pd.DataFrame, ground: Ground) -> pd.Series:
-    """Whether fires began in the forest fire zone: forest land and its edge, as the law has it."""
-    lon, lat = fires["lon"].astype(float), fires["lat"].astype(float)
-    places = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs="EPSG:4326").to_crs(ground.zones.crs)
-    found = places.sindex.query(ground.zones.geometry, predicate="intersects")[1]
-    inside: pd.Series = pd.Series(False, index=fires.index)
-    inside.iloc[found] = True
-    return inside
+    def _gather(self, rules: Rules) -> Gathered:
+        key = (rules.footprint, rules.events, rules.persistence)
+        if self._joined is None or self._joined[0] != key:
+            gathered = gather_cycles(self.season.rows, rules=rules, progress=self.progress)
+            self._joined, self._looked, self._near = (key, gathered), None, None
+        return self._joined[1]
 
-
-def _rows_and_truth(folder: Path) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Every row of every feed file with the time it was available, and what it really was."""
-    said = pd.read_csv(folder / "truth" / "hotspots.csv", dtype=str)
-    said["line"] = said["line"].astype("int64")
-    said["available_at"] = pd.to_datetime(said["available_at"], utc=True)
-    sources = pd.read_csv(folder / "truth" / "heat_sources.csv", dtype=str).set_index("source_id")
-    said["is_registered"] = (
-        said["source_id"].map(sources["is_registered"].str.lower() == "true").fillna(False)
-    )
-    by_line = said.set_index(["file", "line"])
-    tables = []
-    for path in feed_files(folder):
-        reading = _read(path, at=said["available_at"].max() + timedelta(days=1))
-        name = path.relative_to(folder).as_posix()
-        key = pd.MultiIndex.from_arrays([[name] * len(reading.table), reading.table["raw_line"]])
-        known = by_line.reindex(key)
-        table = reading.table.reset_index(drop=True)
-        for column in ("origin", "fire_id", "source_id", "is_registered"):
-            table[column] = known[column].to_numpy()
-        available = known["available_at"].reset_index(drop=True)
-        if path.parent.name == ARCHIVE:  # a year's file comes when its last row does
-            available = available.where(available.isna(), available.max())
-        table["received_at"] = available.fillna(table["acquired_at"]).astype(
-            table["acquired_at"].dtype
-        )
-        tables.append(table)
-    rows = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
-    truth = rows.drop_duplicates("hotspot_id")[
-        ["hotspot_id", "instrument", "origin", "fire_id", "source_id", "is_registered"]
-    ]
-    return rows.drop(columns=["origin", "fire_id", "source_id", "is_registered"]), truth
-
-
-def _read(path: Path, *, at: datetime) -> Reading:
-    return read_hotspots("auto", path.read_bytes(), source_name=path.name, received_at=at)
-
-
-def _inside(rows: Any, admin: gpd.GeoDataFrame) -> Any:
-    area = shapely.union_all(admin.loc[admin["level"] == "county"].geometry.to_numpy())
-    shapely.prepare(area)
-    return rows[shapely.intersects(area, rows.geometry.to_numpy())].reset_index(drop=True)
+    def _look(self, gathered: Gathered, rules: Rules) -> Looked:
+        key = rules.triage.heat_past_gap_h
+        if self._looked is None or self._looked[0] != key:
+            self._looked = (key, look_at_ground(gathered, self.season.ground, rules=rules))
+        return self._looked[1]
