@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely.geometry import box
 
+from jdzfire.schemas import Reason, encode_reasons
+from jdzfire.season.compare import compare_scores
 from jdzfire.season.replay import Replay, replay_cycles
-from jdzfire.season.score import score_replay
+from jdzfire.season.score import score_proposals, score_replay
+from jdzfire.season.shown import inside_permits
 from jdzfire.triage import empty_standing, prepare_ground
 from tests.tables import hotspot_table, register_table, utc
 
@@ -15,15 +23,13 @@ def table(rows, *columns):
     """Rows as told; a verdict with a question mark is a provisional one."""
     made = pd.DataFrame(rows, columns=list(columns)).astype({"cycle_at": "datetime64[us, UTC]"})
     told = made["verdict"].astype("str")
-    return made.assign(
-        verdict=told.str.rstrip("?"), is_provisional=told.str.endswith("?"), reasons=None
-    )
+    return made.assign(verdict=told.str.rstrip("?"), is_provisional=told.str.endswith("?"))
 
 
-def score(arrivals, judged, hotspots, fires, **more):
+def score(arrivals, judged, hotspots, fires, *, reasons=None, seen_at=None, **more):
     replay = Replay(
         table(arrivals, "hotspot_id", "cycle_at", "event_id", "verdict"),
-        table(judged, "event_id", "verdict", "explained_by", "cycle_at"),
+        table(judged, "event_id", "verdict", "explained_by", "cycle_at").assign(reasons=reasons),
         empty_standing(),
         2,
     )
@@ -31,7 +37,7 @@ def score(arrivals, judged, hotspots, fires, **more):
         hotspots,
         columns=["hotspot_id", "instrument", "origin", "fire_id", "source_id", "is_registered"],
     )
-    truth["acquired_at"] = [SEEN_AT.get(one, T1) for one in truth["hotspot_id"]]
+    truth["acquired_at"] = [(seen_at or {}).get(one, T1) for one in truth["hotspot_id"]]
     truth = truth.assign(lon_true=117.2, lat_true=29.4).astype(
         {"acquired_at": "datetime64[us, UTC]"}
     )
@@ -41,7 +47,6 @@ def score(arrivals, judged, hotspots, fires, **more):
 
 
 PERMIT_OF = {"F3": "P2"}
-SEEN_AT = {}
 
 
 def fire(hotspot_id, fire_id, instrument="VIIRS"):
@@ -173,3 +178,153 @@ def test_a_replay_knows_only_what_had_arrived(ground):
     assert replay.arrivals["event_id"].tolist() == ["JDZ-20240404-001", "JDZ-20240404-002"]
     assert len(replay.standing.hotspots) == 2
     assert set(replay.standing.hotspots["product"]) == {"NRT", "SP"}
+
+
+LOTS = gpd.GeoDataFrame(
+    {
+        "permit_id": ["P2", "P1"],
+        "valid_from": [utc("2024-04-04T00:00"), utc("2024-04-04T06:00")],
+        "valid_to": [utc("2024-04-04T05:00"), utc("2024-04-04T10:00")],
+    },
+    geometry=[box(117.19, 29.39, 117.21, 29.41)] * 2,
+    crs="EPSG:4326",
+)
+
+
+@pytest.mark.parametrize(
+    ("at", "lon", "permit_id"),
+    [
+        ("2024-04-04T05:00", 117.2, "P2"),
+        ("2024-04-04T05:01", 117.2, None),  # between the two times
+        ("2024-04-04T06:00", 117.2, "P1"),
+        ("2024-04-04T10:00", 117.2, "P1"),
+        ("2024-04-04T10:01", 117.2, None),
+        ("2024-04-04T06:00", 117.2101, None),
+        ("2024-04-04T06:00", 117.2099, "P1"),
+    ],
+)
+def test_inside_of_a_permit_is_place_and_time(at, lon, permit_id):
+    first = pd.DataFrame({"acquired_at": [utc(at)], "lon_true": [lon], "lat_true": [29.4]})
+    assert inside_permits(first, LOTS).tolist() == [permit_id]
+    assert inside_permits(first, None).tolist() == [None]
+
+
+def test_wrongly_silenced_fires_are_split_by_where_they_were_and_say_why():
+    told = encode_reasons(
+        [
+            Reason("permit.place", "met", "中", "in place", {"distance_m": 0.0}, {"error_m": 50.0}),
+            Reason("source.match", "failed", "中", "no source", {}, {}),
+        ]
+    )
+    result = score(
+        [("h1", T1, "E1", "permitted"), ("h2", T2, "E2", "outside_forest")],
+        [("E1", "permitted", "P1", T1), ("E2", "outside_forest", None, T2)],
+        [fire("h1", "F1"), fire("h2", "F2")],
+        [("F1", "wildfire", None, True), ("F2", "wildfire", None, True)],
+        reasons=told,
+        seen_at={"h2": T3},
+        lots=LOTS,
+    )
+    assert result.counts["fires_wrongly_silenced"] == 2
+    assert result.counts["silenced_inside_permit"] == 1  # T1 = 06:00, in the time of P1
+    assert result.counts["silenced_outside_permits"] == 1  # T3 is the next day
+    row = result.document()["missed"][0]
+    assert (row["fire_id"], row["inside_of"], row["explained_by"]) == ("F1", "P1", "P1")
+    assert [one["rule"] for one in row["reasons"]] == ["permit.place"]
+    assert row["reasons"][0]["measured"] == {"distance_m": 0.0}
+    assert "permit.place: in place" in result.text()
+
+
+def test_delays_count_from_the_arrival_and_from_the_acquisition():
+    """Acquired 04:00, 05:00; arrived 06:00 (T1); shown 06:00 and 09:00 (T2): 0, 3 h and 2, 4 h."""
+    result = score(
+        [("h1", T1, "E1", "unresolved"), ("h2", T1, "E2", "permitted")],
+        [
+            ("E1", "unresolved", None, T1),
+            ("E2", "permitted", "P1", T1),
+            ("E2", "unresolved", None, T2),
+        ],
+        [fire("h1", "F1"), fire("h2", "F2")],
+        [("F1", "wildfire", None, True), ("F2", "wildfire", None, True)],
+        seen_at={"h1": utc("2024-04-04T04:00"), "h2": utc("2024-04-04T05:00")},
+    )
+    assert result.rates["wildfire_h_from_arrival_median"] == 1.5
+    assert result.rates["wildfire_h_from_arrival_p90"] == pytest.approx(2.7)  # 0 + 0.9 x 3
+    assert result.rates["wildfire_h_from_acquisition_median"] == 3.0
+    assert result.rates["burn_h_from_arrival_median"] is None
+
+
+def test_load_counts_days_without_any():
+    """Two events on 4 April and one on 5 April (Beijing), of ten days: 3/10 a day."""
+    result = score(
+        [("h1", T1, "E1", "unresolved")],
+        [
+            ("E1", "unresolved", None, T1),
+            ("E2", "permit_violation", None, T2),
+            ("E1", "unresolved", None, T3),  # not new
+            ("E3", "unresolved", None, utc("2024-04-04T16:00")),  # midnight in Beijing
+            ("E4", "permitted?", None, T3),
+        ],
+        [fire("h1", "F1")],
+        [("F1", "wildfire", None, True)],
+        span=(date(2024, 4, 1), date(2024, 4, 10)),
+    )
+    assert result.rates["new_unresolved_per_day_mean"] == 1.5  # days with any
+    assert result.rates["unresolved_a_day_mean"] == pytest.approx(0.3)
+    # sorted 0 x 8, 1, 2: the 95th percentile is at 0.95 x 9 = 8.55, 1 + 0.55
+    assert result.rates["unresolved_a_day_p95"] == pytest.approx(1.55)
+    assert result.rates["unresolved_a_day_max"] == 2.0
+    assert result.rates["shown_a_day_mean"] == pytest.approx(0.4)
+
+
+def test_a_violation_may_be_shown_and_not_named():
+    result = score(
+        [("h1", T1, "E1", "permitted?"), ("h2", T1, "E2", "permit_violation")],
+        [("E1", "permitted?", "P1", T1), ("E2", "permit_violation", "P2", T1)],
+        [fire("h1", "F1"), fire("h2", "F2")],
+        [("F1", "burn", "escaped", True), ("F2", "burn", "late", True)],
+    )
+    assert result.counts["burns_broken_shown"] == 2
+    assert result.counts["burns_broken_named"] == 1
+    assert result.rates["violations_shown"] == 1.0
+    assert result.rates["violations_called_violation"] == 0.5
+
+
+def test_two_scores_side_by_side_name_what_came_out_otherwise():
+    arrivals = [("h1", T1, "E1", "unresolved")]
+    hotspots, fires = [fire("h1", "F1")], [("F1", "wildfire", None, True)]
+    one = score(arrivals, [("E1", "unresolved", None, T1)], hotspots, fires)
+    other = score(
+        arrivals,
+        [("E1", "outside_forest", None, T1), ("E1", "unresolved", None, T2)],
+        hotspots,
+        fires,
+    )
+    same = compare_scores(one, one)
+    assert same.differing.empty
+    assert (same.figures["difference"].dropna() == 0).all()
+    compared = compare_scores(one, other)
+    figures = compared.figures.set_index("figure")
+    assert figures.loc["fires_shown_at_once", "difference"] == -1.0
+    assert compared.document()["differing"] == [
+        {
+            "kind": "event",
+            "what": "E1",
+            "one": "unresolved",
+            "other": "outside_forest > unresolved",
+        },
+        {"kind": "wildfire", "what": "F1", "one": "shown at once", "other": "shown later"},
+    ]
+    assert "wildfire F1: shown at once -> shown later" in compared.text("a", "b")
+
+
+def test_proposals_are_right_near_a_work_and_found_when_nobody_registered_it():
+    """700 m is 0.00629 degree of latitude: 0.006 is near, 0.007 is not."""
+    works = pd.DataFrame(
+        {"lon": [117.2, 117.4, 117.6], "lat": [29.4] * 3, "is_registered": [True, False, False]}
+    )
+    proposed = pd.DataFrame({"lon": [117.2, 117.4, 117.6], "lat": [29.4, 29.406, 29.407]})
+    told = score_proposals(proposed, works)
+    assert told == {"proposed": 3, "right": 2, "wanted": 2, "found": 1}
+    document = replace(score([], [], [], []), proposals=told).document()
+    assert document["proposal_rates"] == {"precision": 2 / 3, "recall": 1 / 2}
