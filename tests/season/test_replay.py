@@ -36,6 +36,10 @@ SCENE = ground(
     sources=[{"geometry": Point(LON + WORK_EAST * M_EAST, LAT)}],
 )
 
+MANY_WORKS = ground(
+    sources=[{"geometry": Point(LON + WORK_EAST * M_EAST, LAT), "radius_m": 1000.0}]
+)
+
 
 def assert_same(rows, scene, **kwargs):
     replay = replay_cycles(rows, scene, **kwargs)
@@ -208,3 +212,14 @@ def test_some_days_of_a_simulated_season(season_folder):
     assert days.sum() > 20
     replay = assert_same(season.rows[days].reset_index(drop=True), season.ground)
     assert replay.cycles > 5
+
+
+def test_pixels_on_works_are_counted_within_one_cycle():
+    """Of one pass 2 pixels arrive first and 1 later: 2, then 3, which a new work may have."""
+    spots = [
+        {"site": WORK_EAST, "east": 0, "north": n, "hour": 4, "satellite": "NOAA-20",
+         "delay_h": d, "frp_mw": 1.0, "better_after_h": None}
+        for n, d in [(0, 1), (1, 1), (-1, 3)]
+    ]  # fmt: skip
+    replay = assert_same(as_rows(spots), MANY_WORKS)
+    assert replay.judged["verdict"].tolist() == ["heat_source", "heat_source"]
