@@ -200,3 +200,10 @@ def test_rules_of_a_replay_are_checked(run, tmp_path, text):
     rules = tmp_path / "rules.toml"
     rules.write_text(text, encoding="utf-8")
     assert run("replay", tmp_path, "--rules", rules)[0] == (2 if text else 3)
+
+
+def test_options_of_a_sweep_need_one(run, tmp_path):
+    assert run("replay", tmp_path, "--out", tmp_path / "x.png")[0] == 2
+    assert run("replay", tmp_path, "--threshold", "smoulder_h")[0] == 2
+    assert run("replay", tmp_path, "--sweep", "--threshold", "no_such")[0] == 2
+    assert run("replay", tmp_path, "--sweep", "--threshold", "smoulder_h")[0] == 3
