@@ -68,13 +68,16 @@ def draw_sweep(table: pd.DataFrame, *, title: str = "") -> Figure:
     figure = Figure(
         figsize=(3.9 * columns + 0.4, 3.7 * rows + 1.3), layout="constrained", facecolor="white"
     )
-    cells = figure.add_gridspec(rows, columns, hspace=0.07, wspace=0.04)
+    cells = figure.add_gridspec(rows, columns, hspace=0.12, wspace=0.04)
+    shares = table[[column for column, *_ in _STRIPS[-1][1]]]
+    least = 0.0 if (shares < 0.5).any(axis=None) else 50.0
     for number, name in enumerate(names):
         cell = cells[number // columns, number % columns].subgridspec(
             3, 1, height_ratios=(1.2, 1, 1.2), hspace=0.03
         )
         strips = cell.subplots(sharex=True)
-        _draw_cell(strips, table[table["threshold"] == name], is_first=number % columns == 0)
+        mine = table[table["threshold"] == name]
+        _draw_cell(strips, mine, is_first=number % columns == 0, least=least)
     if names:
         _add_legend(figure)
     if title:
@@ -82,7 +85,7 @@ def draw_sweep(table: pd.DataFrame, *, title: str = "") -> Figure:
     return figure
 
 
-def _draw_cell(strips: Any, mine: pd.DataFrame, *, is_first: bool) -> None:
+def _draw_cell(strips: Any, mine: pd.DataFrame, *, is_first: bool, least: float) -> None:
     place = list(range(len(mine)))
     default = [k for k, holds in enumerate(mine["is_default"]) if holds]
     for axes, (label, series) in zip(strips, _STRIPS, strict=True):
@@ -100,7 +103,7 @@ def _draw_cell(strips: Any, mine: pd.DataFrame, *, is_first: bool) -> None:
                 markersize=4.5,
             )
         _dress(axes, label if is_first else "")
-        _scale(axes, label, mine)
+        _scale(axes, label, mine, least)
     last = strips[-1]
     last.set_xticks(place, [_number(value) for value in mine["value"]])
     for k in default:
@@ -112,17 +115,19 @@ def _draw_cell(strips: Any, mine: pd.DataFrame, *, is_first: bool) -> None:
     )
 
 
-def _scale(axes: Axes, label: str, mine: pd.DataFrame) -> None:
+def _scale(axes: Axes, label: str, mine: pd.DataFrame, least_pct: float) -> None:
+    """One scale for all shares, from ``least_pct``; counts from 0 to what the cell needs."""
     from matplotlib.ticker import MaxNLocator
 
     if label.endswith("%"):
-        axes.set_ylim(-4, 104)
-        axes.set_yticks([0, 50, 90, 100])
+        spare = 0.04 * (100.0 - least_pct)
+        axes.set_ylim(least_pct - spare, 100.0 + spare)
+        axes.set_yticks([least_pct, (least_pct + 100.0) / 2.0, 100.0])
         return
     columns = [column for name, series in _STRIPS if name == label for column, *_ in series]
     most = float(mine[columns].max().max())
-    least = 3.0 if label == "fires" else 0.5
-    top = max(least, 0.0 if pd.isna(most) else most)
+    floor = 3.0 if label == "fires" else 0.5
+    top = max(floor, 0.0 if pd.isna(most) else most)
     axes.set_ylim(-0.06 * top, 1.12 * top)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=label == "fires"))
 
