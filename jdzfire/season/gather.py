@@ -38,10 +38,6 @@ class Gathered:
     """[EVENTS] of the snapshots, by their names."""
     hotspots: gpd.GeoDataFrame
     """[HOTSPOTS] of the snapshots, in the versions held then."""
-    versions: gpd.GeoDataFrame
-    """[HOTSPOTS] every version once that was the best of its hotspot when it arrived."""
-    version: Ints
-    """Position in ``versions`` of each row of ``hotspots``."""
     members: pd.DataFrame
     """[MEMBERS] of the snapshots, in the order of ``hotspots``."""
     arrivals: pd.DataFrame
@@ -203,8 +199,6 @@ def _as_gathered(
         snapshots,
         conform(events.assign(event_id=names), EVENTS),
         conform(seen, HOTSPOTS),
-        rows,
-        row,
         conform(spots.assign(hotspot_id=own, event_id=spots["snapshot"]), MEMBERS),
         _together(taken.arrivals, ["hotspot_id", *_KEYS]),
         pd.Series(taken.dropped_at, dtype="datetime64[us, UTC]"),

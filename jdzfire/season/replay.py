@@ -18,7 +18,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.heat_sources import SourcePast
-from jdzfire.hotspots import footprints
 from jdzfire.schemas import VERDICTS, conform
 from jdzfire.season.gather import Gathered, gather_cycles
 from jdzfire.triage import (
@@ -27,11 +26,10 @@ from jdzfire.triage import (
     Standing,
     asks_for_people,
     decide_verdicts,
-    look_under,
     source_past,
 )
 
-__all__ = ["ANSWER_H", "Looked", "Replay", "judge_cycles", "look_at_ground", "replay_cycles"]
+__all__ = ["ANSWER_H", "Replay", "judge_cycles", "known_past", "replay_cycles"]
 
 ANSWER_H = 3.0
 """Hours after which people are taken to have answered an event shown to them [K]."""
@@ -88,7 +86,7 @@ def judge_cycles(
     ground: Ground,
     *,
     rules: Rules | None = None,
-    looked: Looked | None = None,
+    past: Mapping[str, SourcePast] | None = None,
     near: Replay | None = None,
 ) -> Replay:
     """Judge every event of every cycle as it was then.
@@ -103,9 +101,8 @@ def judge_cycles(
         Registers as they stand; the past of the heat sources is made here.
     rules : Rules, optional
         ``footprint``, ``events`` and ``persistence`` should be those it was gathered with.
-    looked : Looked, optional
-        From :func:`look_at_ground`, when several rules are tried on the same cycles; of rules with
-        the same ``footprint`` and ``heat_past_gap_h``.
+    past : mapping of SourcePast by source_id, optional
+        From :func:`known_past`, when several rules are tried on the same cycles.
     near : Replay, optional
         Of the same cycles with rules not far from these: where its answers are right they need
         no round. The result is the same.
@@ -121,15 +118,15 @@ def judge_cycles(
     it ends, on a simulated season after six rounds [C].
     """
     rules = rules or Rules()
-    looked = look_at_ground(gathered, ground, rules=rules) if looked is None else looked
-    ground = replace(ground, past=looked.past)
+    past = known_past(gathered, ground, rules=rules) if past is None else past
+    ground = replace(ground, past=past)
     cycle_at = gathered.snapshots["cycle_at"]
     spots = _Spots.of(gathered)
     answered = np.full(len(cycle_at), _NEVER) if near is None else _told_answers(near)
     is_stale, verdicts, rounds = np.ones(len(cycle_at), dtype=bool), None, 0
     while verdicts is None or is_stale.any():
         again = cycle_at.isin(cycle_at[is_stale]).to_numpy()
-        fresh = _judge_some(gathered, ground, looked.under, again, answered, rules)
+        fresh = _judge_some(gathered, ground, again, answered, rules)
         if verdicts is not None and not again.all():
             fresh = pd.concat([verdicts[~again], fresh]).sort_values("event_id")
         verdicts = fresh.reset_index(drop=True)
@@ -138,43 +135,9 @@ def judge_cycles(
     return _as_replay(gathered, verdicts, answered, rounds)
 
 
-@dataclass(frozen=True)
-class Looked:
-    """What the cycles of a season are held against whatever the thresholds are."""
-
-    under: pd.DataFrame
-    """The ground under each of the ``hotspots`` of the snapshots, by hotspot_id."""
-    past: Mapping[str, SourcePast]
-    """How each heat source had looked so far."""
-
-
-def look_at_ground(gathered: Gathered, ground: Ground, *, rules: Rules | None = None) -> Looked:
-    """Look at the ground under every hotspot; each version is looked at once.
-
-    Parameters
-    ----------
-    gathered : Gathered
-    ground : Ground
-    rules : Rules, optional
-        Only ``footprint`` and ``heat_past_gap_h`` matter.
-
-    Returns
-    -------
-    Looked
-    """
-    rules = rules or Rules()
-    wide = footprints(gathered.versions, rules=rules.footprint)
-    under = look_under(gathered.versions, wide, ground).iloc[gathered.version]
-    return Looked(
-        under.set_axis(gathered.hotspots["hotspot_id"]),
-        _known_past(gathered.rows, ground, rules),
-    )
-
-
 def _judge_some(
     gathered: Gathered,
     ground: Ground,
-    under: pd.DataFrame,
     chosen: NDArray[np.bool_],
     answered: NDArray[np.int64],
     rules: Rules,
@@ -188,10 +151,10 @@ def _judge_some(
         gathered.hotspots[is_mine],
         gathered.members[is_mine],
         ground,
-        at=gathered.snapshots["cycle_at"].set_axis(names),
+        at=gathered.snapshots["cycle_at"].max(),
         rules=rules,
         settled=_times(answered[known]).set_axis(names[known]),
-        under=under,
+        rounds=gathered.snapshots["cycle_at"].set_axis(names),
     )
 
 
@@ -256,6 +219,7 @@ def _as_replay(
     named = verdicts.assign(
         event_id=snapshots["event_id"].to_numpy(),
         cycle_at=snapshots["cycle_at"],
+        decided_at=snapshots["cycle_at"],
         answered_at=_times(answered),
     )
     judged = named[_JUDGED]
@@ -287,12 +251,27 @@ _JUDGED = [
 ]
 
 
-def _known_past(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> dict[str, SourcePast]:
+def known_past(
+    gathered: Gathered, ground: Ground, *, rules: Rules | None = None
+) -> dict[str, SourcePast]:
     """Past of the heat sources over the whole season.
 
     Triage looks at it only up to ``heat_past_gap_h`` before each hotspot. Rows that took longer
     than that to arrive are left out, so nothing is known before it had arrived.
+
+    Parameters
+    ----------
+    gathered : Gathered
+    ground : Ground
+    rules : Rules, optional
+        Only ``footprint`` and ``heat_past_gap_h`` matter.
+
+    Returns
+    -------
+    dict of SourcePast by source_id
     """
-    delay = hotspots["received_at"] - hotspots["acquired_at"]
-    prompt = hotspots[delay <= timedelta(hours=rules.triage.heat_past_gap_h)]
+    rules = rules or Rules()
+    rows = gathered.rows
+    delay = rows["received_at"] - rows["acquired_at"]
+    prompt = rows[delay <= timedelta(hours=rules.triage.heat_past_gap_h)]
     return source_past(prompt.drop_duplicates("hotspot_id"), ground, rules=rules)

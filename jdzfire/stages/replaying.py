@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from jdzfire.errors import UsageError
-from jdzfire.heat_sources import propose_sources
+from jdzfire.heat_sources import SourcePast, propose_sources
 from jdzfire.season.figures import render_png, render_svg
 from jdzfire.season.gather import Gathered, gather_cycles
 from jdzfire.season.plain_rules import score_plain
-from jdzfire.season.replay import Looked, Replay, judge_cycles, look_at_ground
+from jdzfire.season.replay import Replay, judge_cycles, known_past
 from jdzfire.season.score import Score, score_proposals, score_replay
 from jdzfire.season.sweep import SWEPT, Swept, sweep_rules
 from jdzfire.season.sweep_figure import draw_sweep
@@ -163,15 +163,15 @@ class _Bench:
         self.season = season
         self.progress = progress
         self._joined: tuple[object, Gathered] | None = None
-        self._looked: tuple[object, Looked] | None = None
+        self._past: tuple[object, Mapping[str, SourcePast]] | None = None
         self._near: Replay | None = None
 
     def score(self, rules: Rules) -> Score:
         """The season's score with some rules, without plain rules and proposals."""
         season = self.season
         gathered = self._gather(rules)
-        looked = self._look(gathered, rules)
-        replay = judge_cycles(gathered, season.ground, rules=rules, looked=looked, near=self._near)
+        past = self._look_back(gathered, rules)
+        replay = judge_cycles(gathered, season.ground, rules=rules, past=past, near=self._near)
         if self._near is None:
             self._near = replay
         return score_replay(replay, season.truth, season.fires, lots=season.lots, span=season.span)
@@ -180,11 +180,11 @@ class _Bench:
         key = (rules.footprint, rules.events, rules.persistence)
         if self._joined is None or self._joined[0] != key:
             gathered = gather_cycles(self.season.rows, rules=rules, progress=self.progress)
-            self._joined, self._looked, self._near = (key, gathered), None, None
+            self._joined, self._past, self._near = (key, gathered), None, None
         return self._joined[1]
 
-    def _look(self, gathered: Gathered, rules: Rules) -> Looked:
+    def _look_back(self, gathered: Gathered, rules: Rules) -> Mapping[str, SourcePast]:
         key = rules.triage.heat_past_gap_h
-        if self._looked is None or self._looked[0] != key:
-            self._looked = (key, look_at_ground(gathered, self.season.ground, rules=rules))
-        return self._looked[1]
+        if self._past is None or self._past[0] != key:
+            self._past = (key, known_past(gathered, self.season.ground, rules=rules))
+        return self._past[1]

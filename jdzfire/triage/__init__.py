@@ -22,7 +22,6 @@ from jdzfire.triage.cycle import (
     source_past,
 )
 from jdzfire.triage.ground import Ground, prepare_ground
-from jdzfire.triage.measures import look_under
 from jdzfire.triage.rules import Rules, TriageRules, load_rules, rules_version
 from jdzfire.triage.verdict import decide_verdicts
 
@@ -44,7 +43,6 @@ __all__ = [
     "join_arrivals",
     "judge_again",
     "load_rules",
-    "look_under",
     "needs_duty",
     "prepare_ground",
     "rules_version",

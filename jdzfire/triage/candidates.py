@@ -152,7 +152,7 @@ def match_sources(
     ground: Ground,
     rules: Rules,
     *,
-    cycle: Ints | None = None,
+    rounds: Ints | None = None,
 ) -> pd.DataFrame:
     """Pairs of hotspots and valid heat sources within their footprints.
 
@@ -164,8 +164,8 @@ def match_sources(
     ground : Ground
         Its ``past`` is what each source is held against.
     rules : Rules
-    cycle : array of int, n, optional
-        Pixels of a pass are counted within one cycle; by default all are.
+    rounds : array of int, n, optional
+        Pixels of a pass are counted within one round.
 
     Returns
     -------
@@ -192,8 +192,8 @@ def match_sources(
     frp_limit_mw = np.where(is_known, usual_mw, bars.heat_new_frp_mw)
     frp_mw = hotspots["frp_mw"].to_numpy(dtype=float)[left]
     satellite = hotspots["satellite"].to_numpy()[left]
-    apart = np.zeros(len(left), dtype=np.int64) if cycle is None else cycle[left]
-    pixels = _pixels_of_pass(right, at, satellite, apart)
+    turn = np.zeros(len(left), dtype=np.int64) if rounds is None else rounds[left]
+    pixels = _pixels_of_pass(right, at, satellite, turn)
     usual_pixels = np.fmax(bars.heat_floor_pixels, bars.heat_pixels_factor * past.pixels_p95)
     pixels_limit = np.where(is_known, usual_pixels, float(bars.heat_floor_pixels))
     centres = _metric(hotspots.geometry, sources)[left]
@@ -227,18 +227,14 @@ def match_sources(
     ).reset_index(drop=True)
 
 
-def _pixels_of_pass(
-    right: Ints, at: pd.Series, satellite: NDArray[np.object_], cycle: Ints
-) -> Ints:
-    """How many hotspots of the same pass and cycle fell on the same source."""
+def _pixels_of_pass(right: Ints, at: pd.Series, satellite: NDArray[np.object_], turn: Ints) -> Ints:
+    """How many hotspots of the same pass and round fell on the same source."""
     if not len(right):
         return np.empty(0, dtype=np.int64)
     keys = pd.DataFrame(
-        {"source": right, "at": at.to_numpy(), "satellite": satellite, "cycle": cycle}
+        {"source": right, "at": at.to_numpy(), "satellite": satellite, "round": turn}
     )
-    count: pd.Series = keys.groupby(["source", "at", "satellite", "cycle"])["source"].transform(
-        "size"
-    )
+    count: pd.Series = keys.groupby(list(keys))["source"].transform("size")
     return count.to_numpy(dtype=np.int64)
 
 

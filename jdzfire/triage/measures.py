@@ -18,7 +18,7 @@ from jdzfire.triage.rules import Rules
 from jdzfire.weather import sample_weather
 from jdzfire.zones import forest_shares
 
-__all__ = ["Measures", "look_under", "measure"]
+__all__ = ["Measures", "measure"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class Measures:
     """Judged hotspots by event, acquired_at, hotspot_id: ``event`` (position), hotspot_id,
     satellite, instrument, acquired_at, frp_mw, scan_km, track_km, ``is_orbiter``, ``is_person``,
     ``is_coarse``, ``is_field_time``, forest_share, zone_id, tree_share, danger_grade, wind_force,
-    ``passing`` (number of its pass: event, satellite and time), ``cycle`` (in which the event is
-    judged: what is counted over several events is counted within one)."""
+    ``passing`` (number of its pass: event, satellite and time), ``round`` of its event."""
     permits: pd.DataFrame
     """Pairs with permits, of orbiters only."""
     sources: pd.DataFrame
@@ -50,8 +49,7 @@ def measure(
     ground: Ground,
     rules: Rules,
     *,
-    cycle: NDArray[np.int64] | None = None,
-    under: pd.DataFrame | None = None,
+    rounds: NDArray[np.int64] | None = None,
 ) -> Measures:
     """Measure hotspots against the ground.
 
@@ -64,10 +62,8 @@ def measure(
         Events.
     ground : Ground
     rules : Rules
-    cycle : array of int, one an event, optional
-        Events of one cycle see each other; by default all do.
-    under : DataFrame [as :func:`look_under` gives it], indexed by hotspot_id, optional
-        The ground under at least these hotspots where it was looked at before.
+    rounds : array of int, count, optional
+        Round each event is judged in; hotspots of two rounds are never of one pass.
 
     Returns
     -------
@@ -82,10 +78,8 @@ def measure(
     )
     rows = judged.iloc[order].reset_index(drop=True)
     wide = footprints(rows, rules=rules.footprint)
-    if under is None:
-        beneath = look_under(rows, wide, ground)
-    else:
-        beneath = under.reindex(rows["hotspot_id"]).reset_index(drop=True)
+    forest = forest_shares(wide, ground.zones)
+    weather = _weather(rows, ground)
     is_orbiter = rows["instrument"].isin(ORBITERS).to_numpy()
     hour = rows["acquired_at"].dt.tz_convert("Asia/Shanghai").dt.hour
     first, last = rules.triage.field_day_h
@@ -98,44 +92,19 @@ def measure(
         is_person=(rows["instrument"] == "PERSON").to_numpy(),
         is_coarse=rows["instrument"].isin(COARSE_INSTRUMENTS).to_numpy(),
         is_field_time=((hour >= first) & (hour < last)).to_numpy(),
-        **{str(name): beneath[name].to_numpy() for name in beneath},
+        forest_share=forest["forest_share"].to_numpy(),
+        zone_id=forest["zone_id"].to_numpy(),
+        tree_share=_tree_share(wide, ground),
+        danger_grade=weather["danger_grade"].to_numpy(),
+        wind_force=weather["wind_force"].to_numpy(),
         passing=pd.factorize(keys)[0],
-        cycle=0 if cycle is None else cycle[event],
+        round=0 if rounds is None else rounds[event],
     )
     seen = np.flatnonzero(is_orbiter)
     permits = match_permits(rows.iloc[seen], ground, rules)
-    sources = match_sources(
-        rows.iloc[seen], wide.iloc[seen], ground, rules, cycle=table["cycle"].to_numpy()[seen]
-    )
+    turns = table["round"].to_numpy()[seen]
+    sources = match_sources(rows.iloc[seen], wide.iloc[seen], ground, rules, rounds=turns)
     return Measures(count, table, _on(permits, seen, event), _on(sources, seen, event))
-
-
-def look_under(rows: gpd.GeoDataFrame, wide: gpd.GeoSeries, ground: Ground) -> pd.DataFrame:
-    """What the ground and the day are like under hotspots; no threshold has a say.
-
-    Parameters
-    ----------
-    rows : GeoDataFrame [HOTSPOTS], n rows
-    wide : GeoSeries [EPSG:4326 polygons], n rows
-        Their footprints, error included.
-    ground : Ground
-
-    Returns
-    -------
-    DataFrame, n rows
-        forest_share, zone_id, tree_share, danger_grade, wind_force; NaN where nothing is known.
-    """
-    forest = forest_shares(wide, ground.zones)
-    weather = _weather(rows, ground)
-    return pd.DataFrame(
-        {
-            "forest_share": forest["forest_share"].to_numpy(),
-            "zone_id": forest["zone_id"].to_numpy(),
-            "tree_share": _tree_share(wide, ground),
-            "danger_grade": weather["danger_grade"].to_numpy(),
-            "wind_force": weather["wind_force"].to_numpy(),
-        }
-    )
 
 
 def _on(pairs: pd.DataFrame, seen: NDArray[np.int64], event: NDArray[np.int64]) -> pd.DataFrame:

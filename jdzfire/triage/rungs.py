@@ -196,11 +196,11 @@ def _oversize(rows: pd.DataFrame, inside: pd.DataFrame, ground: Ground) -> Said:
     """Passes in which more pixels were lit than a lot of that area can touch.
 
     A lot as wide as the circle of its area, d, touches at most (d / p + 1) pixels of width p in
-    each direction; the next whole number is allowed. Pixels of all events of the cycle on the lot
+    each direction; the next whole number is allowed. Pixels of all events of the round on the lot
     count.
     """
     lots = ground.permits["area_ha"].to_numpy(dtype=float)
-    inside = inside.assign(cycle=rows["cycle"].to_numpy()[inside["row"]])
+    inside = inside.assign(round=rows["round"].to_numpy()[inside["row"]])
     lit = inside.assign(
         area_ha=lots[inside["lot"]],
         satellite=rows["satellite"].to_numpy()[inside["row"]],
@@ -210,7 +210,7 @@ def _oversize(rows: pd.DataFrame, inside: pd.DataFrame, ground: Ground) -> Said:
     ).dropna(subset=["area_ha", "scan", "track"])
     if lit.empty:
         return []
-    passes = lit.groupby(["cycle", "permit_id", "satellite", "at"])
+    passes = lit.groupby(["round", "permit_id", "satellite", "at"])
     told = passes.agg(
         lit=("row", "size"), scan=("scan", "min"), track=("track", "min"), ha=("area_ha", "min")
     )
@@ -219,12 +219,12 @@ def _oversize(rows: pd.DataFrame, inside: pd.DataFrame, ground: Ground) -> Said:
     over = told[told["lit"] > told["allowed"]].reset_index()
     found: Said = []
     worst = over.sort_values("lit", ascending=False, kind="stable")
-    worst = worst.drop_duplicates(["cycle", "permit_id"])
+    worst = worst.drop_duplicates(["round", "permit_id"])
     for one in _each(worst):
         reason = say.permit_oversize(
             int(one.lit), int(one.allowed), str(one.permit_id), float(one.ha)
         )
-        is_one = (inside["permit_id"] == one.permit_id) & (inside["cycle"] == one.cycle)
+        is_one = (inside["permit_id"] == one.permit_id) & (inside["round"] == one.round)
         events = inside.loc[is_one, "event"].unique()
         found += [(int(event), reason) for event in events]
     return found

@@ -37,10 +37,10 @@ def decide_verdicts(
     members: pd.DataFrame,
     ground: Ground,
     *,
-    at: pd.Timestamp | pd.Series,
+    at: pd.Timestamp,
     rules: Rules | None = None,
     settled: pd.Series | None = None,
-    under: pd.DataFrame | None = None,
+    rounds: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Verdict, reasons and priority of each event.
 
@@ -52,16 +52,15 @@ def decide_verdicts(
         At least all members of these events.
     members : DataFrame [MEMBERS]
     ground : Ground
-    at : datetime, or Series of datetimes indexed by event_id
-        Now; or the cycle each event is judged in, as a replay does: events of one cycle see each
-        other, those of different cycles do not.
+    at : datetime
+        Now.
     rules : Rules, optional
     settled : Series of times indexed by event_id, optional
         When people last closed the event's case: hotspots up to then are answered and only
         later ones are judged. Where none is later, all are judged.
-    under : DataFrame indexed by hotspot_id, optional
-        The ground under the hotspots where it was looked at before, see
-        :func:`jdzfire.triage.measures.look_under`.
+    rounds : Series indexed by event_id, optional
+        Label of the round each event is judged in, when a replay judges what stood at several
+        times at once: pixels on a lot or on a source are counted within a round only.
 
     Returns
     -------
@@ -79,10 +78,10 @@ def decide_verdicts(
         return none
     answered_at = None if settled is None else settled.reindex(standing["event_id"])
     judged, event = _judged(standing, hotspots, members, answered_at)
-    now = at if isinstance(at, pd.Series) else pd.Series(at, index=standing["event_id"])
-    decided_at = now.reindex(standing["event_id"]).reset_index(drop=True)
-    cycle = pd.factorize(decided_at)[0]
-    measures = measure(judged, event, len(standing), ground, rules, cycle=cycle, under=under)
+    turn = None
+    if rounds is not None:
+        turn = pd.factorize(rounds.reindex(standing["event_id"]), sort=True)[0]
+    measures = measure(judged, event, len(standing), ground, rules, rounds=turn)
     places = name_places(standing, ground)
     answered = np.zeros(len(standing), dtype=bool)
     if answered_at is not None:
@@ -120,7 +119,7 @@ def decide_verdicts(
             "township": places["township"],
             "place": places["place"],
             "rules_version": rules_version(rules.triage),
-            "decided_at": decided_at,
+            "decided_at": pd.Timestamp(at),
         }
     )
     return conform(table, VERDICTS)

@@ -13,7 +13,7 @@ from shapely.geometry import Point, box
 
 from jdzfire.schemas import decode_reasons
 from jdzfire.season.gather import gather_cycles
-from jdzfire.season.replay import judge_cycles, look_at_ground, replay_cycles
+from jdzfire.season.replay import judge_cycles, known_past, replay_cycles
 from jdzfire.stages.season_read import read_season
 from jdzfire.triage import Rules, TriageRules
 from tests.season.plain_loop import replay_plainly
@@ -163,15 +163,15 @@ def test_a_start_near_by_gives_the_same_in_fewer_rounds():
         for s, e, h in [(LOT_EAST, 0, 2), (LOT_EAST, 3, 7), (LOT_EAST, 4, 16), (FIELD_EAST, 0, 5)]
     ]  # fmt: skip
     gathered = gather_cycles(as_rows(spots))
-    looked = look_at_ground(gathered, SCENE)
-    first = judge_cycles(gathered, SCENE, looked=looked)
+    past = known_past(gathered, SCENE)
+    first = judge_cycles(gathered, SCENE, past=past)
     # on the lot a pixel has 1/(1 + (50/500)^2) = 0.990
     strict = Rules(triage=TriageRules(smoulder_h=0.0, permit_min_score=0.995))
-    fresh = judge_cycles(gathered, SCENE, rules=strict, looked=looked)
-    near = judge_cycles(gathered, SCENE, rules=strict, looked=looked, near=first)
+    fresh = judge_cycles(gathered, SCENE, rules=strict, past=past)
+    near = judge_cycles(gathered, SCENE, rules=strict, past=past, near=first)
     pd.testing.assert_frame_equal(fresh.judged, near.judged)
     assert not fresh.judged["verdict"].equals(first.judged["verdict"])
-    again = judge_cycles(gathered, SCENE, looked=looked, near=first)
+    again = judge_cycles(gathered, SCENE, past=past, near=first)
     pd.testing.assert_frame_equal(again.judged, first.judged)
     assert again.rounds == 1 < first.rounds
 
