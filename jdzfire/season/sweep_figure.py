@@ -73,15 +73,16 @@ def draw_sweep(table: pd.DataFrame, *, title: str = "") -> Figure:
     least = 0.0 if (shares < 0.5).any(axis=None) else 50.0
     for number, name in enumerate(names):
         cell = cells[number // columns, number % columns].subgridspec(
-            3, 1, height_ratios=(1.2, 1, 1.2), hspace=0.03
+            3, 1, height_ratios=(0.9, 1, 1.2), hspace=0.03
         )
         strips = cell.subplots(sharex=True)
         mine = table[table["threshold"] == name]
         _draw_cell(strips, mine, is_first=number % columns == 0, least=least)
     if names:
         _add_legend(figure)
-    if title:
-        figure.suptitle(title, color=_INK, fontsize=13)
+    if names:
+        told = f"{int(table['fires_to_show'].max())} fires to show"
+        figure.suptitle(f"{title} ({told})" if title else told, color=_INK, fontsize=13)
     return figure
 
 
