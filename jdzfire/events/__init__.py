@@ -1,6 +1,7 @@
 """Events: hotspots that are one fire, with ids that stand."""
 
 from jdzfire.events.apart import related_hotspots
+from jdzfire.events.book import EventBook
 from jdzfire.events.describe import describe_events
 from jdzfire.events.join import (
     Joined,
@@ -15,6 +16,7 @@ from jdzfire.events.rules import Apart, EventRules
 
 __all__ = [
     "Apart",
+    "EventBook",
     "EventRules",
     "Joined",
     "apply_join",

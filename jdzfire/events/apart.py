@@ -54,9 +54,10 @@ def keep_apart(
 ) -> Ints:
     """Split groups that hold both sides of a statement.
 
-    The links of such a group are taken from the smallest gap to the largest (then the shortest
-    time, then the ids) and a link that would join the two sides is left out. So each hotspot goes
-    to the side it is linked to most closely, and the result hangs on the set of hotspots alone.
+    The links of such a group are taken from the smallest gap in whole metres to the largest (then
+    the shortest time, then the ids) and a link that would join the two sides is left out. So each
+    hotspot goes to the side it is linked to most closely, and the result hangs on the set of
+    hotspots alone.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def _split(
     at = mine["acquired_at"].astype("int64").to_numpy()
     wait = np.abs(at[pairs[:, 0]] - at[pairs[:, 1]])
     named = np.sort(ids[pairs], axis=1)
-    order = np.lexsort((named[:, 1], named[:, 0], wait, np.round(gap_m, 3)))
+    order = np.lexsort((named[:, 1], named[:, 0], wait, np.round(gap_m)))
     head = list(range(len(rows)))
     told = [sides.get(int(row), set()) for row in rows]
 
