@@ -36,6 +36,8 @@ _CLASS_EDGES_M = (700.0, 1500.0, 4000.0)
 AHI 4 km. One size for all would make every VIIRS pixel look 4 km around."""
 _CHUNK_PAIRS = 4_000_000
 """Pairs looked at in one go: some 300 MB."""
+_CHUNK_GAPS = 500_000
+"""Gaps measured in one go."""
 _SAFE = 1e-3
 """Share by which the discs in and about a footprint are drawn too small and too large, so that
 rounding never decides what is decided without the exact gap."""
@@ -59,6 +61,10 @@ class _Places:
     """Time [h]."""
     is_coarse: Bools
     """Whether its sensor is a coarse one."""
+    per_lon: Floats
+    """Length of a degree of longitude there [m]."""
+    per_lat: Floats
+    """The same of latitude [m]."""
     shapes: NDArray[np.object_]
     """Footprints [EPSG:4326]."""
 
@@ -142,8 +148,9 @@ def label_components(
     same = held[order[1:]] == held[order[:-1]]
     edges = (order[:-1][same], order[1:][same])
     if not new.any():
-        return _labels(count, *edges)
+        return _labels(count, [edges])
     places = _places(hotspots, footprints)
+    sure_pairs = [edges]
     open_pairs: list[tuple[Ints, Ints, Floats]] = []
     for a, b in _candidates(places, new, rules):
         limit_m = _limits(places, a, b, rules)
@@ -151,28 +158,33 @@ def label_components(
         sure = middle_m <= places.inner_m[a] + places.inner_m[b] + limit_m
         maybe = ~sure & (middle_m <= places.outer_m[a] + places.outer_m[b] + limit_m)
         open_pairs.append((a[maybe], b[maybe], limit_m[maybe]))
-        edges = _forest(count, *edges, a[sure], b[sure])
-    label = _labels(count, *edges)
-    for a, b, limit_m in open_pairs:
-        apart = label[a] != label[b]
-        a, b, limit_m = a[apart], b[apart], limit_m[apart]
-        linked = _gaps_m(places, a, b) <= limit_m
-        if linked.any():
-            edges = _forest(count, *edges, a[linked], b[linked])
-            label = _labels(count, *edges)
-    return label
+        sure_pairs.append((a[sure], b[sure]))
+        if sum(len(part[0]) for part in sure_pairs) > _CHUNK_PAIRS:
+            sure_pairs = [_forest(count, sure_pairs)]
+    label = _labels(count, sure_pairs)
+    if not open_pairs:
+        return label
+    a, b, limit_m = (np.concatenate(parts) for parts in zip(*open_pairs, strict=True))
+    apart = np.flatnonzero(label[a] != label[b])
+    linked = [np.empty(0, dtype=np.int64)]
+    for some in np.array_split(apart, len(apart) // _CHUNK_GAPS + 1):
+        linked.append(some[_gaps_m(places, a[some], b[some]) <= limit_m[some]])
+    found = np.concatenate(linked)
+    if not len(found):
+        return label
+    merged = _labels(int(label.max()) + 1, [(label[a[found]], label[b[found]])])
+    return merged[label]
 
 
-def _labels(count: int, a: Ints, b: Ints) -> Ints:
+def _labels(count: int, pairs: list[tuple[Ints, Ints]]) -> Ints:
+    a, b = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _forest(count: int, a: Ints, b: Ints, more_a: Ints, more_b: Ints) -> tuple[Ints, Ints]:
-    """Fewer edges that group the same: each row to the first of its group."""
-    if not len(more_a):
-        return a, b
-    label = _labels(count, np.concatenate([a, more_a]), np.concatenate([b, more_b]))
+def _forest(count: int, pairs: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Fewer pairs that group the same: each row with the first of its group."""
+    label = _labels(count, pairs)
     first = np.full(label.max() + 1, count, dtype=np.int64)
     rows = np.arange(count)
     np.minimum.at(first, label, rows)
@@ -204,6 +216,8 @@ def _places(hotspots: gpd.GeoDataFrame, footprints: gpd.GeoSeries) -> _Places:
         minute=micros // 60_000_000,
         hours=micros / 3.6e9,
         is_coarse=hotspots["instrument"].isin(COARSE_INSTRUMENTS).to_numpy(),
+        per_lon=per_lon,
+        per_lat=per_lat,
         shapes=shapes,
     )
 
@@ -217,17 +231,18 @@ def _limits(places: _Places, a: Ints, b: Ints, rules: EventRules) -> Floats:
 
 
 def _middles_m(places: _Places, a: Ints, b: Ints) -> Floats:
-    """Distance between the middles of two footprints."""
-    per_lon, per_lat = metres_per_degree((places.lat[a] + places.lat[b]) / 2.0)
+    """Distance between the middles of two footprints, on the ground about the pair."""
     east = (places.lon[b] - places.lon[a] + 180.0) % 360.0 - 180.0
-    return np.hypot(east * per_lon, (places.lat[b] - places.lat[a]) * per_lat)
+    east *= (places.per_lon[a] + places.per_lon[b]) / 2.0
+    return np.hypot(east, (places.lat[b] - places.lat[a]) * places.per_lat[a])
 
 
 def _gaps_m(places: _Places, a: Ints, b: Ints) -> Floats:
     """Exact gap between footprints, on the ground about the pair."""
     if not len(a):
         return np.empty(0)
-    per_lon, per_lat = metres_per_degree((places.lat[a] + places.lat[b]) / 2.0)
+    per_lon = (places.per_lon[a] + places.per_lon[b]) / 2.0
+    per_lat = (places.per_lat[a] + places.per_lat[b]) / 2.0
     lon, lat = places.lon[a], places.lat[a]
     return np.asarray(
         shapely.distance(
@@ -258,69 +273,66 @@ def _candidates(places: _Places, new: Bools, rules: EventRules) -> Iterator[tupl
         if not mine.any():
             continue
         reach_m = 2.0 * float(places.outer_m[mine].max()) + rules.gap_m
-        own, less = np.flatnonzero(mine & new), np.flatnonzero((size < number) & new)
-        for a, b in _near(places, own, np.flatnonzero(size <= number), reach_m, rules.end_h):
-            # two new ones of this size find each other twice
-            once = (a < b) | ~(new[b] & mine[b])
-            yield np.minimum(a, b)[once], np.maximum(a, b)[once]
-        others = np.flatnonzero(mine & ~new)
-        for a, b in _near(places, less, others, reach_m, rules.end_h):
-            yield np.minimum(a, b), np.maximum(a, b)
+        own, less = np.flatnonzero(mine & new), (size < number) & new
+        others = np.flatnonzero((size <= number) & ~(mine & new))
+        searches = (
+            (own, None),
+            (own, others),
+            (np.flatnonzero(less), np.flatnonzero(mine & ~new)),
+        )
+        for asking, base in searches:
+            for a, b in _near(places, asking, base, reach_m, rules.end_h):
+                yield np.minimum(a, b), np.maximum(a, b)
 
 
 def _near(
-    places: _Places, asking: Ints, base: Ints, reach_m: float, reach_h: float
+    places: _Places, asking: Ints, base: Ints | None, reach_m: float, reach_h: float
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of rows in neighbouring cells as wide as the reach, within the time; a != b.
+    """Pairs of rows in neighbouring cells as wide as the reach, within the time.
 
     One sorted key holds cell and minute, so that a neighbouring cell's hotspots of the right
-    time are one run of it.
+    time are one run of it. Without a base the pairs are those among the asking rows, each once.
     """
-    if not len(asking) or not len(base):
+    if not len(asking) or (base is not None and not len(base)):
         return
+    held = asking if base is None else base
     minutes = int(reach_h * 60.0) + 2
-    start = int(places.minute[base].min()) - 2 * minutes
-    span = int(places.minute[base].max()) - start + 2 * minutes
-    cells = _cells(places, base, asking, reach_m)
-    ask_minute = np.clip(places.minute[asking] - start, -minutes, span + minutes)
-    row, col, across = cells(asking)
-    base_row, base_col, _ = cells(base)
-    key = (base_row * across + base_col) * (span + 1) + (places.minute[base] - start)
-    order = np.argsort(key, kind="stable")
-    key, sorted_base = key[order], base[order]
-    for up in (-1, 0, 1):
-        for side in (-1, 0, 1):
-            cell = (row + up) * across + (col + side) % across
-            begin = cell * (span + 1) + np.clip(ask_minute - minutes, 0, span)
-            end = cell * (span + 1) + np.clip(ask_minute + minutes, 0, span)
-            first = np.searchsorted(key, begin, side="left")
-            last = np.searchsorted(key, end, side="right")
-            yield from _runs(asking, sorted_base, first, last)
+    start = int(places.minute[held].min()) - 2 * minutes
+    span = int(places.minute[held].max()) - start + 2 * minutes + 1
+    row, col, across = _cells(places, reach_m)
+    minute = np.clip(places.minute - start, 0, span - 1)
+    key = (row * across + col) * span + minute
+    asking = asking[np.argsort(key[asking], kind="stable")]
+    held = asking if base is None else base[np.argsort(key[base], kind="stable")]
+    sorted_key = key[held]
+    from_minute = np.maximum(minute[asking] - minutes, 0)
+    to_minute = np.minimum(minute[asking] + minutes, span - 1)
+    up, side = row[asking], col[asking]
+    if base is None:
+        after = sorted_key - minute[asking] + to_minute
+        last = np.searchsorted(sorted_key, after, side="right")
+        yield from _runs(asking, held, np.arange(1, len(held) + 1), last)
+    steps = _HALF if base is None else _ALL
+    for north, east in steps:
+        cell = ((up + north) * across + (side + east) % across) * span
+        first = np.searchsorted(sorted_key, cell + from_minute, side="left")
+        last = np.searchsorted(sorted_key, cell + to_minute, side="right")
+        yield from _runs(asking, held, first, last)
 
 
-def _cells(places: _Places, base: Ints, asking: Ints, reach_m: float) -> _CellsOf:
-    """Cells at least as wide as the reach at every latitude there is."""
-    lat = np.abs(np.concatenate([places.lat[base], places.lat[asking]])).max()
-    per_lon, _ = metres_per_degree(np.array([min(float(lat) + 0.1, 89.0)]))
+_HALF = ((0, 1), (1, -1), (1, 0), (1, 1))
+_ALL = tuple((north, east) for north in (-1, 0, 1) for east in (-1, 0, 1))
+
+
+def _cells(places: _Places, reach_m: float) -> tuple[Ints, Ints, int]:
+    """Row and column of each hotspot, in cells at least as wide as the reach, and the columns."""
+    lat = min(float(np.abs(places.lat).max()) + 0.1, 89.0)
+    per_lon, _ = metres_per_degree(np.array([lat]))
     _, per_lat = metres_per_degree(np.array([0.0]))  # a degree of latitude is shortest there
-    high, wide = reach_m / float(per_lat[0]), reach_m / float(per_lon[0])
-    return _CellsOf(places, high, max(int(360.0 / wide), 3))
-
-
-@dataclass(frozen=True)
-class _CellsOf:
-    """Cells of a grid over the globe."""
-
-    places: _Places
-    high_deg: float
-    across: int
-
-    def __call__(self, rows: Ints) -> tuple[Ints, Ints, int]:
-        """Row and column of each hotspot's cell, and how many columns there are."""
-        lat, lon = self.places.lat[rows], self.places.lon[rows]
-        row = np.floor((lat + 90.0) / self.high_deg).astype(np.int64) + 1
-        col = np.floor((lon + 180.0) / 360.0 * self.across).astype(np.int64) % self.across
-        return row, col, self.across
+    across = max(int(360.0 * float(per_lon[0]) / reach_m), 3)
+    row = np.floor((places.lat + 90.0) * (float(per_lat[0]) / reach_m)).astype(np.int64) + 1
+    col = np.floor((places.lon + 180.0) * (across / 360.0)).astype(np.int64) % across
+    return row, col, across
 
 
 def _runs(asking: Ints, base: Ints, first: Ints, last: Ints) -> Iterator[tuple[Ints, Ints]]:
@@ -332,11 +344,7 @@ def _runs(asking: Ints, base: Ints, first: Ints, last: Ints) -> Iterator[tuple[I
     total = np.cumsum(length[filled])
     cuts = np.searchsorted(total, np.arange(_CHUNK_PAIRS, total[-1], _CHUNK_PAIRS))
     for rows in np.split(filled, np.unique(cuts)):
-        if not len(rows):
-            continue
-        many = length[rows]
-        offset = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-        a = np.repeat(asking[rows], many)
-        b = base[np.repeat(first[rows], many) + offset]
-        different = a != b
-        yield a[different], b[different]
+        if len(rows):
+            many = length[rows]
+            offset = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+            yield np.repeat(asking[rows], many), base[np.repeat(first[rows], many) + offset]
