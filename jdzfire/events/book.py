@@ -14,8 +14,10 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
+from jdzfire.crs import metres_per_degree
 from jdzfire.events.apart import related_hotspots
 from jdzfire.events.join import Joined, highest_numbers, join_events, refresh_states
 from jdzfire.events.rules import Apart, EventRules
@@ -28,9 +30,12 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _DAY_US = 86_400_000_000
-_CELL_DEG = 0.25
-"""Cells of the ground, wider than any two footprints and the gap between them: AGRI reaches 6 km
-each way."""
+_CELL_DEG = 0.02
+"""Cells of the ground: about as wide as two VIIRS footprints and the gap between them reach."""
+_PASS_US = 1_200_000_000
+"""Hotspots of one pass lie within this time of each other: twice the longest pause in a pass."""
+_NEEDED = ["hotspot_id", "satellite", "instrument", "acquired_at", "frp_mw", "geometry"]
+"""What a join looks at; nothing else is kept."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class EventBook:
         self._numbers: dict[str, int] = {}
         self._apart: list[Apart] = []
         self._told_days: dict[str, int] = {}
+        self._reach_m = 0.0
 
     def add(self, hotspots: gpd.GeoDataFrame, *, at: datetime) -> Joined:
         """Join new hotspots, and put events anew together whose hotspots came in a better version.
@@ -107,14 +113,7 @@ class EventBook:
             mine = day.hotspots[day.row_of.isin(named)]
             self._note_day(mine, number)
             found += [mine] if len(mine) else []
-        return self._join(pd.concat(found) if found else empty_table(HOTSPOTS), (), at=at)
-
-    @property
-    def hotspots(self) -> gpd.GeoDataFrame:
-        """All hotspots [HOTSPOTS], by day."""
-        parts = [self._days[number].hotspots for number in sorted(self._days)]
-        table = pd.concat(parts, ignore_index=True) if parts else empty_table(HOTSPOTS)
-        return conform(table, HOTSPOTS)
+        return self._join(pd.concat(found) if found else empty_table(HOTSPOTS)[_NEEDED], (), at=at)
 
     @property
     def members(self) -> pd.DataFrame:
@@ -141,6 +140,8 @@ class EventBook:
     def _put(self, hotspots: gpd.GeoDataFrame) -> Bools:
         """Keep rows in their days; whether each was known before."""
         shapes = footprints(hotspots, rules=self._footprint_rules).to_numpy()
+        self._reach_m = max(self._reach_m, _longest_m(shapes))
+        hotspots = hotspots[_NEEDED]
         day = hotspots["acquired_at"].astype("int64").to_numpy() // _DAY_US
         is_known = np.zeros(len(hotspots), dtype=bool)
         for number in np.unique(day).tolist():
@@ -199,12 +200,12 @@ class EventBook:
     ) -> tuple[gpd.GeoDataFrame, NDArray[np.object_], NDArray[np.object_], gpd.GeoDataFrame]:
         """What a join of these needs: hotspots, footprints, owners, and events."""
         marks: dict[int, Bools] = {}
-        cells = _cells_about(hotspots)
-        for number in self._days_within(hotspots):
-            marks[number] = np.isin(self._days[number].cell, cells)
+        cells = _cells_about(hotspots, self._reach_m + self._rules.gap_m)
+        for number in self._days_within(hotspots, int(self._rules.end_h * 3.6e9)):
+            marks[number] = _among(self._days[number].cell, cells)
         near = self._owners(marks)
-        for number, mark in marks.items():  # their other hotspots of one pass
-            mark |= pd.Index(self._days[number].owner).isin(near)
+        for number in self._days_within(hotspots, _PASS_US):  # their other hotspots of one pass
+            marks[number] |= pd.Index(self._days[number].owner).isin(near)
         anew = self._anew(marks, changed)
         for event_id in anew:
             for number in self._days_of[event_id]:
@@ -215,17 +216,16 @@ class EventBook:
         picked = [(day, mark) for day, mark in picked if mark.any()]
         if not picked:
             none = np.empty(0, dtype=object)
-            return empty_table(HOTSPOTS), none, none, empty_table(EVENTS)
+            return empty_table(HOTSPOTS)[_NEEDED], none, none, empty_table(EVENTS)
         table = pd.concat([day.hotspots[mark] for day, mark in picked], ignore_index=True)
         shapes = np.concatenate([day.shapes[mark] for day, mark in picked])
         owner = np.concatenate([day.owner[mark] for day, mark in picked])
         return table, shapes, owner, self._rows(near | anew)
 
-    def _days_within(self, hotspots: gpd.GeoDataFrame) -> list[int]:
-        """Days within the longest link of any of these."""
+    def _days_within(self, hotspots: gpd.GeoDataFrame, reach: int) -> list[int]:
+        """Days within so many microseconds of any of these."""
         if hotspots.empty:
             return []
-        reach = int(self._rules.end_h * 3.6e9)
         at = np.unique(hotspots["acquired_at"].astype("int64").to_numpy())
         first, last = (at - reach) // _DAY_US, (at + reach) // _DAY_US
         spans = np.unique(np.column_stack([first, last]), axis=0).tolist()
@@ -289,13 +289,31 @@ def _cell(row: Ints, col: Ints) -> Ints:
     return row * across + col % across
 
 
-def _cells_about(hotspots: gpd.GeoDataFrame) -> Ints:
-    """Cells of these hotspots and all cells next to them, more to the sides in high latitudes."""
+def _among(values: Ints, ordered: Ints) -> Bools:
+    """Whether each value is one of the sorted others."""
+    if not len(ordered):
+        return np.zeros(len(values), dtype=bool)
+    place = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.asarray(ordered[place] == values)
+
+
+def _longest_m(shapes: NDArray[np.object_]) -> float:
+    """Diagonal of the largest box around any of these: what two of them reach at the most."""
+    west, south, east, north = shapely.bounds(shapes).T
+    per_lon, per_lat = metres_per_degree((south + north) / 2.0)
+    return float(np.hypot((east - west) * per_lon, (north - south) * per_lat).max())
+
+
+def _cells_about(hotspots: gpd.GeoDataFrame, reach_m: float) -> Ints:
+    """Cells of these hotspots and of the ground within reach of them."""
     if hotspots.empty:
         return np.empty(0, dtype=np.int64)
     row, col = _row_col(hotspots)
-    middle = np.minimum(np.abs((row + 0.5) * _CELL_DEG - 90.0) + _CELL_DEG, 89.0)
-    aside = np.ceil(1.0 / np.cos(np.radians(middle))).astype(np.int64)
-    wide = int(aside.max())
-    found = [_cell(row + up, col + side) for up in (-1, 0, 1) for side in range(-wide, wide + 1)]
-    return np.unique(np.concatenate(found))
+    row, col = np.unique(np.column_stack([row, col]), axis=0).T
+    farthest = min(float(np.abs((row + 0.5) * _CELL_DEG - 90.0).max()) + _CELL_DEG, 89.0)
+    per_lon, _ = metres_per_degree(np.array([farthest]))
+    _, per_lat = metres_per_degree(np.array([0.0]))
+    high = int(np.ceil(reach_m / (float(per_lat[0]) * _CELL_DEG)))
+    wide = int(np.ceil(reach_m / (float(per_lon[0]) * _CELL_DEG)))
+    up, side = np.meshgrid(np.arange(-high, high + 1), np.arange(-wide, wide + 1))
+    return np.unique(_cell(row[:, None] + up.ravel(), col[:, None] + side.ravel()))
