@@ -3,6 +3,7 @@
 from jdzfire.events.apart import related_hotspots
 from jdzfire.events.book import EventBook
 from jdzfire.events.describe import describe_events
+from jdzfire.events.growth import trace_growth
 from jdzfire.events.join import (
     Joined,
     apply_join,
@@ -27,4 +28,5 @@ __all__ = [
     "linked_pairs",
     "refresh_states",
     "related_hotspots",
+    "trace_growth",
 ]

@@ -6,7 +6,7 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = ["EVENTS", "EVENT_ACTIONS", "EVENT_LOG", "EVENT_STATES", "MEMBERS"]
+__all__ = ["EVENTS", "EVENT_ACTIONS", "EVENT_LOG", "EVENT_STATES", "GROWTH", "MEMBERS"]
 
 EVENT_STATES = ("active", "dormant", "ended", "merged")
 
@@ -64,4 +64,32 @@ EVENT_LOG = contract(
         "remark": column("str", "why", nullable=True),
     },
     description="append-only: merges, splits, late data and what people said of events",
+)
+
+GROWTH = contract(
+    "growth",
+    {
+        "event_id": column("str", "the event"),
+        "satellite": column("str", "the satellite that passed"),
+        "instrument": column("str", "its sensor"),
+        "acquired_at": column(TIME_DTYPE, "first observation of the pass", unit="UTC"),
+        "hotspot_count": column("int64", "its hotspots in the event", checks=pa.Check.ge(1)),
+        "frp_sum_mw": column("float64", "sum of their FRP", unit="MW", nullable=True),
+        "area_ha": column("float64", "area of their bare pixels", unit="ha"),
+        "total_ha": column("float64", "area of all bare pixels so far", unit="ha"),
+        "new_ha": column("float64", "of it not seen alight before", unit="ha"),
+        "front_m": column(
+            "float64",
+            "middle of the farthest pixel to the ground seen alight before; null at first",
+            unit="m",
+            nullable=True,
+        ),
+        "front_deg": column(
+            "float64",
+            "bearing of that pixel from the middle of that ground; null where nothing moved",
+            unit="degree",
+            nullable=True,
+        ),
+    },
+    description="one row an event and pass of a polar orbiter: how it grew",
 )
