@@ -114,7 +114,7 @@ def tell_apart(
     """Say that hotspots of an event are not the same fire as the others; for ever."""
     from jdzfire.stages import judge_standing, open_house
 
-    with open_house(home_of(context, home)) as house:
+    with open_house(home_of(context, home), writing=True) as house:
         at = parse_time(now)
         house.ledger.tell_apart(
             event_id, hotspot, who=who or getpass.getuser(), at=at, remark=remark

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.crs import metres_per_degree
 from jdzfire.events.link import linked_pairs
 from jdzfire.events.rules import Apart, EventRules
 
@@ -54,10 +55,10 @@ def keep_apart(
 ) -> Ints:
     """Split groups that hold both sides of a statement.
 
-    The links of such a group are taken from the smallest gap in whole metres to the largest (then
-    the shortest time, then the ids) and a link that would join the two sides is left out. So each
-    hotspot goes to the side it is linked to most closely, and the result hangs on the set of
-    hotspots alone.
+    The links of such a group are taken from the shortest to the longest, in whole metres between
+    the hotspots (then the shortest time, then the ids), and a link that would join the two sides is
+    left out. So each hotspot goes to the side it is linked to most closely, and the result hangs on
+    the set of hotspots alone.
 
     Parameters
     ----------
@@ -108,12 +109,13 @@ def _split(
     rules: EventRules,
 ) -> Ints:
     mine, shapes = hotspots.iloc[rows], footprints.iloc[rows]
-    pairs, gap_m = linked_pairs(mine, shapes, new=np.ones(len(rows), dtype=bool), rules=rules)
+    pairs = linked_pairs(mine, shapes, new=np.ones(len(rows), dtype=bool), rules=rules)
+    away_m = np.round(_distances_m(mine, pairs))
     ids = mine["hotspot_id"].to_numpy(dtype=str)
     at = mine["acquired_at"].astype("int64").to_numpy()
     wait = np.abs(at[pairs[:, 0]] - at[pairs[:, 1]])
     named = np.sort(ids[pairs], axis=1)
-    order = np.lexsort((named[:, 1], named[:, 0], wait, np.round(gap_m)))
+    order = np.lexsort((named[:, 1], named[:, 0], wait, away_m))
     head = list(range(len(rows)))
     told = [sides.get(int(row), set()) for row in rows]
 
@@ -130,3 +132,12 @@ def _split(
             told[min(one, two)] = told[one] | told[two]
     tops = np.array([top(row) for row in range(len(rows))])
     return np.unique(tops, return_inverse=True)[1].astype(np.int64)
+
+
+def _distances_m(hotspots: gpd.GeoDataFrame, pairs: Ints) -> NDArray[np.float64]:
+    """Between the places of two hotspots, on the ground about the pair."""
+    lon, lat = np.asarray(hotspots.geometry.x), np.asarray(hotspots.geometry.y)
+    a, b = pairs.T
+    per_lon, per_lat = metres_per_degree((lat[a] + lat[b]) / 2.0)
+    east = (lon[b] - lon[a] + 180.0) % 360.0 - 180.0
+    return np.asarray(np.hypot(east * per_lon, (lat[b] - lat[a]) * per_lat))

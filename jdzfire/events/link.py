@@ -75,8 +75,8 @@ def linked_pairs(
     *,
     new: Bools,
     rules: EventRules,
-) -> tuple[Ints, Floats]:
-    """Pairs of positions of linked hotspots, at least one of each pair new, with their gaps.
+) -> Ints:
+    """Pairs of positions of linked hotspots, at least one of each pair new.
 
     Parameters
     ----------
@@ -87,10 +87,8 @@ def linked_pairs(
 
     Returns
     -------
-    pairs : array of int, shape (k, 2)
+    array of int, shape (k, 2)
         First < second, sorted, each pair once.
-    gap_m : array [m], k
-        Between the footprints, 0 where they touch.
 
     Notes
     -----
@@ -98,18 +96,14 @@ def linked_pairs(
     """
     places = _places(hotspots, footprints)
     found = [np.empty((0, 2), dtype=np.int64)]
-    gaps = [np.empty(0)]
     for a, b in _candidates(places, new, rules):
         limit_m = _limits(places, a, b, rules)
         near = _middles_m(places, a, b) <= places.outer_m[a] + places.outer_m[b] + limit_m
         a, b, limit_m = a[near], b[near], limit_m[near]
-        gap_m = _gaps_m(places, a, b)
-        linked = gap_m <= limit_m
+        linked = _gaps_m(places, a, b) <= limit_m
         found.append(np.column_stack([a, b])[linked])
-        gaps.append(gap_m[linked])
-    pairs, gap_m = np.concatenate(found), np.concatenate(gaps)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return pairs[order], gap_m[order]
+    pairs = np.concatenate(found)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
 def label_components(

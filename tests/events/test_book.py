@@ -75,6 +75,7 @@ def final(story):
 def links(hotspots):
     """Every linked pair with its gap, asked one by one."""
     metric = footprints(hotspots).to_crs("EPSG:4548")
+    points = hotspots.geometry.to_crs("EPSG:4548")
     found = []
     for a, b in combinations(range(len(hotspots)), 2):
         wait = abs(hotspots.acquired_at[a] - hotspots.acquired_at[b])
@@ -82,7 +83,8 @@ def links(hotspots):
         has_ahi = "AHI" in (hotspots.instrument[a], hotspots.instrument[b])
         near = hours <= RULES.link_h and gap <= (0 if has_ahi else RULES.gap_m)
         if near or (hours <= RULES.end_h and gap == 0 and not has_ahi):
-            found.append((round(gap), wait, hotspots.hotspot_id[a], hotspots.hotspot_id[b]))
+            away = round(points[a].distance(points[b]))
+            found.append((away, wait, hotspots.hotspot_id[a], hotspots.hotspot_id[b]))
     return sorted(found)
 
 

@@ -20,7 +20,8 @@ def grown(rows):
 
 
 def test_two_passes_by_hand():
-    # bare pixels of 400 m, 16 ha each; the second pass sees the first pixel again and one 800 m east
+    # bare pixels of 400 m, 16 ha each; the second pass sees the first pixel again, and one
+    # 800 m east of it
     later = {"at": "2024-04-04T06:40", "satellite": "NOAA-21"}
     table = grown([{"frp_mw": 5.0}, later | {"frp_mw": 4.0}, later | {"lon": LON + 800 * M_EAST}])
     assert table["hotspot_count"].tolist() == [1, 2]
