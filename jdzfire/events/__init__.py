@@ -14,6 +14,7 @@ from jdzfire.events.join import (
 )
 from jdzfire.events.link import linked_pairs
 from jdzfire.events.rules import Apart, EventRules
+from jdzfire.events.within import concerning_area
 
 __all__ = [
     "Apart",
@@ -21,6 +22,7 @@ __all__ = [
     "EventRules",
     "Joined",
     "apply_join",
+    "concerning_area",
     "describe_events",
     "empty_join",
     "highest_numbers",

@@ -12,8 +12,9 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from jdzfire.events import Apart, Joined
+from jdzfire.events import Apart, Joined, concerning_area
 from jdzfire.feeds.registers import read_grid, read_weather
+from jdzfire.hotspots import footprints
 from jdzfire.stages.house import House
 from jdzfire.stages.intake import mark_done
 from jdzfire.stages.receiving import ARCHIVED
@@ -46,6 +47,10 @@ __all__ = [
     "settled_at",
     "told_apart",
 ]
+
+
+ROUND_DEG = 0.1
+"""So far around the watched area hotspots are looked at: a fire that crosses the border is one."""
 
 
 @dataclass(frozen=True)
@@ -94,18 +99,22 @@ def load_ground(house: House, *, danger: xr.Dataset | None = None) -> Ground:
 
 
 def load_standing(house: House, ground: Ground) -> Standing:
-    """Hotspots of the watched area, with the events and verdicts that stand.
+    """Hotspots that concern the watched area, with the events and verdicts that stand.
 
     The area is that of the registered counties; until there are any, the bounding box of the
-    settings. A hotspot that belongs to an event already stays in sight, wherever it is.
+    settings. A hotspot concerns it when its footprint touches it, or when it is one fire with one
+    whose footprint does. One that belongs to an event already stays in sight, wherever it is.
     """
     events, members = house.ledger.load_events(), house.ledger.load_members()
     area = watched_area(house, ground.admin)
     reach = area if events.empty else shapely.union(area, shapely.box(*events.total_bounds))
     west, south, east, north = (float(v) for v in shapely.bounds(reach))
-    near = load_hotspots(house.home, bbox=(west, south, east, north))
-    shapely.prepare(area)
-    is_watched = shapely.intersects(area, near.geometry.to_numpy())
+    near = load_hotspots(
+        house.home, bbox=(west - ROUND_DEG, south - ROUND_DEG, east + ROUND_DEG, north + ROUND_DEG)
+    )
+    rules = house.settings.rules
+    shapes = footprints(near, rules=rules.footprint)
+    is_watched = concerning_area(near, shapes, area, rules=rules.events)
     is_watched |= near["hotspot_id"].isin(members["hotspot_id"]).to_numpy()
     hotspots = near[is_watched].reset_index(drop=True)
     return Standing(hotspots, events, members, house.ledger.load_verdicts())

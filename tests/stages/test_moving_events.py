@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+from shapely.geometry import box
 from typer.testing import CliRunner
 
 from jdzfire.cli import app
 from jdzfire.stages import House, ingest_files, judge_standing, open_house
+from jdzfire.store import save_register
 from jdzfire.triage import needs_duty
 from tests.stages.test_main_job import csv, pixel
-from tests.tables import utc
+from tests.tables import register_table, utc
 
 AT = utc("2024-04-04T08:00")
 LON, LAT = 117.2, 29.4
@@ -107,3 +109,20 @@ def test_a_statement_that_cannot_be_is_refused(tmp_path, hotspots, expected):
     told = CliRunner().invoke(app, call)
     assert told.exit_code != 0
     assert expected in str(told.exception)
+
+
+def test_a_fire_over_the_city_border_is_one_event_and_one_beyond_it_is_none(house, tmp_path):
+    county = {"geometry": box(LON - 0.3, LAT - 0.3, LON, LAT + 0.3)}
+    save_register(house.home, "admin", register_table("admin", [county]))
+    # the city ends at 0; 4 km east another fire burns
+    take_in(house, tmp_path, "a.csv", east(-300), east(600), east(1500), east(5500))
+    assert groups(house) == [3]
+    (verdict,) = house.ledger.load_verdicts()["verdict"]
+    assert verdict == "unresolved"
+
+
+def test_a_pixel_whose_middle_lies_beyond_the_border_may_be_a_fire_at_home(house, tmp_path):
+    county = {"geometry": box(LON - 0.3, LAT - 0.3, LON, LAT + 0.3)}
+    save_register(house.home, "admin", register_table("admin", [county]))
+    take_in(house, tmp_path, "a.csv", east(350))
+    assert len(house.ledger.load_cases()) == 1
