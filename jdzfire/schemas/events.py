@@ -12,7 +12,8 @@ EVENT_STATES = ("active", "dormant", "ended", "merged")
 
 EVENT_ACTIONS = ("merged", "split", "late", "moved", "apart")
 """What happens to events: one joined another; one fell into two; a hotspot came that is older
-than what was known; a better version moved a hotspot; people said that it is not the same fire."""
+than the last one known; a better version of a hotspot came; people said that it is not the same
+fire."""
 
 EVENTS = contract(
     "events",
@@ -56,7 +57,9 @@ EVENT_LOG = contract(
         "at": column(TIME_DTYPE, "when it was found or said", unit="UTC"),
         "action": column("str", ", ".join(EVENT_ACTIONS), checks=pa.Check.isin(EVENT_ACTIONS)),
         "other_id": column("str", "the other event, if there is one", nullable=True),
-        "hotspot_ids": column("str", "JSON list of the hotspots concerned"),
+        "hotspot_ids": column(
+            "str", "JSON list of the hotspots concerned; of apart two lists, these and those"
+        ),
         "who": column("str", "who said it; jdzfire: found"),
         "remark": column("str", "why", nullable=True),
     },

@@ -89,7 +89,7 @@ def replay_cycles(
         is_new = ~better["hotspot_id"].isin(before.members["hotspot_id"])
         kept = before.hotspots[~before.hotspots["hotspot_id"].isin(better["hotspot_id"])]
         pool = pd.concat([kept, better]) if len(kept) else better
-        standing = advance(
+        standing, _ = advance(
             replace(before, hotspots=pool.reset_index(drop=True)),
             ground,
             at=at,

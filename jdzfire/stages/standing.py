@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ import pandas as pd
 import shapely
 import xarray as xr
 
+from jdzfire.events import Apart, Joined
 from jdzfire.feeds.registers import read_grid, read_weather
 from jdzfire.stages.house import House
 from jdzfire.stages.intake import mark_done
@@ -42,6 +44,7 @@ __all__ = [
     "load_landcover",
     "load_standing",
     "settled_at",
+    "told_apart",
 ]
 
 
@@ -180,12 +183,22 @@ def judge_round(
     Standing, Outcome
     """
     rules, settled = house.settings.rules, settled_at(house)
-    after = advance(before, ground, at=at, changed=changed, rules=rules, settled=settled)
+    apart = told_apart(house)
+    after, joined = advance(
+        before, ground, at=at, changed=changed, apart=apart, rules=rules, settled=settled
+    )
     if again != "touched":
         is_open = after.events["state"].isin(["active", "dormant"]) | (again == "all")
         ids = set(after.events.loc[is_open, "event_id"])
         after = judge_again(after, ground, ids, at=at, rules=rules, settled=settled)
-    return after, _keep(house, before, after, at=at)
+    return after, _keep(house, before, after, joined, at=at)
+
+
+def told_apart(house: House) -> list[Apart]:
+    """What people said is not one fire."""
+    log = house.ledger.load_event_log()
+    told = [json.loads(text) for text in log.loc[log["action"] == "apart", "hotspot_ids"]]
+    return [Apart(frozenset(these), frozenset(those)) for these, those in told]
 
 
 def settled_at(house: House) -> pd.Series:
@@ -197,10 +210,14 @@ def settled_at(house: House) -> pd.Series:
     return times
 
 
-def _keep(house: House, before: Standing, after: Standing, *, at: datetime) -> Outcome:
+def _keep(
+    house: House, before: Standing, after: Standing, joined: Joined, *, at: datetime
+) -> Outcome:
     ledger = house.ledger
     ledger.save_events(
-        _changed_rows(before.events, after.events), _changed_rows(before.members, after.members)
+        _changed_rows(before.events, after.events),
+        _changed_rows(before.members, after.members),
+        log=joined.log,
     )
     ledger.save_verdicts(_changed_rows(before.verdicts, after.verdicts))
     cases = ledger.load_cases()
