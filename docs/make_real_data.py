@@ -8,6 +8,7 @@ page holds figures only. Without the folder nothing is written.
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def tell_sources(told: dict[str, Any]) -> str:
         "",
         "The proposals that are not of type 2:",
         "",
-        "| dates | hotspots | by night | of type 0 | of type 3 | next type 2 [km] | dates in 2022 |",
+        "| dates | hotspots | by night | type 0 | type 3 | next type 2 [km] | dates in 2022 |",
         "|---|---|---|---|---|---|---|",
         *(
             f"| {row['dates']} | {row['hotspots']} | {row['night_share']:.0%} | {row['type_0']} "
@@ -89,8 +90,9 @@ def tell_sources(told: dict[str, Any]) -> str:
             for row in others.to_dict("records")
         ),
         "",
-        "Those of type 3 are works on river banks whose pixels the product counts as water [K]. They "
-        "look like works in every measure the rules have, so no rule was changed for them.",
+        "Hotspots of type 3 over rivers and reservoirs are works on the bank whose pixels count as "
+        "water [K]. All of these places look like works in every measure the rules have, so no "
+        "rule was changed for them.",
         "",
         "The sites of 6 dates that were not proposed:",
         "",
@@ -120,7 +122,7 @@ def tell_sources(told: dict[str, Any]) -> str:
         ),
         "",
     ]
-    return "\n".join(lines)
+    return _wrapped(lines)
 
 
 def tell_burns(told: dict[str, Any], windows: dict[str, Any]) -> str:
@@ -140,8 +142,8 @@ def tell_burns(told: dict[str, Any], windows: dict[str, Any]) -> str:
         "hotspot by our rules of place and time.",
         "",
         "*By chance*: the times are dealt anew among all burns, or among the burns of one calendar "
-        f"month, their places kept; {measure.SHUFFLES} times, mean and the range of 95 of 100. *Lift* "
-        "is observed over chance.",
+        f"month, their places kept; {measure.SHUFFLES} times, mean and the range of 95 of 100. "
+        "*Lift* is observed over chance.",
         "",
         "| rule | hotspots explained | times dealt among | by chance | 95 % | lift |",
         "|---|---|---|---|---|---|",
@@ -155,20 +157,21 @@ def tell_burns(told: dict[str, Any], windows: dict[str, Any]) -> str:
         )
     lines += [
         "",
-        f"The last rule stands for 'same county, same day': {measure.COUNTY_KM:.0f} km is the radius "
-        "of a circle as large as the mean county, since no county borders of California are at hand. "
-        "Dealing within a month keeps the season and its places, so its chance level is the honest "
-        "one: within a month a unit burns pile after pile at one place, and some of what is counted "
-        "as chance is the same burn on another day.",
+        "The last rule stands for 'same county, same day': no county borders of California are at "
+        f"hand, and {measure.COUNTY_KM:.0f} km is the radius of a circle as large as its mean "
+        "county [K]. Dealing within a month keeps the season with its places, so that is the "
+        "stricter level; where a unit burns for many days at one place it counts the same burn on "
+        "another day as chance.",
         "",
         f"CalMAPPER 2020: {windows['matches']} published matches of VIIRS hotspots with "
-        f"{windows['activities']} activities of known start and end (median {windows['days_median']:.0f} "
-        f"days). By our reading of local days {windows['inside']} lie inside, {windows['first_day']} of "
-        "them on the first day. The study matched by those times itself, so this tests our reading "
-        "of local days and no more; the hotspots have no places in it.",
+        f"{windows['activities']} activities of known start and end (median "
+        f"{windows['days_median']:.0f} days). By our reading of local days {windows['inside']} lie "
+        f"inside, {windows['first_day']} of them on the first day. All inside means that the study "
+        "chose them by these times; so this tests our reading of days and no more. The hotspots "
+        "have no places in it.",
         "",
     ]
-    return "\n".join(lines)
+    return _wrapped(lines)
 
 
 def tell_creek(told: dict[str, Any], rules: list[tuple[float, float, float, int, float]]) -> str:
@@ -194,35 +197,48 @@ def tell_creek(told: dict[str, Any], rules: list[tuple[float, float, float, int,
         f"{'yes' if told['largest_keeps_first_id'] else 'NO'} |",
         f"| hotspots whose event changed otherwise than by a merge | {told['renamed']} |",
         f"| the same events as all at once | {'yes' if told['same_at_once'] else 'NO'} |",
-        f"| seconds, pass by pass and at once | {told['seconds']:.0f}, {told['seconds_once']:.0f} |",
+        f"| seconds, pass by pass | {told['seconds']:.0f} |",
+        f"| seconds, all at once | {told['seconds_once']:.0f} |",
         "",
-        f"Of the {len(apart)} smaller events {on} lie on ground the largest covered at some time, {near} "
-        f"within 500 m of it, and {len(far)} at {min(far):.1f} to {max(far):.1f} km, where no rule of "
-        "nearness should join them. Those on its ground are smouldering seen again after more than "
-        "the five days an event waits:",
+        f"Of the {len(apart)} smaller events {on} lie on ground the largest covered at some time, "
+        f"{near} within 500 m of it, and {len(far)} at {min(far):.1f} to {max(far):.1f} km, where "
+        f"no rule of nearness should join them. Of those on its ground {told['again']} burnt where "
+        "the largest had been more than five days before, when its event no longer waits for "
+        "that place. What other rules would give:",
         "",
         "| gap [m] | link [h] | end [h] | events | in the largest |",
         "|---|---|---|---|---|",
         *(
-            f"| {gap:.0f} | {link:.0f} | {end:.0f}{' (rules)' if (gap, link, end) == (500, 24, 120) else ''} "
-            f"| {count} | {share:.2%} |"
+            f"| {gap:.0f} | {link:.0f} | {end:.0f} | {count} | {share:.2%} |"
             for gap, link, end, count, share in rules
         ),
         "",
     ]
-    return "\n".join(lines)
+    return _wrapped(lines)
 
 
 def tell_fuliang(told: dict[str, Any]) -> str:
     """A day at home."""
     counties = ", ".join(f"{name} {count}" for name, count in told["counties"].items())
-    return f"""## A day at home: 26 and 27 February 2022
+    sizes = ", ".join(str(size) for size in told["sizes"])
+    lines = [
+        "## A day at home: 26 and 27 February 2022",
+        "",
+        f"MODIS, the world file of 24 hours: {told['hotspots']} hotspots inside the city by county "
+        f"borders read as GCJ-02 ({counties}). They are {len(told['sizes'])} events of {sizes} "
+        f"hotspots. Were the borders taken for WGS84, which they are not, {told['moved']} of them "
+        f"would change county. Of {told['seen']} MODIS hotspots in the city in the snapshots of "
+        f"December 2021 to November 2024, {told['seen_moved']} would.",
+        "",
+    ]
+    return _wrapped(lines)
 
-MODIS, the world file of 24 hours: {told["hotspots"]} hotspots inside the city by county borders read as
-GCJ-02 ({counties}). They are {len(told["sizes"])} events of
-{", ".join(str(size) for size in told["sizes"])} hotspots. Were the borders taken for WGS84, which they
-are not, {told["moved"]} of them would change county and {told["added"]} more would be inside.
-"""
+
+def _wrapped(lines: list[str]) -> str:
+    """Paragraphs broken at 100 characters; headings and tables as they are."""
+    return "\n".join(
+        line if line.startswith(("|", "#")) else textwrap.fill(line, 100) for line in lines
+    )
 
 
 if __name__ == "__main__":
@@ -230,7 +246,7 @@ if __name__ == "__main__":
     absent = [name for name in measure.FILES if not (chosen / name).exists()]
     if absent:
         sys.exit(
-            f"no real data in {chosen}: {absent[0]} is not there. The page stays as it is; name the "
-            "folder: python docs/make_real_data.py FOLDER"
+            f"no real data in {chosen}: {absent[0]} is not there. The page stays as it is; name "
+            "the folder: python docs/make_real_data.py FOLDER"
         )
     PAGE.write_text(write_page(chosen), encoding="utf-8")

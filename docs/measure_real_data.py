@@ -18,6 +18,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
+from shapely import STRtree
 
 from jdzfire import schemas
 from jdzfire.crs import metric_crs
@@ -25,7 +26,7 @@ from jdzfire.events import EventRules
 from jdzfire.feeds import read_hotspots
 from jdzfire.feeds.registers import Declared, read_register
 from jdzfire.heat_sources import ProposalRules, propose_sources
-from jdzfire.hotspots import hotspot_id
+from jdzfire.hotspots import footprints, hotspot_id
 from jdzfire.schemas import HOTSPOTS, conform, empty_table
 from jdzfire.season.chance import chance_level
 from jdzfire.season.plain_rules import PLAIN_RULES, explained_plainly
@@ -43,8 +44,9 @@ CALIFORNIA = "firms/california_modis_nrt_snapshots_2021-12_2022-12.csv"
 CALMAPPER = "burn_permits/viirs_overlap_calmapper.csv"
 CREEK = "fire_events/creek_fire_2020_snpp_feds_preprocessed.csv"
 GLOBE = "firms/global/MODIS_C6_1_Global_24h_2022-02-27.csv"
+SNAPSHOTS = "firms/sechina_modis_nrt_snapshots_2021-12_2024-11.csv"
 CITY = "admin/datav_gcj02/citys_360200.json"
-FILES = (UKRAINE_SP, UKRAINE_NRT, PFIRS, CALIFORNIA, CALMAPPER, CREEK, GLOBE, CITY)
+FILES = (UKRAINE_SP, UKRAINE_NRT, PFIRS, CALIFORNIA, CALMAPPER, CREEK, GLOBE, SNAPSHOTS, CITY)
 
 PACIFIC = "America/Los_Angeles"
 CALIFORNIA_BOUNDS = (-124.6, 32.0, -114.0, 42.1)
@@ -325,6 +327,7 @@ def measure_creek(folder: Path, *, passes: int | None = None) -> dict[str, Any]:
         "same_at_once": len(pairs) == len(live) == len(both["event_id_y"].unique()),
         "sizes": sorted(live["hotspot_count"].tolist(), reverse=True),
         "apart_m": _distances_m(live, str(main["event_id"])),
+        "again": _seen_again(rows, standing, str(main["event_id"])),
         "seconds": seconds,
         "seconds_once": seconds_once,
     }
@@ -370,6 +373,17 @@ def _distances_m(live: gpd.GeoDataFrame, main_id: str) -> list[float]:
     return [float(value) for value in metric.loc[~is_main].geometry.distance(whole)]
 
 
+def _seen_again(rows: gpd.GeoDataFrame, standing: Standing, main_id: str) -> int:
+    """Smaller events on ground where the largest had been before them."""
+    owner = standing.members.set_index("hotspot_id")["event_id"].reindex(rows["hotspot_id"])
+    is_main = (owner == main_id).to_numpy()
+    shapes = footprints(rows).to_numpy()
+    at = rows["acquired_at"].astype("int64").to_numpy()
+    small, large = STRtree(shapes[is_main]).query(shapes[~is_main], predicate="intersects")
+    later = at[~is_main][small] > at[is_main][large]
+    return len(set(owner[~is_main].to_numpy()[small[later]]))
+
+
 # a day at home
 
 
@@ -383,13 +397,21 @@ def measure_fuliang(folder: Path) -> dict[str, Any]:
         ).table
         for datum in ("gcj02", None)
     )
-    inside = spots.sjoin(right[["name", "geometry"]], predicate="within")
-    wrong = spots.sjoin(misread[["name", "geometry"]], predicate="within")["name"]
-    events = _join(empty_standing(), spots.loc[inside.index], Rules()).events
+    names, wrong = _counties(spots, right), _counties(spots, misread)
+    more = read_firms(folder, SNAPSHOTS)
+    more_names, more_wrong = _counties(more, right), _counties(more, misread)
+    events = _join(empty_standing(), spots.loc[names.index], Rules()).events
     return {
-        "hotspots": len(inside),
-        "counties": inside["name"].value_counts().to_dict(),
+        "hotspots": len(names),
+        "counties": names.value_counts().to_dict(),
         "sizes": sorted(events["hotspot_count"].tolist(), reverse=True),
-        "moved": int((wrong.reindex(inside.index) != inside["name"]).sum()),
-        "added": len(wrong.index.difference(inside.index)),
+        "moved": int((wrong.reindex(names.index) != names).sum()),
+        "seen": len(more_names),
+        "seen_moved": int((more_wrong.reindex(more_names.index) != more_names).sum()),
     }
+
+
+def _counties(spots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
+    """County of each hotspot that lies in one."""
+    named: pd.Series = spots.sjoin(areas[["name", "geometry"]], predicate="within")["name"]
+    return named
