@@ -92,7 +92,8 @@ def tell_sources(told: dict[str, Any]) -> str:
         "",
         "Hotspots of type 3 over rivers and reservoirs are works on the bank whose pixels count as "
         "water [K]. All of these places look like works in every measure the rules have, so no "
-        "rule was changed for them.",
+        "rule was changed for them. The distance between places and the number of spells were "
+        "chosen with this archive in sight ([settings](settings.md)); the other rules were not.",
         "",
         "The sites of 6 dates that were not proposed:",
         "",
@@ -104,7 +105,8 @@ def tell_sources(told: dict[str, Any]) -> str:
         ),
         "",
         "What limits recall here is the length of the archive: the rules ask for three months, 60 "
-        "days, and at most half of the dates within 14 days, of 87 days there are.",
+        "days, four separate spells, and at most half of the dates within 14 days, and there are "
+        "87 days.",
         "",
         "| least dates | proposals | right | sites found |",
         "|---|---|---|---|",

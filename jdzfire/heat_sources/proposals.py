@@ -6,6 +6,7 @@ A proposal decides nothing. A person looks at it, names the works, and registers
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,10 @@ class ProposalRules:
     """A fire burns within so many days [K]."""
     burst_max_share: float = 0.5
     """At most this share of its dates may lie within one such time [K]."""
+    min_spells: int = 4
+    """Separate times it was hot, each beginning ``burst_days`` after the one before: three fires
+    at one place in three years are no works, however many dates they burnt [K]. On NASA's Ukraine
+    archive 4 loses no site that 0 finds, 5 loses three of 30 [C]."""
     spread_max_m: float = 320.0
     """Largest root mean square distance from its middle: a point seen through VIIRS scatters by
     some 200 m [C: 375 m pixel, 100 m error], a hillside evenly lit by 350 m [C]."""
@@ -224,6 +229,7 @@ def _describe(
         "months": len(np.unique(looks.month[mine])),
         "first_seen_at": first,
         "last_seen_at": last,
+        "spells": _count_spells(days, rules.burst_days),
         "burst_share": float(within.max() / len(days)),
         "spread_m": float(np.sqrt(((looks.points[mine] - middle) ** 2).sum(axis=1).mean())),
         "night_share": float(looks.night[mine].mean()),
@@ -235,12 +241,22 @@ def _describe(
     }
 
 
+def _count_spells(days: Ints, length: int) -> int:
+    """How often ascending days begin anew, at least ``length`` days after the last beginning."""
+    count, begin = 0, -math.inf
+    for day in days.tolist():
+        if day - begin >= length:
+            count, begin = count + 1, day
+    return count
+
+
 def _is_source(told: dict[str, Any], rules: ProposalRules) -> bool:
     span_d = (told["last_seen_at"] - told["first_seen_at"]).days
     return bool(
         told["dates"] >= rules.min_dates
         and told["months"] >= rules.min_months
         and span_d >= rules.min_span_days
+        and told["spells"] >= rules.min_spells
         and told["burst_share"] <= rules.burst_max_share
         and told["spread_m"] <= rules.spread_max_m
         and told["night_share"] >= rules.min_night_share
@@ -266,9 +282,11 @@ def _names(lon: list[float], lat: list[float]) -> list[str]:
     A second place in one cell is named by its cell of a thousandth.
     """
     names: list[str] = []
+    taken: set[str] = set()
     for x, y in zip(lon, lat, strict=True):
         name = _name(f"{x:.2f},{y:.2f}")
-        names.append(name if name not in names else _name(f"{x:.3f},{y:.3f}"))
+        names.append(name if name not in taken else _name(f"{x:.3f},{y:.3f}"))
+        taken.add(names[-1])
     return names
 
 

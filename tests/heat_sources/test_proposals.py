@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from jdzfire.heat_sources import propose_sources
+from jdzfire.heat_sources import ProposalRules, propose_sources
 from tests.tables import hotspot_table, register_table, utc
 
 LON, LAT = 117.2, 29.4
@@ -106,6 +106,19 @@ def test_parts_of_one_works_in_one_cell_of_ids_have_two_ids():
 def test_parts_nearer_than_the_rule_are_one():
     rows = [*looks(40, 24 * 5), *looks(40, 24 * 5, lon=LON + 600 * M_EAST, seed=3)]
     assert len(propose(rows)) == 1
+
+
+@pytest.mark.parametrize(("fires", "count"), [(3, 0), (4, 1)])
+def test_a_place_that_burnt_three_times_in_three_years_is_no_works(fires, count):
+    # three dates each time, 300 days apart: 9 dates against 12, each burst a third or a quarter
+    rows = [
+        row | {"at": row["at"] + timedelta(days=300 * k)}
+        for k in range(fires)
+        for row in looks(6, 12, seed=k)
+    ]
+    found = propose(rows)
+    assert len(found) == count
+    assert len(propose(rows, rules=ProposalRules(min_spells=3))) == 1
 
 
 def test_the_type_told_by_the_product_decides_nothing():
