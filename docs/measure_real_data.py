@@ -22,16 +22,16 @@ from shapely import STRtree
 
 from jdzfire import schemas
 from jdzfire.crs import metric_crs
-from jdzfire.events import EventRules
+from jdzfire.events import EventBook, EventRules, Joined, join_events
 from jdzfire.feeds import read_hotspots
 from jdzfire.feeds.registers import Declared, read_register
 from jdzfire.heat_sources import ProposalRules, propose_sources
 from jdzfire.hotspots import footprints, hotspot_id
-from jdzfire.schemas import HOTSPOTS, conform, empty_table
+from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
 from jdzfire.season.chance import chance_level
 from jdzfire.season.plain_rules import PLAIN_RULES, explained_plainly
 from jdzfire.season.static_sites import score_against_sites, static_sites
-from jdzfire.triage import Ground, Rules, Standing, empty_standing, join_arrivals, prepare_ground
+from jdzfire.triage import Ground, Rules, prepare_ground
 from jdzfire.triage.candidates import match_permits
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -295,25 +295,26 @@ def measure_creek(folder: Path, *, passes: int | None = None) -> dict[str, Any]:
     rows = read_creek(folder)
     number = (rows["acquired_at"].diff() > timedelta(minutes=30)).cumsum()
     rows = rows[number < passes] if passes else rows
-    standing, first_ids, began = empty_standing(), frozenset[str](), time.perf_counter()
+    book, first_ids, seconds = EventBook(), frozenset[str](), 0.0
     held: dict[str, str] = {}
     changed = 0
     for _, group in rows.groupby(number.loc[rows.index]):
-        standing = _join(standing, group, Rules())
-        merged = standing.events.set_index("event_id")["merged_into"]
-        now = standing.members.set_index("hotspot_id")["event_id"].to_dict()
+        began = time.perf_counter()
+        book.add(group, at=group["acquired_at"].max())
+        seconds += time.perf_counter() - began
+        merged = book.events(at=AT).set_index("event_id")["merged_into"]
+        now = book.members.set_index("hotspot_id")["event_id"].to_dict()
         for spot, event in held.items():
             if now[spot] != event and pd.isna(merged[event]):
                 changed += 1
         held = now
         first_ids = first_ids or frozenset(now.values())
-    seconds = time.perf_counter() - began
     began = time.perf_counter()
-    at_once = _join(empty_standing(), rows, Rules())
+    at_once = _joined_at_once(rows, EventRules())
     seconds_once = time.perf_counter() - began
-    both = standing.members.merge(at_once.members, on="hotspot_id")
+    both = book.members.merge(at_once.members, on="hotspot_id")
     pairs = both[["event_id_x", "event_id_y"]].drop_duplicates()
-    events = standing.events
+    events = book.events(at=AT)
     live = events[events["merged_into"].isna()]
     main = live.loc[live["hotspot_count"].idxmax()]
     return {
@@ -327,7 +328,7 @@ def measure_creek(folder: Path, *, passes: int | None = None) -> dict[str, Any]:
         "same_at_once": len(pairs) == len(live) == len(both["event_id_y"].unique()),
         "sizes": sorted(live["hotspot_count"].tolist(), reverse=True),
         "apart_m": _distances_m(live, str(main["event_id"])),
-        "again": _seen_again(rows, standing, str(main["event_id"])),
+        "again": _seen_again(rows, book.members, str(main["event_id"])),
         "seconds": seconds,
         "seconds_once": seconds_once,
     }
@@ -348,20 +349,22 @@ def measure_creek_rules(folder: Path) -> list[tuple[float, float, float, int, fl
         (500.0, 120.0, 120.0),
         (500.0, 24.0, 240.0),
     ):
-        rules = Rules(events=EventRules(gap_m=gap_m, link_h=link_h, end_h=end_h))
-        events = _join(empty_standing(), rows, rules).events
+        rules = EventRules(gap_m=gap_m, link_h=link_h, end_h=end_h)
+        events = _joined_at_once(rows, rules).events
         counts = events.loc[events["merged_into"].isna(), "hotspot_count"]
         found.append((gap_m, link_h, end_h, len(counts), float(counts.max() / counts.sum())))
     return found
 
 
-def _join(standing: Standing, arrivals: gpd.GeoDataFrame, rules: Rules) -> Standing:
-    """The one place here that knows how events are joined."""
-    parts = [standing.hotspots, arrivals] if len(standing.hotspots) else [arrivals]
-    table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=arrivals.crs)
-    at = arrivals["acquired_at"].max() + timedelta(minutes=5)
-    after: Standing = join_arrivals(replace(standing, hotspots=table), at=at, rules=rules)[0]
-    return after
+def _joined_at_once(hotspots: gpd.GeoDataFrame, rules: EventRules) -> Joined:
+    return join_events(
+        hotspots,
+        footprints(hotspots),
+        events=empty_table(EVENTS),
+        members=empty_table(MEMBERS),
+        at=AT,
+        rules=rules,
+    )
 
 
 def _distances_m(live: gpd.GeoDataFrame, main_id: str) -> list[float]:
@@ -373,9 +376,9 @@ def _distances_m(live: gpd.GeoDataFrame, main_id: str) -> list[float]:
     return [float(value) for value in metric.loc[~is_main].geometry.distance(whole)]
 
 
-def _seen_again(rows: gpd.GeoDataFrame, standing: Standing, main_id: str) -> int:
+def _seen_again(rows: gpd.GeoDataFrame, members: pd.DataFrame, main_id: str) -> int:
     """Smaller events on ground where the largest had been before them."""
-    owner = standing.members.set_index("hotspot_id")["event_id"].reindex(rows["hotspot_id"])
+    owner = members.set_index("hotspot_id")["event_id"].reindex(rows["hotspot_id"])
     is_main = (owner == main_id).to_numpy()
     shapes = footprints(rows).to_numpy()
     at = rows["acquired_at"].astype("int64").to_numpy()
@@ -400,7 +403,7 @@ def measure_fuliang(folder: Path) -> dict[str, Any]:
     names, wrong = _counties(spots, right), _counties(spots, misread)
     more = read_firms(folder, SNAPSHOTS)
     more_names, more_wrong = _counties(more, right), _counties(more, misread)
-    events = _join(empty_standing(), spots.loc[names.index], Rules()).events
+    events = _joined_at_once(spots.loc[names.index], EventRules()).events
     return {
         "hotspots": len(names),
         "counties": names.value_counts().to_dict(),
