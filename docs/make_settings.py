@@ -39,6 +39,7 @@ UNITS = {
     "_min": "min",
     "_days": "d",
     "_dates": "dates",
+    "_spells": "spells",
     "_scans": "scans",
     "_deg": "degree",
     "_bbox": "degree",

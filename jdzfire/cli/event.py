@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from typing import Annotated, Any
 
 import typer
 
-from jdzfire.cli.output import HomeOption, JsonOption, LangOption, beijing, home_of, print_json
+from jdzfire.cli.case import AtOption, RemarkOption, WhoOption
+from jdzfire.cli.output import (
+    HomeOption,
+    JsonOption,
+    LangOption,
+    beijing,
+    home_of,
+    parse_time,
+    print_json,
+)
 from jdzfire.cli.output import records as rows_of
 from jdzfire.errors import NotFound
 
@@ -71,6 +81,8 @@ def show_event(
     for name in ("land", "weather", "case"):
         if document[name]:
             typer.echo(json.dumps(document[name], ensure_ascii=False, default=str))
+    for one in document["growth"]:
+        typer.echo("  " + _growth_line(one, lang))
     for team in document["nearest_teams"]:
         km = team["distance_m"] / 1000
         typer.echo(
@@ -83,6 +95,39 @@ def show_event(
             f"  {beijing(hotspot['acquired_at'])} {hotspot['satellite']} {hotspot['product']} "
             f"FRP {hotspot['frp_mw']} MW  {hotspot['lon']:.5f},{hotspot['lat']:.5f}"
         )
+
+
+@app.command("apart")
+def tell_apart(
+    context: typer.Context,
+    event_id: IdArgument,
+    hotspot: Annotated[
+        list[str], typer.Argument(metavar="HOTSPOT...", help="Hotspots that are another fire.")
+    ],
+    who: WhoOption = None,
+    remark: RemarkOption = None,
+    now: AtOption = None,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Say that hotspots of an event are not the same fire as the others; for ever."""
+    from jdzfire.stages import judge_standing, open_house
+
+    with open_house(home_of(context, home), writing=True) as house:
+        at = parse_time(now)
+        house.ledger.tell_apart(
+            event_id, hotspot, who=who or getpass.getuser(), at=at, remark=remark
+        )
+        judge_standing(house, at=at)
+        members = house.ledger.load_members().set_index("hotspot_id")["event_id"]
+        lang = lang or house.settings.lang
+    now_in = {one: str(members[one]) for one in hotspot}
+    if json_:
+        print_json({"event_id": event_id, "hotspots": now_in})
+        return
+    for one, own in now_in.items():
+        typer.echo(f"{one} → {own}")
 
 
 def explain(
@@ -111,6 +156,24 @@ def explain(
             mark = {"met": "✓", "failed": "✗", "unknown": "?"}[reason.outcome]
             text = reason.text_zh if lang == "zh" else reason.text_en
             typer.echo(f"  {mark} {reason.rule}: {text}")
+
+
+def _growth_line(one: dict[str, Any], lang: str) -> str:
+    """One pass: when, by whom, how many pixels, ground alight and how far the front came."""
+    front = "" if one["front_m"] is None else f"{one['front_m']:.0f}"
+    frp = "-" if one["frp_sum_mw"] is None else f"{one['frp_sum_mw']:.1f}"
+    seen = f"{beijing(one['acquired_at'])} {one['satellite']}"
+    if lang == "zh":
+        moved = f"，火线外推{front}米" if front else ""
+        return (
+            f"{seen} {one['hotspot_count']}个像元，FRP合计{frp}兆瓦，像元面积{one['area_ha']:.0f}"
+            f"公顷（累计{one['total_ha']:.0f}，新增{one['new_ha']:.0f}）{moved}"
+        )
+    moved = f", front {front} m on" if front else ""
+    return (
+        f"{seen} {one['hotspot_count']} pixels, FRP {frp} MW, pixels of {one['area_ha']:.0f} ha "
+        f"({one['total_ha']:.0f} so far, {one['new_ha']:.0f} new){moved}"
+    )
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:

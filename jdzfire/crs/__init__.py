@@ -15,6 +15,7 @@ from jdzfire.crs.belts import (
     project_to_wgs84,
 )
 from jdzfire.crs.datums import DATUMS, from_wgs84, normalise_datum, shift_to_wgs84, to_wgs84
+from jdzfire.crs.local import metres_per_degree
 
 __all__ = [
     "CHINA_BOUNDS",
@@ -23,6 +24,7 @@ __all__ = [
     "belt_of",
     "from_wgs84",
     "gauss_kruger_to_wgs84",
+    "metres_per_degree",
     "metric_crs",
     "named_crs",
     "normalise_datum",

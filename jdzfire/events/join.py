@@ -1,31 +1,63 @@
 """Hotspots into events: components of linked hotspots, under ids that stand.
 
-Only hotspots without an event are looked at anew; the others hold together through the event
-they have. A component that meets no event gets a new id; one that meets several is merged into
-the oldest, and the others point to it for ever.
+Only new and changed hotspots are looked at anew; the others hold together through the event they
+have. The result is what changed: whoever keeps the tables needs to give only the neighbourhood of
+what is new (:mod:`jdzfire.events.around`), and the work grows with that and not with the archive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from shapely import union_all
 
-from jdzfire.crs import metric_crs
-from jdzfire.events.link import EventRules, linked_pairs
-from jdzfire.schemas import EVENTS, MEMBERS, conform
+from jdzfire.events.apart import keep_apart, related_hotspots
+from jdzfire.events.describe import describe_events
+from jdzfire.events.link import label_components
+from jdzfire.events.rules import Apart, EventRules
+from jdzfire.schemas import EVENT_LOG, EVENTS, MEMBERS, conform, empty_table
 
-__all__ = ["EventRules", "join_events", "refresh_states"]
+__all__ = [
+    "Joined",
+    "apply_join",
+    "empty_join",
+    "highest_numbers",
+    "join_events",
+    "refresh_states",
+]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 _BEIJING = "Asia/Shanghai"
+FOUND_BY = "jdzfire"
+"""Who says what was found and not told by people."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What changed."""
+
+    events: gpd.GeoDataFrame
+    """[EVENTS] new and touched ones, and those merged into others; by event_id."""
+    members: pd.DataFrame
+    """[MEMBERS] of the hotspots that are new or have another event now; by hotspot_id."""
+    merged: Mapping[str, str]
+    """Event that took each merged one over: its other members move there too."""
+    log: pd.DataFrame
+    """[EVENT_LOG] without ``seq``: merges, splits, late and moved hotspots."""
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Events that must be judged again: all that changed and still stand."""
+        stand = self.events["merged_into"].isna()
+        return frozenset(self.events.loc[stand, "event_id"])
 
 
 def join_events(
@@ -36,57 +68,116 @@ def join_events(
     members: pd.DataFrame,
     at: datetime,
     changed: Collection[str] = (),
+    apart: Sequence[Apart] = (),
+    numbers: Mapping[str, int] | None = None,
     rules: EventRules | None = None,
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Join hotspots that have no event yet, and bring the touched events up to date.
+) -> Joined:
+    """Join hotspots that have no event yet, and look again at those that changed.
 
     Parameters
     ----------
     hotspots : GeoDataFrame [HOTSPOTS, EPSG:4326 points], n rows
-        The new ones, every earlier one within ``end_h`` of a new one, and all hotspots of the
-        events these belong to.
-    footprints : GeoSeries [EPSG:4326 polygons], n rows, same order
-    events : GeoDataFrame [EVENTS], all events there are
-    members : DataFrame [MEMBERS], all memberships there are
+        The new and changed ones; every other one within ``end_h`` and reach of them; those of the
+        same passes and events; and all hotspots of events that own a changed one, or one that
+        people told apart from another of these. More does not matter.
+    footprints : GeoSeries [EPSG:4326 convex polygons], n rows, same order
+    events : GeoDataFrame [EVENTS]
+        At least those the hotspots belong to.
+    members : DataFrame [MEMBERS]
+        At least those of the hotspots.
     at : datetime
-        Now; decides the states.
+        Now.
     changed : collection of hotspot_id
-        Members that were replaced by a better version: their events are described anew.
+        Members that were replaced by a better version: their events are put together anew.
+    apart : sequence of Apart
+        What people said is not one fire.
+    numbers : mapping of day to int, optional
+        Highest number given so far on a day ``YYYYMMDD``; told by ``events`` by default.
     rules : EventRules, optional
+
+    Returns
+    -------
+    Joined
+
+    Notes
+    -----
+    The grouping is that of all hotspots at once, whatever came first. Of the parts of an event
+    that falls apart, the one with most of its former hotspots keeps the id (ties: with the
+    earliest). A group that keeps several ids takes the one first seen earliest (ties by id), and
+    the others are merged into it. New ids are numbered per Beijing date of the first hotspot, in
+    the order of first time, longitude, latitude, id; a number is never given twice.
+    """
+    rules = rules or EventRules()
+    hotspots = hotspots.reset_index(drop=True)
+    footprints = footprints.reset_index(drop=True)
+    owner = members.set_index("hotspot_id")["event_id"].reindex(hotspots["hotspot_id"])
+    code, owners = pd.factorize(owner)
+    is_new = code < 0
+    is_changed = hotspots["hotspot_id"].isin(list(changed)).to_numpy() & ~is_new
+    is_told = _told_apart(hotspots, apart)
+    opened = np.zeros(len(owners) + 1, dtype=bool)  # the last one stands for none
+    opened[code[(is_changed | is_told) & ~is_new]] = True
+    is_free = is_new | opened[code]
+    redo = is_new | is_changed | is_told
+    if not redo.any():
+        return empty_join()
+    held = np.where(is_free, -1, code)
+    label = label_components(hotspots, footprints, new=is_free, held=held, rules=rules)
+    label = keep_apart(label, hotspots, footprints, apart=apart, rules=rules)
+    groups = _Groups(hotspots, label, code, np.asarray(owners, dtype=object))
+    kept = _heirs(groups, events)
+    touched = np.zeros(int(label.max()) + 1, dtype=bool)
+    touched[label[redo]] = True
+    touched[label[np.isin(code, np.unique(code[redo & ~is_new]))]] = True
+    names = _names(groups, kept, touched, events, numbers, rules)
+    merged = {str(own): str(names[part]) for own, part in kept.items() if names[part] != own}
+    rows = touched[label]
+    fresh = _describe(hotspots, footprints, events, groups, names, rows=rows, is_free=is_free)
+    gone = events[events["event_id"].isin(list(merged))]
+    gone = gone.assign(merged_into=gone["event_id"].map(merged))
+    table = pd.concat([fresh, gone]) if len(gone) else fresh
+    table = conform(table.sort_values("event_id"), EVENTS)
+    named = names[label]
+    is_moved = rows & (named != groups.former)
+    joined = pd.DataFrame(
+        {"hotspot_id": hotspots["hotspot_id"][is_moved], "event_id": named[is_moved]}
+    )
+    return Joined(
+        events=refresh_states(table, at=at, rules=rules),
+        members=conform(joined.sort_values("hotspot_id"), MEMBERS),
+        merged=merged,
+        log=_log(groups, named, merged, events, is_new=is_new, is_changed=is_changed, at=at),
+    )
+
+
+def apply_join(
+    events: gpd.GeoDataFrame, members: pd.DataFrame, joined: Joined
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """All events and members after a join.
+
+    Parameters
+    ----------
+    events : GeoDataFrame [EVENTS], n rows
+    members : DataFrame [MEMBERS], m rows
+    joined : Joined
 
     Returns
     -------
     events : GeoDataFrame [EVENTS], sorted by event_id; never fewer than before
     members : DataFrame [MEMBERS], sorted by hotspot_id
-
-    Notes
-    -----
-    New ids are numbered per Beijing date of the first hotspot, in the order of first time, then
-    longitude, then latitude. Of several events the one first seen earliest stays (ties by id).
-    An event is never split here.
     """
-    rules = rules or EventRules()
-    hotspots = hotspots.reset_index(drop=True)
-    footprints = footprints.reset_index(drop=True)
-    held = members.set_index("hotspot_id")["event_id"]
-    owner = held.reindex(hotspots["hotspot_id"]).reset_index(drop=True)
-    new = owner.isna().to_numpy()
-    redo = new | hotspots["hotspot_id"].isin(list(changed)).to_numpy()
-    if not redo.any():
-        return refresh_states(events, at=at, rules=rules), members
-    label = _components(hotspots, footprints, owner, new, rules)
-    names, merged = _names_of_components(hotspots, label, owner, events, rules)
-    joined = pd.DataFrame({"hotspot_id": hotspots["hotspot_id"], "event_id": names[label]})
-    joined = joined[joined["event_id"].isin(names[np.unique(label[redo])])]
-    all_members = _moved_members(members, joined, merged)
-    touched = set(joined["event_id"])
-    fresh = _describe(hotspots, footprints, all_members, touched)
-    stood = events[~events["event_id"].isin(touched)]
-    taken = stood["event_id"].map(merged)
-    stood = stood.assign(merged_into=stood["merged_into"].where(taken.isna(), taken))
-    table = pd.concat([stood, fresh]) if len(stood) else fresh
-    table = table.sort_values("event_id").reset_index(drop=True)
-    return refresh_states(conform(table, EVENTS), at=at, rules=rules), all_members
+    stood = events[~events["event_id"].isin(joined.events["event_id"])]
+    table = pd.concat([stood, joined.events]) if len(stood) else joined.events
+    moved = members
+    if joined.merged:
+        into = members["event_id"].map(joined.merged)
+        moved = members.assign(event_id=into.where(into.notna(), members["event_id"]))
+    kept = moved[~moved["hotspot_id"].isin(joined.members["hotspot_id"])]
+    all_members = pd.concat([kept, joined.members]) if len(kept) else joined.members
+    return (
+        conform(table.sort_values("event_id"), EVENTS),
+        conform(all_members.sort_values("hotspot_id"), MEMBERS),
+    )
 
 
 def refresh_states(
@@ -105,12 +196,13 @@ def refresh_states(
     GeoDataFrame [EVENTS], n rows, order kept
     """
     rules = rules or EventRules()
-    quiet_h = (pd.Timestamp(at) - events["last_seen_at"]).dt.total_seconds() / 3600.0
+    now = pd.Timestamp(at).timestamp() * 1e6
+    quiet_h = (now - events["last_seen_at"].astype("int64").to_numpy()) / 3.6e9
     state = np.select(
         [
             events["merged_into"].notna().to_numpy(),
-            (quiet_h >= rules.end_h).to_numpy(),
-            (quiet_h >= rules.dormant_h).to_numpy(),
+            quiet_h >= rules.end_h,
+            quiet_h >= rules.dormant_h,
         ],
         ["merged", "ended", "dormant"],
         default="active",
@@ -118,115 +210,188 @@ def refresh_states(
     return events.assign(state=pd.Series(state, index=events.index, dtype="str"))
 
 
-def _components(
-    hotspots: gpd.GeoDataFrame,
-    footprints: gpd.GeoSeries,
-    owner: pd.Series,
-    new: NDArray[np.bool_],
-    rules: EventRules,
-) -> NDArray[np.int64]:
-    """Component of each hotspot, through links of new ones and through events that stand."""
-    pairs = linked_pairs(hotspots, footprints, new=new, rules=rules)
-    codes, _ = pd.factorize(owner)
-    first_of_event = pd.Series(np.arange(len(owner))).groupby(codes).transform("first").to_numpy()
-    old = np.flatnonzero(codes >= 0)
-    rows = np.concatenate([pairs[:, 0], old])
-    cols = np.concatenate([pairs[:, 1], first_of_event[old]])
-    graph = coo_array((np.ones(len(rows)), (rows, cols)), shape=(len(owner), len(owner)))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+def highest_numbers(event_ids: pd.Series) -> dict[str, int]:
+    """Highest number given on each day.
 
-
-def _names_of_components(
-    hotspots: gpd.GeoDataFrame,
-    label: NDArray[np.int64],
-    owner: pd.Series,
-    events: gpd.GeoDataFrame,
-    rules: EventRules,
-) -> tuple[NDArray[np.object_], dict[str, str]]:
-    """Event id of each component, and which event was merged into which."""
-    age = events.set_index("event_id")["first_seen_at"]
-    names = np.full(label.max() + 1, None, dtype=object)
-    merged: dict[str, str] = {}
-    owners_of = owner.dropna().groupby(label[owner.notna().to_numpy()]).unique()
-    for component, owners in zip(owners_of.index.to_numpy(), owners_of, strict=True):
-        ids = sorted(owners, key=lambda event_id: (age[event_id], event_id))
-        names[component] = ids[0]
-        merged.update(dict.fromkeys(ids[1:], ids[0]))
-    nameless = np.flatnonzero(names == None)  # noqa: E711  (an object array, element by element)
-    first = (
-        pd.DataFrame(
-            {
-                "component": label,
-                "at": hotspots["acquired_at"],
-                "lon": hotspots.geometry.x,
-                "lat": hotspots.geometry.y,
-            }
-        )
-        .loc[np.isin(label, nameless)]
-        .sort_values(["at", "lon", "lat"])
-        .drop_duplicates("component")
-    )
-    used = _used_numbers(events)
-    days = first["at"].dt.tz_convert(_BEIJING).dt.strftime("%Y%m%d")
-    for component, day in zip(first["component"], days, strict=True):
-        used[day] = used.get(day, 0) + 1
-        names[component] = f"{rules.prefix}-{day}-{used[day]:03d}"
-    return names, merged
-
-
-def _used_numbers(events: gpd.GeoDataFrame) -> dict[str, int]:
-    """Highest number given so far on each day."""
-    parts = events["event_id"].str.extract(r"-(\d{8})-(\d+)$")
+    Examples
+    --------
+    >>> highest_numbers(pd.Series(["JDZ-20240404-001", "JDZ-20240404-007"]))
+    {'20240404': 7}
+    """
+    parts = event_ids.astype("str").str.extract(r"-(\d{8})-(\d+)$")
     numbers = pd.to_numeric(parts[1]).groupby(parts[0]).max()
     return {str(day): int(number) for day, number in numbers.items()}
 
 
-def _moved_members(
-    members: pd.DataFrame, joined: pd.DataFrame, merged: dict[str, str]
-) -> pd.DataFrame:
-    """All memberships, with those of merged events moved and the new ones added."""
-    moved = members.assign(event_id=members["event_id"].replace(merged))
-    kept = moved[~moved["hotspot_id"].isin(joined["hotspot_id"])]
-    table = pd.concat([kept, joined]) if len(kept) else joined
-    return conform(table.sort_values("hotspot_id"), MEMBERS)
+@dataclass(frozen=True)
+class _Groups:
+    """Hotspots with the group they are in now and the event they were in."""
+
+    hotspots: gpd.GeoDataFrame
+    label: Ints
+    """Group of each hotspot."""
+    code: Ints
+    """Former event of each hotspot, -1 for a new one."""
+    owners: NDArray[np.object_]
+    """event_id of each code."""
+
+    @property
+    def former(self) -> NDArray[np.object_]:
+        """Former event_id of each hotspot, None for a new one."""
+        named = np.full(len(self.owners) + 1, None, dtype=object)
+        named[:-1] = self.owners
+        return named[self.code]
+
+    def in_order(self) -> Ints:
+        """Rows by time, place and id."""
+        spots = self.hotspots
+        return np.lexsort(
+            (
+                spots["hotspot_id"].to_numpy(dtype=str),
+                np.asarray(spots.geometry.y),
+                np.asarray(spots.geometry.x),
+                spots["acquired_at"].astype("int64").to_numpy(),
+            )
+        )
+
+
+def _told_apart(hotspots: gpd.GeoDataFrame, apart: Sequence[Apart]) -> Bools:
+    """Hotspots that statements name: their events are put together anew when any is at hand."""
+    if not apart:
+        return np.zeros(len(hotspots), dtype=bool)
+    named = related_hotspots(set(hotspots["hotspot_id"]), apart)
+    return np.asarray(hotspots["hotspot_id"].isin(list(named)), dtype=bool)
+
+
+def empty_join() -> Joined:
+    """Nothing changed."""
+    log = empty_table(EVENT_LOG).drop(columns="seq")
+    return Joined(empty_table(EVENTS), empty_table(MEMBERS), {}, log)
 
 
 def _describe(
     hotspots: gpd.GeoDataFrame,
     footprints: gpd.GeoSeries,
-    members: pd.DataFrame,
-    touched: set[str],
+    events: gpd.GeoDataFrame,
+    groups: _Groups,
+    names: NDArray[np.object_],
+    *,
+    rows: Bools,
+    is_free: Bools,
 ) -> gpd.GeoDataFrame:
-    """The touched events, described from all their hotspots."""
-    owner = members.set_index("hotspot_id")["event_id"].reindex(hotspots["hotspot_id"])
-    owner = owner.reset_index(drop=True)
-    inside = owner.isin(touched)
-    west, south, east, north = (float(v) for v in footprints[inside].total_bounds)
-    metric = footprints.to_crs(metric_crs((west, south, east, north)))
-    rows = []
-    for event_id, group in hotspots[inside].groupby(owner[inside], sort=True):
-        rows.append(_describe_one(str(event_id), group, footprints, metric))
-    table = gpd.GeoDataFrame(rows, geometry="geometry", crs=hotspots.crs)
-    return conform(table, EVENTS)
+    """Groups of these rows: from free hotspots, onto what is known of events that hold together."""
+    mine, others = np.flatnonzero(rows & is_free), np.flatnonzero(rows & ~is_free)
+    named = pd.Series(names[groups.label], dtype="object")
+    into = dict(zip(groups.former[others], named.iloc[others], strict=True))
+    base = events[events["event_id"].isin(list(into))]
+    return describe_events(
+        hotspots.iloc[mine],
+        footprints.iloc[mine],
+        named.iloc[mine],
+        onto=base.assign(event_id=base["event_id"].map(into)),
+        beside=(hotspots.iloc[others], named.iloc[others]),
+    )
 
 
-def _describe_one(
-    event_id: str, group: gpd.GeoDataFrame, footprints: gpd.GeoSeries, metric: gpd.GeoSeries
-) -> dict[str, Any]:
-    passes = group.groupby(["satellite", "acquired_at"])["frp_mw"].sum(min_count=1)
-    return {
-        "event_id": event_id,
-        "first_seen_at": group["acquired_at"].min(),
-        "last_seen_at": group["acquired_at"].max(),
-        "hotspot_count": len(group),
-        "satellites": ",".join(sorted(group["satellite"].unique())),
-        "instruments": ",".join(sorted(group["instrument"].unique())),
-        "frp_max_mw": group["frp_mw"].max(),
-        "frp_sum_mw": passes.max(),
-        "footprint_ha": union_all(metric.loc[group.index].to_numpy()).area / 1e4,
-        "lon": group.geometry.x.mean(),
-        "lat": group.geometry.y.mean(),
-        "state": "active",
-        "merged_into": None,
-        "geometry": union_all(footprints.loc[group.index].to_numpy()),
-    }
+def _heirs(groups: _Groups, events: gpd.GeoDataFrame) -> dict[str, int]:
+    """The group that keeps the id of each former event, the oldest event first."""
+    rows = groups.in_order()
+    rows = rows[groups.code[rows] >= 0]
+    if not len(rows):
+        return {}
+    table = pd.DataFrame(
+        {"code": groups.code[rows], "label": groups.label[rows], "rank": np.arange(len(rows))}
+    )
+    parts = table.groupby(["code", "label"])["rank"].agg(["size", "min"]).reset_index()
+    parts = parts.sort_values(["code", "size", "min"], ascending=[True, False, True])
+    best = parts.drop_duplicates("code")
+    ids = groups.owners[best["code"]]
+    age = events.set_index("event_id")["first_seen_at"].reindex(ids).astype("int64").to_numpy()
+    order = np.lexsort((ids.astype(str), age))
+    label = best["label"].to_numpy()
+    return {str(ids[k]): int(label[k]) for k in order}
+
+
+def _names(
+    groups: _Groups,
+    kept: Mapping[str, int],
+    touched: Bools,
+    events: gpd.GeoDataFrame,
+    numbers: Mapping[str, int] | None,
+    rules: EventRules,
+) -> NDArray[np.object_]:
+    """Event id of each group that has one or was touched, None elsewhere."""
+    names = np.full(len(touched), None, dtype=object)
+    for own, part in kept.items():  # the oldest first
+        if names[part] is None:
+            names[part] = own
+    nameless = np.flatnonzero(touched & (names == None))  # noqa: E711  (element by element)
+    if not len(nameless):
+        return names
+    rows = groups.in_order()
+    rows = rows[np.isin(groups.label[rows], nameless)]
+    first = np.sort(np.unique(groups.label[rows], return_index=True)[1])
+    rows = rows[first]
+    days = groups.hotspots["acquired_at"].iloc[rows].dt.tz_convert(_BEIJING).dt.strftime("%Y%m%d")
+    used = dict(highest_numbers(events["event_id"]) if numbers is None else numbers)
+    for one, day in zip(groups.label[rows].tolist(), days, strict=True):
+        used[day] = used.get(day, 0) + 1
+        names[one] = f"{rules.prefix}-{day}-{used[day]:03d}"
+    return names
+
+
+def _log(
+    groups: _Groups,
+    named: NDArray[np.object_],
+    merged: Mapping[str, str],
+    events: gpd.GeoDataFrame,
+    *,
+    is_new: Bools,
+    is_changed: Bools,
+    at: datetime,
+) -> pd.DataFrame:
+    """What happened to events that stood before."""
+    ids = groups.hotspots["hotspot_id"].to_numpy(dtype=object)
+    left = ~is_new & (named != groups.former) & (named != None)  # noqa: E711  (element by element)
+    into = pd.Series(groups.former, dtype="object").map(dict(merged)).to_numpy()
+    is_split = left & (into != named)
+    late = is_new & _is_late(groups, named, events)
+    parts = [
+        _noted("merged", groups.former, named, ids, left & ~is_split),
+        _noted("split", groups.former, named, ids, is_split),
+        _noted("moved", named, None, ids, is_changed),
+        _noted("late", named, None, ids, late),
+    ]
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return empty_join().log
+    table = pd.concat(filled, ignore_index=True)
+    table = table.assign(seq=0, at=pd.Timestamp(at), who=FOUND_BY, remark=None)
+    return conform(table, EVENT_LOG).drop(columns="seq")
+
+
+def _noted(
+    action: str,
+    event_id: NDArray[np.object_],
+    other_id: NDArray[np.object_] | None,
+    hotspot_ids: NDArray[np.object_],
+    rows: Bools,
+) -> pd.DataFrame:
+    """One row a pair of events, with the hotspots concerned."""
+    columns = ["event_id", "other_id", "hotspot_ids"]
+    if not rows.any():
+        return pd.DataFrame(columns=[*columns, "action"])
+    other = [""] * int(rows.sum()) if other_id is None else other_id[rows]
+    table = pd.DataFrame(
+        dict(zip(columns, (event_id[rows], other, hotspot_ids[rows]), strict=True))
+    )
+    grouped = table.groupby(columns[:2])["hotspot_ids"]
+    told = grouped.agg(lambda ids: json.dumps(sorted(ids))).reset_index()
+    return told.assign(action=action, other_id=told["other_id"].replace("", None))
+
+
+def _is_late(groups: _Groups, named: NDArray[np.object_], events: gpd.GeoDataFrame) -> Bools:
+    """Hotspots older than the last one their event was known by."""
+    last = events.set_index("event_id")["last_seen_at"].astype("int64")
+    known = pd.Series(named, dtype="object").map(last).to_numpy(dtype=float)
+    return np.asarray(groups.hotspots["acquired_at"].astype("int64").to_numpy() < known)

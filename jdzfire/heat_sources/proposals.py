@@ -6,6 +6,7 @@ A proposal decides nothing. A person looks at it, names the works, and registers
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from jdzfire.crs import metric_crs
+from jdzfire.heat_sources.hot_places import HotPlace, find_hot_places
 from jdzfire.schemas import ORBITERS, PROPOSALS, conform, empty_table
 
 __all__ = ["ProposalRules", "propose_sources"]
@@ -33,6 +35,10 @@ class ProposalRules:
     near_m: float = 500.0
     """Hotspots this near to its middle belong to a place: half a VIIRS pixel's diagonal and its
     error twice [C]; FIRMS's own mask uses cells of 400 m [V]."""
+    apart_m: float = 750.0
+    """Middles of two places lie further apart: the outliers of one works, more than ``near_m``
+    from its middle, have theirs at 510 to 520 m [C, simulated seasons 101-103]; parts of a
+    steelworks lie 770 to 1,090 m apart [C, docs/real-data.md]."""
     min_dates: int = 6
     """Distinct dates it was seen on [K; FIRMS static mask: at least 5 detections a year V, of
     which a copy without a test of dates took wildfires of two days for works V]."""
@@ -44,6 +50,10 @@ class ProposalRules:
     """A fire burns within so many days [K]."""
     burst_max_share: float = 0.5
     """At most this share of its dates may lie within one such time [K]."""
+    min_spells: int = 4
+    """Separate times it was hot, each beginning ``burst_days`` after the one before: three fires
+    at one place in three years are no works, however many dates they burnt [K]. On NASA's Ukraine
+    archive 4 loses no site that 0 finds, 5 loses three of 30 [C]."""
     spread_max_m: float = 320.0
     """Largest root mean square distance from its middle: a point seen through VIIRS scatters by
     some 200 m [C: 375 m pixel, 100 m error], a hillside evenly lit by 350 m [C]."""
@@ -55,6 +65,22 @@ class ProposalRules:
     """Not in the middle of a wood [K]."""
     min_answers: int = 2
     """So often people must have found works at a place to propose it by their word alone [K]."""
+
+
+@dataclass(frozen=True)
+class _Looks:
+    """The hotspots as arrays, n."""
+
+    points: Floats
+    """x, y [m], n x 2."""
+    at_us: Ints
+    day: Ints
+    month: Ints
+    night: NDArray[np.bool_]
+    frp_mw: Floats
+    tree_share: Floats | None
+    static: NDArray[np.bool_] | None
+    """Whether the product itself calls it a static land source."""
 
 
 def propose_sources(
@@ -87,10 +113,9 @@ def propose_sources(
 
     Notes
     -----
-    Every hotspot is asked on how many dates its surroundings were hot; the best are middles,
-    moved to the mean of their hotspots; what lies within ``2 near_m`` of a better one belongs to
-    it. ``source_type`` 2 of a standard product (NASA's static land source) is told as evidence
-    and decides nothing. About n log n, times the neighbours.
+    Each hotspot belongs to one place (:func:`~jdzfire.heat_sources.hot_places.find_hot_places`).
+    ``source_type`` 2 of a standard product (NASA's static land source) is told as evidence
+    and decides nothing. About n log n.
     """
     rules = rules or ProposalRules()
     polar = hotspots["instrument"].isin(ORBITERS).to_numpy()
@@ -102,23 +127,19 @@ def propose_sources(
     west, south, east, north = (float(v) for v in rows.total_bounds)
     crs = metric_crs((west, south, east, north))
     metric = rows.geometry.to_crs(crs)
-    points = np.column_stack([metric.x, metric.y])
-    day = rows["acquired_at"].astype("int64").to_numpy() // _DAY_US
-    tree = cKDTree(points)
-    found: list[dict[str, Any]] = []
-    places = _metric_points(answers, crs)
-    for middle in [*_middles(points, day, tree, rules), *_twice_answered(places, rules)]:
-        mine = np.array(sorted(tree.query_ball_point(middle, rules.near_m)), dtype=np.int64)
-        if not len(mine):
-            continue
-        told = _describe(rows.iloc[mine], points[mine], day[mine], middle, rules)
-        if trees is not None:
-            told["tree_share"] = float(pd.Series(trees[mine]).mean())
-        told["answers"] = int((np.hypot(*(places - middle).T) <= rules.near_m).sum())
-        is_new = all(
+    looks = _looks(rows, np.column_stack([metric.x, metric.y]), trees)
+    answered = _metric_points(answers, crs)
+    found = [
+        told
+        for place in _hot_places(looks, rules)
+        for told in [_describe(looks, place, answered, rules)]
+        if _is_source(told, rules) or told["answers"] >= rules.min_answers
+    ]
+    for place in _twice_answered(answered, looks, rules):
+        told = _describe(looks, place, answered, rules)
+        if all(
             np.hypot(told["x"] - one["x"], told["y"] - one["y"]) > rules.near_m for one in found
-        )
-        if is_new and (_is_source(told, rules) or told["answers"] >= rules.min_answers):
+        ):
             found.append(told)
     if not found:
         return pd.DataFrame(empty_table(PROPOSALS))
@@ -127,35 +148,9 @@ def propose_sources(
     table = table.assign(lon=places.x.round(5), lat=places.y.round(5))
     if known is not None and len(known):
         table = table[~_is_known(places, known, crs, rules)]
-    table["proposal_id"] = [
-        _name(lon, lat) for lon, lat in zip(table["lon"], table["lat"], strict=True)
-    ]
     ordered = table.sort_values(["dates", "lon", "lat"], ascending=[False, True, True])
+    ordered["proposal_id"] = _names(ordered["lon"].tolist(), ordered["lat"].tolist())
     return conform(ordered, PROPOSALS)
-
-
-def _middles(points: Floats, day: Ints, tree: cKDTree, rules: ProposalRules) -> list[Floats]:
-    """Middles of places hot on enough dates, none within reach of a better one."""
-    pairs = tree.query_pairs(rules.near_m, output_type="ndarray")
-    selves = np.column_stack([np.arange(len(points))] * 2)
-    both = np.concatenate([pairs, pairs[:, ::-1], selves])
-    seen = np.unique(np.column_stack([both[:, 0], day[both[:, 1]]]), axis=0)
-    dates = np.bincount(seen[:, 0], minlength=len(points))
-    enough = np.flatnonzero(dates >= rules.min_dates)
-    order = enough[np.lexsort((points[enough, 1], points[enough, 0], -dates[enough]))]
-    taken = np.zeros(len(points), dtype=bool)
-    middles: list[Floats] = []
-    for start in order:
-        if taken[start]:
-            continue
-        middle = points[start]
-        for _ in range(3):
-            middle = points[tree.query_ball_point(middle, rules.near_m)].mean(axis=0)
-        taken[tree.query_ball_point(middle, 2.0 * rules.near_m)] = True
-        taken[start] = True
-        if all(np.hypot(*(middle - other)) > 2.0 * rules.near_m for other in middles):
-            middles.append(middle)
-    return middles
 
 
 def _metric_points(answers: gpd.GeoSeries | None, crs: Any) -> Floats:
@@ -165,49 +160,94 @@ def _metric_points(answers: gpd.GeoSeries | None, crs: Any) -> Floats:
     return np.column_stack([metric.x, metric.y])
 
 
-def _twice_answered(places: Floats, rules: ProposalRules) -> list[Floats]:
-    """Means of answers near each other."""
-    tree = cKDTree(places) if len(places) else None
-    found: list[Floats] = []
+def _hot_places(looks: _Looks, rules: ProposalRules) -> list[HotPlace]:
+    return find_hot_places(
+        looks.points,
+        looks.day,
+        near_m=rules.near_m,
+        apart_m=rules.apart_m,
+        min_dates=rules.min_dates,
+    )
+
+
+def _twice_answered(places: Floats, looks: _Looks, rules: ProposalRules) -> list[HotPlace]:
+    """Means of answers near each other, where hotspots were seen at all."""
+    if not len(places):
+        return []
+    tree, spots = cKDTree(places), cKDTree(looks.points)
+    found: list[HotPlace] = []
     for place in places:
-        if tree is None:
-            break
         near = tree.query_ball_point(place, rules.near_m)
-        if len(near) >= rules.min_answers:
-            found.append(places[near].mean(axis=0))
+        middle = places[near].mean(axis=0)
+        rows = np.array(sorted(spots.query_ball_point(middle, rules.near_m)), dtype=np.int64)
+        if len(near) >= rules.min_answers and len(rows):
+            found.append(HotPlace(middle, rows))
     return found
 
 
-def _describe(
-    rows: gpd.GeoDataFrame, points: Floats, day: Ints, middle: Floats, rules: ProposalRules
-) -> dict[str, Any]:
-    days = np.unique(day)
-    first, last = rows["acquired_at"].min(), rows["acquired_at"].max()
-    within = np.searchsorted(days, days + rules.burst_days) - np.arange(len(days))
-    hour = rows["acquired_at"].dt.hour + rows.geometry.x / 15.0
-    solar = hour.to_numpy() % 24.0
-    told = rows["is_day"]
+def _looks(rows: gpd.GeoDataFrame, points: Floats, trees: Floats | None) -> _Looks:
+    at = rows["acquired_at"]
+    at_us = at.astype("int64").to_numpy()
+    hour = at.dt.hour.to_numpy() + rows.geometry.x.to_numpy() / 15.0
+    solar = hour % 24.0
     by_sun = pd.Series((solar < 6.0) | (solar >= 18.0), index=rows.index)
+    told = rows["is_day"]
     night = by_sun.where(told.isna(), ~told.fillna(False).astype(bool))
-    frp = rows["frp_mw"].dropna().to_numpy(dtype=float)
-    p95, p50 = (float(np.percentile(frp, q)) if len(frp) else np.nan for q in (95, 50))
     static = rows["source_type"].astype("str").eq("2") if "source_type" in rows else None
+    return _Looks(
+        points=points,
+        at_us=at_us,
+        day=at_us // _DAY_US,
+        month=(at.dt.year * 12 + at.dt.month).to_numpy(dtype=np.int64),
+        night=night.to_numpy(dtype=bool),
+        frp_mw=rows["frp_mw"].to_numpy(dtype=float, na_value=np.nan),
+        tree_share=trees,
+        static=None if static is None else static.to_numpy(dtype=bool),
+    )
+
+
+def _describe(
+    looks: _Looks, place: HotPlace, answered: Floats, rules: ProposalRules
+) -> dict[str, Any]:
+    mine, middle = place.rows, place.middle
+    days = np.unique(looks.day[mine])
+    first, last = (
+        pd.Timestamp(int(at), unit="us", tz="UTC")
+        for at in (looks.at_us[mine].min(), looks.at_us[mine].max())
+    )
+    within = np.searchsorted(days, days + rules.burst_days) - np.arange(len(days))
+    frp = looks.frp_mw[mine]
+    frp = frp[~np.isnan(frp)]
+    p95, p50 = (float(np.percentile(frp, q)) if len(frp) else np.nan for q in (95, 50))
+    trees = np.empty(0) if looks.tree_share is None else looks.tree_share[mine]
+    trees = trees[~np.isnan(trees)]
     return {
         "x": float(middle[0]),
         "y": float(middle[1]),
-        "hotspots": len(rows),
+        "hotspots": len(mine),
         "dates": len(days),
-        "months": int(rows["acquired_at"].dt.strftime("%Y-%m").nunique()),
+        "months": len(np.unique(looks.month[mine])),
         "first_seen_at": first,
         "last_seen_at": last,
-        "burst_share": float(within.max() / len(days)) if len(days) else 1.0,
-        "spread_m": float(np.sqrt(((points - middle) ** 2).sum(axis=1).mean())),
-        "night_share": float(night.mean()),
+        "spells": _count_spells(days, rules.burst_days),
+        "burst_share": float(within.max() / len(days)),
+        "spread_m": float(np.sqrt(((looks.points[mine] - middle) ** 2).sum(axis=1).mean())),
+        "night_share": float(looks.night[mine].mean()),
         "frp_p50_mw": p50,
         "frp_p95_mw": p95,
-        "tree_share": np.nan,
-        "static_share": np.nan if static is None or not len(rows) else float(static.mean()),
+        "tree_share": float(trees.mean()) if len(trees) else np.nan,
+        "answers": int((np.hypot(*(answered - middle).T) <= rules.near_m).sum()),
+        "static_share": np.nan if looks.static is None else float(looks.static[mine].mean()),
     }
+
+
+def _count_spells(days: Ints, length: int) -> int:
+    """How often ascending days begin anew, at least ``length`` days after the last beginning."""
+    count, begin = 0, -math.inf
+    for day in days.tolist():
+        if day - begin >= length:
+            count, begin = count + 1, day
+    return count
 
 
 def _is_source(told: dict[str, Any], rules: ProposalRules) -> bool:
@@ -216,6 +256,7 @@ def _is_source(told: dict[str, Any], rules: ProposalRules) -> bool:
         told["dates"] >= rules.min_dates
         and told["months"] >= rules.min_months
         and span_d >= rules.min_span_days
+        and told["spells"] >= rules.min_spells
         and told["burst_share"] <= rules.burst_max_share
         and told["spread_m"] <= rules.spread_max_m
         and told["night_share"] >= rules.min_night_share
@@ -235,7 +276,19 @@ def _is_known(
     return found
 
 
-def _name(lon: float, lat: float) -> str:
-    """An id that stands for a place: its cell of a hundredth of a degree."""
-    cell = f"{lon:.2f},{lat:.2f}"
+def _names(lon: list[float], lat: list[float]) -> list[str]:
+    """Ids that stand for places: the cell of a hundredth of a degree.
+
+    A second place in one cell is named by its cell of a thousandth.
+    """
+    names: list[str] = []
+    taken: set[str] = set()
+    for x, y in zip(lon, lat, strict=True):
+        name = _name(f"{x:.2f},{y:.2f}")
+        names.append(name if name not in taken else _name(f"{x:.3f},{y:.3f}"))
+        taken.add(names[-1])
+    return names
+
+
+def _name(cell: str) -> str:
     return f"HP-{hashlib.sha256(cell.encode()).hexdigest()[:8]}"

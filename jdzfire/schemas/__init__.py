@@ -17,7 +17,7 @@ from jdzfire.schemas.contract import (
     plain_rows,
     validate,
 )
-from jdzfire.schemas.events import EVENT_ACTIONS, EVENT_LOG, EVENT_STATES, EVENTS, MEMBERS
+from jdzfire.schemas.events import EVENT_ACTIONS, EVENT_LOG, EVENT_STATES, EVENTS, GROWTH, MEMBERS
 from jdzfire.schemas.feeds import FEED_STATES, FETCH_STATES, FETCHES
 from jdzfire.schemas.hotspots import (
     COARSE_INSTRUMENTS,
@@ -73,6 +73,7 @@ __all__ = [
     "FETCHES",
     "FETCH_STATES",
     "FIRE_CATEGORIES",
+    "GROWTH",
     "HEAT_SOURCES",
     "HOTSPOTS",
     "HOTSPOT_VERSIONS",

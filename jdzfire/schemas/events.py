@@ -6,13 +6,14 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = ["EVENTS", "EVENT_ACTIONS", "EVENT_LOG", "EVENT_STATES", "MEMBERS"]
+__all__ = ["EVENTS", "EVENT_ACTIONS", "EVENT_LOG", "EVENT_STATES", "GROWTH", "MEMBERS"]
 
 EVENT_STATES = ("active", "dormant", "ended", "merged")
 
 EVENT_ACTIONS = ("merged", "split", "late", "moved", "apart")
 """What happens to events: one joined another; one fell into two; a hotspot came that is older
-than what was known; a better version moved a hotspot; people said that it is not the same fire."""
+than the last one known; a better version of a hotspot came; people said that it is not the same
+fire."""
 
 EVENTS = contract(
     "events",
@@ -56,9 +57,39 @@ EVENT_LOG = contract(
         "at": column(TIME_DTYPE, "when it was found or said", unit="UTC"),
         "action": column("str", ", ".join(EVENT_ACTIONS), checks=pa.Check.isin(EVENT_ACTIONS)),
         "other_id": column("str", "the other event, if there is one", nullable=True),
-        "hotspot_ids": column("str", "JSON list of the hotspots concerned"),
+        "hotspot_ids": column(
+            "str", "JSON list of the hotspots concerned; of apart two lists, these and those"
+        ),
         "who": column("str", "who said it; jdzfire: found"),
         "remark": column("str", "why", nullable=True),
     },
     description="append-only: merges, splits, late data and what people said of events",
+)
+
+GROWTH = contract(
+    "growth",
+    {
+        "event_id": column("str", "the event"),
+        "satellite": column("str", "the satellite that passed"),
+        "instrument": column("str", "its sensor"),
+        "acquired_at": column(TIME_DTYPE, "first observation of the pass", unit="UTC"),
+        "hotspot_count": column("int64", "its hotspots in the event", checks=pa.Check.ge(1)),
+        "frp_sum_mw": column("float64", "sum of their FRP", unit="MW", nullable=True),
+        "area_ha": column("float64", "area of their bare pixels", unit="ha"),
+        "total_ha": column("float64", "area of all bare pixels so far", unit="ha"),
+        "new_ha": column("float64", "of it not seen alight before", unit="ha"),
+        "front_m": column(
+            "float64",
+            "middle of the farthest pixel to the ground seen alight before; null at first",
+            unit="m",
+            nullable=True,
+        ),
+        "front_deg": column(
+            "float64",
+            "bearing of that pixel from the middle of that ground; null where nothing moved",
+            unit="degree",
+            nullable=True,
+        ),
+    },
+    description="one row an event and pass of a polar orbiter: how it grew",
 )

@@ -91,7 +91,7 @@ def gather_cycles(
         mine = set(ids[first:after])
         kept = held[[one not in mine for one in ids[held]]]
         held = np.r_[kept, np.arange(first, after)]
-        standing, touched = join_arrivals(
+        standing, joined_now = join_arrivals(
             replace(standing, hotspots=rows.iloc[held].reset_index(drop=True)),
             at=at,
             changed=mine & joined,
@@ -101,8 +101,10 @@ def gather_cycles(
         owner = dict(zip(members["hotspot_id"], members["event_id"], strict=True))
         new = [one for one in ids[first:after] if one not in joined]
         taken.arrived(new, owner, at)
-        if touched:
-            taken.saw(standing.events, touched, held, [owner.get(one) for one in ids[held]], at)
+        if joined_now.touched:
+            taken.saw(
+                standing.events, joined_now.touched, held, [owner.get(one) for one in ids[held]], at
+            )
         joined = set(owner)
         progress()
     return _as_gathered(taken, rows, hotspots, standing)

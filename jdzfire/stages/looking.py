@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from jdzfire.errors import NotFound
+from jdzfire.events import trace_growth
 from jdzfire.feeds.registers import read_grid
 from jdzfire.reach import nearest_teams
 from jdzfire.schemas import plain_rows
@@ -34,8 +35,9 @@ def describe_event(house: House, event_id: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``event``, ``verdict``, ``hotspots``, ``land``, ``weather``, ``nearest_teams``, ``case``;
-        what is not known is null or an empty list.
+        ``event``, ``verdict``, ``hotspots``, ``growth`` by pass, ``log`` of merges, splits, late
+        and better data and of what people said, ``land``, ``weather``, ``nearest_teams``,
+        ``case``; what is not known is null or an empty list.
 
     Raises
     ------
@@ -52,10 +54,16 @@ def describe_event(house: House, event_id: str) -> dict[str, Any]:
     for name in ("reasons", "priority_parts"):
         if name in verdict:
             verdict[name] = json.loads(verdict[name])
+    hotspots = _hotspots(house, event)
+    growth = trace_growth(
+        hotspots, pd.Series(event_id, hotspots.index), rules=house.settings.rules.footprint
+    )
     return {
         "event": _first(event),
         "verdict": verdict,
-        "hotspots": _hotspots(house, event),
+        "hotspots": _plain_hotspots(hotspots),
+        "growth": plain_rows(growth),
+        "log": plain_rows(ledger.load_event_log(event_id)),
         "land": _land(house, event),
         "weather": _weather(house, event),
         "nearest_teams": _teams(house, event),
@@ -98,11 +106,15 @@ def _first(table: pd.DataFrame) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
-def _hotspots(house: House, event: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+def _hotspots(house: House, event: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     members = house.ledger.load_members()
     mine = members.loc[members["event_id"] == event["event_id"].iloc[0], "hotspot_id"]
-    found = load_hotspots(house.home, since=event["first_seen_at"].iloc[0])
-    found = found[found["hotspot_id"].isin(mine)]
+    last = event["last_seen_at"].iloc[0] + timedelta(minutes=1)
+    found = load_hotspots(house.home, since=event["first_seen_at"].iloc[0], until=last)
+    return found[found["hotspot_id"].isin(mine)].reset_index(drop=True)
+
+
+def _plain_hotspots(found: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     table = pd.DataFrame(found.drop(columns=["geometry", "remark"]))
     return plain_rows(table.assign(lon=found.geometry.x, lat=found.geometry.y))
 

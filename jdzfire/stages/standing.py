@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +12,9 @@ import pandas as pd
 import shapely
 import xarray as xr
 
+from jdzfire.events import Apart, Joined, concerning_area
 from jdzfire.feeds.registers import read_grid, read_weather
+from jdzfire.hotspots import footprints
 from jdzfire.stages.house import House
 from jdzfire.stages.intake import mark_done
 from jdzfire.stages.receiving import ARCHIVED
@@ -42,7 +45,12 @@ __all__ = [
     "load_landcover",
     "load_standing",
     "settled_at",
+    "told_apart",
 ]
+
+
+ROUND_DEG = 0.1
+"""So far around the watched area hotspots are looked at: a fire that crosses the border is one."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +99,22 @@ def load_ground(house: House, *, danger: xr.Dataset | None = None) -> Ground:
 
 
 def load_standing(house: House, ground: Ground) -> Standing:
-    """Hotspots of the watched area, with the events and verdicts that stand.
+    """Hotspots that concern the watched area, with the events and verdicts that stand.
 
     The area is that of the registered counties; until there are any, the bounding box of the
-    settings. A hotspot that belongs to an event already stays in sight, wherever it is.
+    settings. A hotspot concerns it when its footprint touches it, or when it is one fire with one
+    whose footprint does. One that belongs to an event already stays in sight, wherever it is.
     """
     events, members = house.ledger.load_events(), house.ledger.load_members()
     area = watched_area(house, ground.admin)
     reach = area if events.empty else shapely.union(area, shapely.box(*events.total_bounds))
     west, south, east, north = (float(v) for v in shapely.bounds(reach))
-    near = load_hotspots(house.home, bbox=(west, south, east, north))
-    shapely.prepare(area)
-    is_watched = shapely.intersects(area, near.geometry.to_numpy())
+    near = load_hotspots(
+        house.home, bbox=(west - ROUND_DEG, south - ROUND_DEG, east + ROUND_DEG, north + ROUND_DEG)
+    )
+    rules = house.settings.rules
+    shapes = footprints(near, rules=rules.footprint)
+    is_watched = concerning_area(near, shapes, area, rules=rules.events)
     is_watched |= near["hotspot_id"].isin(members["hotspot_id"]).to_numpy()
     hotspots = near[is_watched].reset_index(drop=True)
     return Standing(hotspots, events, members, house.ledger.load_verdicts())
@@ -180,12 +192,22 @@ def judge_round(
     Standing, Outcome
     """
     rules, settled = house.settings.rules, settled_at(house)
-    after = advance(before, ground, at=at, changed=changed, rules=rules, settled=settled)
+    apart = told_apart(house)
+    after, joined = advance(
+        before, ground, at=at, changed=changed, apart=apart, rules=rules, settled=settled
+    )
     if again != "touched":
         is_open = after.events["state"].isin(["active", "dormant"]) | (again == "all")
         ids = set(after.events.loc[is_open, "event_id"])
         after = judge_again(after, ground, ids, at=at, rules=rules, settled=settled)
-    return after, _keep(house, before, after, at=at)
+    return after, _keep(house, before, after, joined, at=at)
+
+
+def told_apart(house: House) -> list[Apart]:
+    """What people said is not one fire."""
+    log = house.ledger.load_event_log()
+    told = [json.loads(text) for text in log.loc[log["action"] == "apart", "hotspot_ids"]]
+    return [Apart(frozenset(these), frozenset(those)) for these, those in told]
 
 
 def settled_at(house: House) -> pd.Series:
@@ -197,10 +219,14 @@ def settled_at(house: House) -> pd.Series:
     return times
 
 
-def _keep(house: House, before: Standing, after: Standing, *, at: datetime) -> Outcome:
+def _keep(
+    house: House, before: Standing, after: Standing, joined: Joined, *, at: datetime
+) -> Outcome:
     ledger = house.ledger
     ledger.save_events(
-        _changed_rows(before.events, after.events), _changed_rows(before.members, after.members)
+        _changed_rows(before.events, after.events),
+        _changed_rows(before.members, after.members),
+        log=joined.log,
     )
     ledger.save_verdicts(_changed_rows(before.verdicts, after.verdicts))
     cases = ledger.load_cases()

@@ -7,7 +7,7 @@ process is killed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -69,8 +69,10 @@ class Ledger:
         with self._reading() as connection:
             return ledger_events.load_members(connection)
 
-    def save_events(self, events: gpd.GeoDataFrame, members: pd.DataFrame) -> int:
-        """Write events and members, by id.
+    def save_events(
+        self, events: gpd.GeoDataFrame, members: pd.DataFrame, *, log: pd.DataFrame | None = None
+    ) -> int:
+        """Write events and members, by id, and what happened to them.
 
         Events and members that are not in the tables are left alone: an id once given stays.
 
@@ -78,6 +80,8 @@ class Ledger:
         ----------
         events : GeoDataFrame [EVENTS, EPSG:4326], n rows, may be empty
         members : DataFrame [MEMBERS], m rows, may be empty
+        log : DataFrame [EVENT_LOG] without ``seq``, optional
+            Added when anything changed.
 
         Returns
         -------
@@ -92,7 +96,38 @@ class Ledger:
             A member names an event that is neither held nor given.
         """
         with self._writing() as connection:
-            return ledger_events.save_events(connection, events, members)
+            return ledger_events.save_events(connection, events, members, log)
+
+    def load_event_log(self, event_id: str | None = None) -> pd.DataFrame:
+        """Merges, splits, late and moved hotspots, and what people said [EVENT_LOG], in order."""
+        with self._reading() as connection:
+            return ledger_events.load_event_log(connection, event_id)
+
+    def tell_apart(
+        self,
+        event_id: str,
+        hotspot_ids: Collection[str],
+        *,
+        who: str,
+        at: datetime,
+        remark: str | None = None,
+    ) -> None:
+        """Write down that these hotspots are not the same fire as the others of the event.
+
+        It holds for ever: the next judging puts the event together anew, and no later hotspot
+        joins the two again.
+
+        Raises
+        ------
+        NotFound
+            No such event, or a hotspot that is none of its.
+        UsageError
+            All its hotspots were named, ``at`` has no zone, or ``who`` is empty.
+        """
+        with self._writing() as connection:
+            ledger_events.tell_apart(
+                connection, event_id, hotspot_ids, who=who, at=at, remark=remark
+            )
 
     def load_verdicts(self) -> pd.DataFrame:
         """The verdict now standing for each event [VERDICTS], by event."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from jdzfire.schemas import Contract
 from jdzfire.store.typed import typed_table
 
-__all__ = ["clean_text", "select_table", "table_rows", "upsert"]
+__all__ = ["clean_text", "rows_by_id", "select_table", "table_rows", "upsert"]
+
+_IDS_AT_ONCE = 500
+"""Values in one query; SQLite takes some 30,000 at the most."""
 
 
 def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -41,6 +44,20 @@ def select_table(
     frame = pd.DataFrame([tuple(row) for row in rows], columns=names, dtype=object)
     table: pd.DataFrame = typed_table(frame, table_contract)
     return table
+
+
+def rows_by_id(
+    connection: sa.Connection, key: sa.Column[Any], ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Rows of the key's table that have one of these ids, by id."""
+    wanted = sorted(set(ids))
+    found: dict[str, dict[str, Any]] = {}
+    for first in range(0, len(wanted), _IDS_AT_ONCE):
+        some = wanted[first : first + _IDS_AT_ONCE]
+        for row in connection.execute(sa.select(key.table).where(key.in_(some))).all():
+            told = row._asdict()
+            found[told[key.name]] = told
+    return found
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:

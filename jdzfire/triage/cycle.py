@@ -6,7 +6,7 @@ keeps them in memory; so what is scored is what runs.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from jdzfire.events import EventRules, join_events, refresh_states
+from jdzfire.events import (
+    Apart,
+    EventRules,
+    Joined,
+    apply_join,
+    empty_join,
+    join_events,
+    refresh_states,
+    related_hotspots,
+)
 from jdzfire.heat_sources import SourcePast, source_history
 from jdzfire.hotspots import (
     GEOSTATIONARY,
@@ -64,9 +73,10 @@ def advance(
     *,
     at: datetime,
     changed: Collection[str] = (),
+    apart: Sequence[Apart] = (),
     rules: Rules | None = None,
     settled: pd.Series | None = None,
-) -> Standing:
+) -> tuple[Standing, Joined]:
     """Join the hotspots that have no event yet, and judge every event this touches.
 
     Parameters
@@ -78,7 +88,9 @@ def advance(
     at : datetime
         Now.
     changed : collection of hotspot_id
-        Hotspots that were replaced by a better version: their events are described anew.
+        Hotspots that were replaced by a better version: their events are put together anew.
+    apart : sequence of Apart
+        What people said is not one fire.
     rules : Rules, optional
     settled : Series of times indexed by event_id, optional
         When the case of an event was last closed.
@@ -87,11 +99,13 @@ def advance(
     -------
     Standing
         Events that were not touched keep their verdict and row, states aside.
+    Joined
+        What changed among the events.
     """
-    joined, touched = join_arrivals(standing, at=at, changed=changed, rules=rules)
-    if not touched:
-        return joined
-    return judge_again(joined, ground, touched, at=at, rules=rules, settled=settled)
+    after, joined = join_arrivals(standing, at=at, changed=changed, apart=apart, rules=rules)
+    if joined.touched:
+        after = judge_again(after, ground, joined.touched, at=at, rules=rules, settled=settled)
+    return after, joined
 
 
 def join_arrivals(
@@ -99,43 +113,42 @@ def join_arrivals(
     *,
     at: datetime,
     changed: Collection[str] = (),
+    apart: Sequence[Apart] = (),
     rules: Rules | None = None,
-) -> tuple[Standing, frozenset[str]]:
+) -> tuple[Standing, Joined]:
     """Join the hotspots that have no event yet; nothing is judged.
 
     Parameters
     ----------
-    standing, at, changed, rules
+    standing, at, changed, apart, rules
         As for :func:`advance`.
 
     Returns
     -------
     Standing
         Verdicts as they were.
-    frozenset of event_id
-        Events touched: all of them must be judged again.
+    Joined
+        What changed; its ``touched`` events must be judged again.
     """
     rules = rules or Rules()
     waiting = _waiting(standing, rules)
-    hotspots = _neighbourhood(standing, changed, rules.events, waiting=waiting)
+    hotspots = _neighbourhood(standing, changed, rules.events, waiting=waiting, apart=apart)
     if hotspots.empty:
         fresh = refresh_states(standing.events, at=at, rules=rules.events)
-        return replace(standing, events=fresh), frozenset()
-    shapes = footprints(hotspots, rules=rules.footprint)
-    events, members = join_events(
+        return replace(standing, events=fresh), empty_join()
+    joined = join_events(
         hotspots,
-        shapes,
+        footprints(hotspots, rules=rules.footprint),
         events=standing.events,
         members=standing.members,
         changed=changed,
+        apart=apart,
         at=at,
         rules=rules.events,
     )
-    owner = members.set_index("hotspot_id")["event_id"]
-    is_new = ~hotspots["hotspot_id"].isin(standing.members["hotspot_id"])
-    touched = hotspots["hotspot_id"][is_new | hotspots["hotspot_id"].isin(list(changed))]
-    moved = replace(standing, events=events, members=members)
-    return moved, frozenset(owner.reindex(touched).dropna())
+    events, members = apply_join(standing.events, standing.members, joined)
+    fresh = refresh_states(events, at=at, rules=rules.events)
+    return replace(standing, events=fresh, members=members), joined
 
 
 def judge_again(
@@ -224,13 +237,17 @@ def _neighbourhood(
     rules: EventRules,
     *,
     waiting: Collection[str],
+    apart: Sequence[Apart],
 ) -> gpd.GeoDataFrame:
-    """New and changed hotspots, those near them in time, and all of the events of these."""
+    """New and changed hotspots, those near them in time, and all of events to put together anew."""
     hotspots = standing.hotspots
     if waiting:
         hotspots = hotspots[~hotspots["hotspot_id"].isin(list(waiting))]
-    is_new = ~hotspots["hotspot_id"].isin(standing.members["hotspot_id"])
-    is_touched = is_new | hotspots["hotspot_id"].isin(list(changed))
+    owner = standing.members.set_index("hotspot_id")["event_id"].reindex(hotspots["hotspot_id"])
+    owner = owner.set_axis(hotspots.index)
+    is_anew = hotspots["hotspot_id"].isin(list(changed))
+    is_told = hotspots["hotspot_id"].isin(_unheeded(standing, apart))
+    is_touched = owner.isna() | is_anew | is_told
     if not is_touched.any():
         return hotspots.iloc[:0]
     times = np.sort(hotspots.loc[is_touched, "acquired_at"].unique())
@@ -238,10 +255,21 @@ def _neighbourhood(
     is_near = pd.Series(False, index=hotspots.index)
     for first, last in _spans(pd.DatetimeIndex(times), 2 * reach):
         is_near |= hotspots["acquired_at"].between(first - reach, last + reach)
-    owner = standing.members.set_index("hotspot_id")["event_id"].reindex(hotspots["hotspot_id"])
-    owner = owner.set_axis(hotspots.index)
-    is_kin = owner.isin(owner[is_near].dropna())
+    related = related_hotspots(set(hotspots["hotspot_id"][is_near]), apart)
+    is_anew |= hotspots["hotspot_id"].isin(list(related))
+    is_kin = owner.isin(owner[is_anew].dropna())
     return hotspots[is_near | is_kin].reset_index(drop=True)
+
+
+def _unheeded(standing: Standing, apart: Sequence[Apart]) -> set[str]:
+    """Hotspots of statements both sides of which are in one event still."""
+    owner = standing.members.set_index("hotspot_id")["event_id"]
+    found: set[str] = set()
+    for one in apart:
+        sides = [set(owner.reindex(list(side)).dropna()) for side in (one.these, one.those)]
+        if sides[0] & sides[1]:
+            found |= one.these
+    return found
 
 
 def _spans(times: pd.DatetimeIndex, gap: timedelta) -> list[tuple[pd.Timestamp, pd.Timestamp]]:

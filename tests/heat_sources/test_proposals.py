@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -11,8 +10,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from jdzfire.feeds import read_hotspots
-from jdzfire.heat_sources import propose_sources
+from jdzfire.heat_sources import ProposalRules, propose_sources
 from tests.tables import hotspot_table, register_table, utc
 
 LON, LAT = 117.2, 29.4
@@ -96,23 +94,35 @@ def test_people_who_found_works_twice_propose_it():
     assert found["answers"].tolist() == [2]
 
 
-def test_against_nasas_own_static_sources() -> None:
-    # Ukraine, February to May 2021: type 2 is NASA's static land source
-    folder = Path(__file__).resolve().parents[3] / "shared/data/firms/other_regions"
-    path = folder / "ukraine_fire_archive_SV-C2_272178.csv"
-    if not path.exists():
-        pytest.skip(f"no {path.name} in ../shared/data beside the repository")
-    table = read_hotspots(
-        "firms",
-        path.read_bytes(),
-        source_name=path.name,
-        received_at=datetime(2021, 6, 1, tzinfo=UTC),
-    ).table
-    found = propose_sources(table)
-    static = table[table["source_type"].astype("str") == "2"]
-    places = gpd.GeoSeries(gpd.points_from_xy(found["lon"], found["lat"]), crs=4326).to_crs(6381)
-    spots = static.geometry.to_crs(6381)
-    near = places.apply(lambda place: spots.distance(place).min() <= 700)
-    # the mask lacks works too: two of the few others lie at steelworks
-    assert near.mean() > 0.85
-    assert len(found) > 30
+def test_parts_of_one_works_in_one_cell_of_ids_have_two_ids():
+    # both at 29.40 N, 117.20 E to two decimals; 760 m apart
+    north = 29.4033, 29.4033 - 0.0069
+    rows = [row for k, lat in enumerate(north) for row in looks(40, 24 * 5, lat=lat, seed=k)]
+    found = propose(rows)
+    assert (found["lat"].round(2) == 29.4).all()
+    assert len(found) == found["proposal_id"].nunique() == 2
+
+
+def test_parts_nearer_than_the_rule_are_one():
+    rows = [*looks(40, 24 * 5), *looks(40, 24 * 5, lon=LON + 600 * M_EAST, seed=3)]
+    assert len(propose(rows)) == 1
+
+
+@pytest.mark.parametrize(("fires", "count"), [(3, 0), (4, 1)])
+def test_a_place_that_burnt_three_times_in_three_years_is_no_works(fires, count):
+    # three dates each time, 300 days apart: 9 dates against 12, each burst a third or a quarter
+    rows = [
+        row | {"at": row["at"] + timedelta(days=300 * k)}
+        for k in range(fires)
+        for row in looks(6, 12, seed=k)
+    ]
+    found = propose(rows)
+    assert len(found) == count
+    assert len(propose(rows, rules=ProposalRules(min_spells=3))) == 1
+
+
+def test_the_type_told_by_the_product_decides_nothing():
+    rows = looks(40, 24 * 5)
+    for kind in (0, 2):
+        found = propose([row | {"source_type": kind} for row in rows])
+        assert found["static_share"].tolist() == [kind / 2]

@@ -41,7 +41,7 @@ def replay_plainly(hotspots, ground, *, cycle_min=10, rules=None):
         is_new = ~better["hotspot_id"].isin(standing.members["hotspot_id"])
         kept = known[~known["hotspot_id"].isin(better["hotspot_id"])]
         pool = pd.concat([kept, better]) if len(kept) else better
-        standing = advance(
+        standing, _ = advance(
             replace(standing, hotspots=pool.reset_index(drop=True)),
             ground,
             at=at,

@@ -44,9 +44,10 @@ def ground(
 def verdict(rows, surroundings, *, settled=None, rules=None):
     hotspots = hotspot_table([{"lon": LON, "lat": LAT, "at": "2024-04-04T05:00"} | r for r in rows])
     shapes = footprints(hotspots)
-    events, members = join_events(
+    joined = join_events(
         hotspots, shapes, events=empty_table(EVENTS), members=empty_table(MEMBERS), at=AT
     )
+    events, members = joined.events, joined.members
     assert len(events) == 1
     decided = decide_verdicts(
         events,
