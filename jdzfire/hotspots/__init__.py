@@ -11,10 +11,12 @@ from jdzfire.hotspots.identity import (
 from jdzfire.hotspots.looks import last_looks
 from jdzfire.hotspots.parallax import correct_parallax, parallax_m
 from jdzfire.hotspots.passes import PREDICTED, PassRules, passes_over, phase_shift_s
+from jdzfire.hotspots.passing import PASS_GAP_MIN, number_passes
 from jdzfire.hotspots.persistence import GEOSTATIONARY, PersistenceRules, confirmed_scans
 
 __all__ = [
     "GEOSTATIONARY",
+    "PASS_GAP_MIN",
     "PREDICTED",
     "SAME_PLACE_M",
     "FootprintRules",
@@ -29,6 +31,7 @@ __all__ = [
     "last_looks",
     "location_errors_m",
     "merge_versions",
+    "number_passes",
     "parallax_m",
     "passes_over",
     "phase_shift_s",
