@@ -59,7 +59,7 @@ def integrate_layers(
         for total, west_sum in zip(totals, sums, strict=True):
             inflow = height * _sum_west_of(west_sum, row, col)
             total += np.bincount(of_shape, inflow, minlength=len(shapes))
-    return totals * np.sign(grid.step_x * grid.step_y)
+    return np.asarray(totals * np.sign(grid.step_x * grid.step_y), dtype=np.float64)
 
 
 def _sums_from_the_left(layer: Floats) -> Floats:
