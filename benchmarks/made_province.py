@@ -92,7 +92,9 @@ def filled(columns: dict[str, object], contract: object, geometry: object) -> gp
 def made_permits(rng: np.random.Generator, count: int) -> gpd.GeoDataFrame:
     """Points with an area, most in the cold half of the year, by day, 8 to 56 hours long."""
     lon, lat = places(rng, count)
-    day = np.where(rng.random(count) < 0.8, rng.integers(0, 120, count), rng.integers(0, 360, count))
+    day = np.where(
+        rng.random(count) < 0.8, rng.integers(0, 120, count), rng.integers(0, 360, count)
+    )
     begin = day * 1440 + rng.integers(0, 180, count)
     length = 60 * (8 + 24 * rng.integers(0, 3, count))
     return filled(
@@ -118,9 +120,7 @@ def made_zones(rng: np.random.Generator, count: int) -> gpd.GeoDataFrame:
     x = lon[:, None] + radius * np.cos(turn) / (M_PER_DEG * np.cos(np.radians(lat[:, None])))
     y = lat[:, None] + radius * np.sin(turn) / M_PER_DEG
     shapes = shapely.polygons(np.stack([x, y], axis=2))
-    return filled(
-        {"zone_id": names("Z", np.arange(count)), "edge_buffer_m": 100.0}, ZONES, shapes
-    )
+    return filled({"zone_id": names("Z", np.arange(count)), "edge_buffer_m": 100.0}, ZONES, shapes)
 
 
 def made_sources(rng: np.random.Generator, count: int) -> gpd.GeoDataFrame:
@@ -167,7 +167,7 @@ def made_hotspots(
     rng: np.random.Generator, count: int, permits: gpd.GeoDataFrame, sources: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
     """Hotspots in events of one pass or two, and the event of each."""
-    size = np.minimum(1 + rng.geometric(0.38, count) // 2, 12)
+    size = np.minimum(1 + rng.geometric(0.24, count) // 2, 12)
     size = size[: int(np.searchsorted(np.cumsum(size), count)) + 1]
     event = np.repeat(np.arange(len(size)), size)[:count]
     kind = rng.choice(3, len(size), p=[0.2, 0.1, 0.7])  # works, permit, anywhere

@@ -29,8 +29,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _US_PER_H = 3_600_000_000
-_M_PER_DEG = 111_700.0
-"""Longest degree of latitude [m, K]."""
 _SLACK = 1.1
 """Room for the scale of the metric CRS when what may be near is looked for [C]."""
 
@@ -161,16 +159,12 @@ def _hours(
     return early_h, late_h, np.maximum(after_h, 0.0), stands | (at < revoked)
 
 
-def match_sources(
-    hotspots: gpd.GeoDataFrame, wide: gpd.GeoSeries, ground: Ground, rules: Rules
-) -> pd.DataFrame:
+def match_sources(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> pd.DataFrame:
     """Pairs of hotspots and valid heat sources within their footprints.
 
     Parameters
     ----------
     hotspots : GeoDataFrame [HOTSPOTS], n rows, in any order
-    wide : GeoSeries [EPSG:4326 polygons], n rows
-        Their footprints, error included.
     ground : Ground
         Its ``past`` is what each source is held against.
     rules : Rules
@@ -180,35 +174,27 @@ def match_sources(
     DataFrame
         As from :func:`describe_sources`.
     """
-    left, right = touch_sources(hotspots, wide, ground)
+    left, right = touch_sources(hotspots, ground, rules)
     return describe_sources(hotspots, left, right, number_passes(hotspots), ground, rules)
 
 
-def touch_sources(
-    hotspots: gpd.GeoDataFrame, wide: gpd.GeoSeries, ground: Ground
-) -> tuple[Ints, Ints]:
-    """Positions of hotspots and of valid heat sources within their footprints."""
+def touch_sources(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> tuple[Ints, Ints]:
+    """Positions of hotspots and of valid heat sources within their footprints, error included."""
     sources = ground.sources
-    if hotspots.empty or sources.empty:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    left, right = _within(hotspots.geometry, sources, _SLACK * _reach_m(hotspots, wide))
-    at = hotspots["acquired_at"].to_numpy()[left]
-    begin, end = sources["valid_from"].to_numpy()[right], sources["valid_to"].to_numpy()[right]
-    is_valid = (begin <= at) & (pd.isna(end) | (at <= end))
+    reach_m = pixel_reaches_m(hotspots, rules=rules.footprint)
+    reach_m = reach_m + np.sqrt(2.0) * location_errors_m(hotspots, rules=rules.footprint)
+    left, right = _within(hotspots.geometry, sources, _SLACK * reach_m.max(initial=0.0))
+    at = hotspots["acquired_at"].astype("int64").to_numpy()[left]
+    begin, end = (
+        sources[name].astype("int64").to_numpy()[right] for name in ("valid_from", "valid_to")
+    )
+    is_open = sources["valid_to"].isna().to_numpy()[right]
+    is_valid = (begin <= at) & (is_open | (at <= end))
     left, right = left[is_valid], right[is_valid]
     near, place = np.unique(left, return_inverse=True)
-    shapes = _metric(wide.iloc[near], sources)
+    shapes = _metric(footprints(hotspots.iloc[near], rules=rules.footprint), sources)
     touches = shapely.intersects(shapes[place], np.asarray(sources.geometry)[right])
     return left[touches], right[touches]
-
-
-def _reach_m(hotspots: gpd.GeoDataFrame, wide: gpd.GeoSeries) -> float:
-    """Farthest that a footprint reaches from its hotspot."""
-    west, south, east, north = wide.bounds.to_numpy().T
-    x, y = hotspots.geometry.x.to_numpy(), hotspots.geometry.y.to_numpy()
-    lon = np.fmax(np.abs(west - x), np.abs(east - x)) * np.cos(np.radians(y))
-    lat = np.fmax(np.abs(south - y), np.abs(north - y))
-    return float(np.nanmax(np.hypot(lon, lat))) * _M_PER_DEG
 
 
 def describe_sources(

@@ -197,9 +197,7 @@ def source_past(
     """
     rules = rules or Rules()
     polar = hotspots[hotspots["instrument"].isin(ORBITERS)].reset_index(drop=True)
-    shapes = footprints(polar, rules=rules.footprint)
-    pairs = match_sources(polar, shapes, replace(ground, past={}), rules)
-    return source_history(pairs)
+    return source_history(match_sources(polar, replace(ground, past={}), rules))
 
 
 def _waiting(standing: Standing, rules: Rules) -> Collection[str]:

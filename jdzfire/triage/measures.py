@@ -23,7 +23,7 @@ from jdzfire.triage.rules import Rules
 from jdzfire.weather import sample_weather
 from jdzfire.zones import forest_shares
 
-__all__ = ["Measures", "measure"]
+__all__ = ["JUDGED_BY", "Measures", "measure"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -105,7 +105,7 @@ def measure(
     Measures
     """
     order = _by_event_and_time(judged, event)
-    rows = judged[_NEEDED].iloc[order].reset_index(drop=True)
+    rows = judged[list(JUDGED_BY)].iloc[order].reset_index(drop=True)
     event = event[order]
     passing = number_passes(rows, within=None if rounds is None else rounds[event])
     begins = range(0, len(rows), _ROWS_AT_ONCE)
@@ -136,7 +136,8 @@ def measure(
 
 
 _SHOWN = ("satellite", "instrument", "acquired_at", "frp_mw", "scan_km", "track_km")
-_NEEDED = [*_SHOWN, "location_error_m", "is_day", "geometry"]
+JUDGED_BY = ("hotspot_id", *_SHOWN, "location_error_m", "is_day", "geometry")
+"""Columns of hotspots that are looked at."""
 _US_PER_H = 3_600_000_000
 _BEIJING_H = 8
 
@@ -163,7 +164,7 @@ def _measure_part(rows: gpd.GeoDataFrame, begin: int, ground: Ground, rules: Rul
     seen = np.flatnonzero(some["instrument"].isin(ORBITERS).to_numpy())
     orbiters = some.iloc[seen].reset_index(drop=True)
     permits = match_permits(orbiters, ground, rules)
-    row, source = touch_sources(orbiters, wide.iloc[seen], ground)
+    row, source = touch_sources(orbiters, ground, rules)
     return _Part(
         columns,
         permits.assign(row=begin + seen[permits["row"].to_numpy()]),

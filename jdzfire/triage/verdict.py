@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from jdzfire.schemas import VERDICTS, Reason, conform, empty_table, encode_reasons
 from jdzfire.triage import reasons as say
 from jdzfire.triage.ground import Ground
-from jdzfire.triage.measures import Measures, measure
+from jdzfire.triage.measures import JUDGED_BY, Measures, measure
 from jdzfire.triage.places import name_places
 from jdzfire.triage.priority import rank_events
 from jdzfire.triage.rules import Rules, rules_version
@@ -173,7 +173,7 @@ def _judged(
     """Hotspots to judge, and the position of the event of each."""
     owner = members.set_index("hotspot_id")["event_id"].reindex(hotspots["hotspot_id"])
     event = pd.Index(standing["event_id"]).get_indexer(pd.Index(owner))
-    rows, event = hotspots[event >= 0], event[event >= 0]
+    rows, event = hotspots[list(JUDGED_BY)][event >= 0], event[event >= 0]
     if answered_at is None or answered_at.isna().all():
         return rows, event
     until = answered_at.to_numpy()[event]
