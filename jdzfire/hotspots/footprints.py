@@ -1,8 +1,9 @@
 """The ground a hotspot covers: an area, not a dot.
 
 A polar-orbiter pixel is a rectangle of scan x track kilometres turned to the satellite's track
-and widened by the geolocation error. An AHI hotspot is its grid cell widened by the error and
-by parallax. A ground report is a circle of its own position error.
+and widened by the geolocation error. An AHI hotspot is its grid cell widened by the error, and
+moved back by parallax where the height of the ground is known, widened by it where not. A ground
+report is a circle of its own position error.
 """
 
 from __future__ import annotations
@@ -119,9 +120,10 @@ def footprints(
     :func:`jdzfire.hotspots.note_bowtie`.
 
     Parallax: ground at height h is seen h tan(z) farther from the point under the satellite, z
-    its zenith angle on a sphere (0.2 degrees of the ellipsoid's [C]); at the city z is 42.8 degrees
-    and 500 m make 460 m. The height is taken where the cell appears, not where it is moved to:
-    the two differ by less than half a cell below 1,000 m.
+    its zenith angle on a sphere, at the city within 0.02 degrees of the ellipsoid's [C]: 42.8
+    degrees, so 500 m make 460 m. The height is that of the ground where the cell appears, not
+    where it is moved to: below 1,000 m the two lie less than half a cell apart. AGRI is not
+    moved: where FY-4 stood when is not known here.
     """
     rules = rules or FootprintRules()
     if hotspots.empty:
@@ -278,8 +280,9 @@ def _half_sizes_m(
     radius = error
     if not widened:
         error = np.zeros(len(error))
-    scan = hotspots["scan_km"].fillna(pd.Series(pixel_km, hotspots.index)).to_numpy(dtype=float)
-    track = hotspots["track_km"].fillna(pd.Series(pixel_km, hotspots.index)).to_numpy(dtype=float)
+    scan, track = (hotspots[name].to_numpy(dtype=float) for name in ("scan_km", "track_km"))
+    scan = np.where(np.isnan(scan), pixel_km, scan)
+    track = np.where(np.isnan(track), pixel_km, track)
     half_scan = scan * 500.0 + error
     half_track = track * 500.0 + error
     ahi = instrument == "AHI"
@@ -297,7 +300,8 @@ def _axis_rad(
 ) -> Floats:
     """Turn of each pixel, clockwise from north; 0 where the sensor has no track."""
     # these cross the equator southward by day; the afternoon satellites northward
-    is_morning = hotspots["satellite"].isin(_DESCENDING_BY_DAY).to_numpy()
+    satellite, names = pd.factorize(hotspots["satellite"])
+    is_morning = np.isin(np.asarray(names, dtype=str), _DESCENDING_BY_DAY)[satellite]
     is_ascending = _is_day(hotspots) != is_morning
     heading = track_heading_deg(
         _lat(hotspots),
@@ -305,24 +309,26 @@ def _axis_rad(
         inclination_deg=rules.inclination_deg,
         period_s=rules.period_s,
     )
-    orbits = np.isin(instrument.astype(str), ORBITERS)
+    kind, names = pd.factorize(instrument)
+    orbits = np.isin(names.astype(str), ORBITERS)[kind]
     return np.where(orbits, np.radians(heading), 0.0)
 
 
 def _is_day(hotspots: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    seconds = (hotspots["acquired_at"] - hotspots["acquired_at"].dt.floor("D")).dt.total_seconds()
-    solar_h = (seconds.to_numpy() / 3600.0 + _lon(hotspots) / 15.0) % 24.0
-    by_sun = pd.Series((solar_h >= 6.0) & (solar_h < 18.0), index=hotspots.index)
+    hour = hotspots["acquired_at"].astype("int64").to_numpy() / 3.6e9
+    solar_h = (hour + _lon(hotspots) / 15.0) % 24.0
     told = hotspots["is_day"]
-    return by_sun.where(told.isna(), told.fillna(False).astype(bool)).to_numpy(dtype=bool)
+    is_told = told.notna().to_numpy()
+    flag = told.to_numpy(dtype=bool, na_value=False)
+    return np.where(is_told, flag, (solar_h >= 6.0) & (solar_h < 18.0))
 
 
 def _lon(hotspots: gpd.GeoDataFrame) -> Floats:
-    return np.asarray(hotspots.geometry.x, dtype=np.float64)
+    return np.asarray(shapely.get_x(hotspots.geometry.to_numpy()), dtype=np.float64)
 
 
 def _lat(hotspots: gpd.GeoDataFrame) -> Floats:
-    return np.asarray(hotspots.geometry.y, dtype=np.float64)
+    return np.asarray(shapely.get_y(hotspots.geometry.to_numpy()), dtype=np.float64)
 
 
 def _offset(

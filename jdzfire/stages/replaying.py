@@ -93,6 +93,7 @@ def _ground(folder: Path, default_datum: str) -> Ground:
 
     weather = folder / "registers" / REGISTER_FILES["weather"]
     landcover = folder / "registers" / REGISTER_FILES["landcover"]
+    dem = folder / "registers" / REGISTER_FILES["dem"]
     return prepare_ground(
         permits=table("permits"),
         zones=table("zones"),
@@ -100,6 +101,7 @@ def _ground(folder: Path, default_datum: str) -> Ground:
         admin=table("admin"),
         settlements=table("settlements"),
         landcover=read_grid("landcover", landcover.read_bytes(), source_name=landcover.name),
+        elevation=read_grid("dem", dem.read_bytes(), source_name=dem.name),
         danger=danger_of_days(read_weather(weather.read_bytes(), source_name=weather.name)),
     )
 
