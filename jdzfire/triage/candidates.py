@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _US_PER_H = 3_600_000_000
+_POINTS_AT_ONCE = 20_000
+"""Points whose copies in metres are held at once."""
 _SLACK = 1.1
 """Room for the scale of the metric CRS when what may be near is looked for [C]."""
 
@@ -132,11 +134,12 @@ def _near_in_time(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> t
 
 def _within(points: gpd.GeoSeries, register: gpd.GeoDataFrame, reach_m: float) -> tuple[Ints, Ints]:
     """Positions of points and of places of a register that are this near."""
-    if points.empty or register.empty:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    left, right = register.sindex.query(
-        _metric(points, register), predicate="dwithin", distance=reach_m
-    )
+    pairs = [np.empty((2, 0), dtype=np.int64)]
+    for begin in range(0, len(points) if len(register) else 0, _POINTS_AT_ONCE):
+        some = _metric(points.iloc[begin : begin + _POINTS_AT_ONCE], register)
+        found = register.sindex.query(some, predicate="dwithin", distance=reach_m)
+        pairs.append(found + np.array([[begin], [0]]))
+    left, right = np.concatenate(pairs, axis=1)
     return left, right
 
 

@@ -24,6 +24,7 @@ from jdzfire.hotspots import (
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, ORBITERS, VERDICTS, conform, empty_table
 from jdzfire.triage.candidates import match_sources
 from jdzfire.triage.ground import Ground
+from jdzfire.triage.measures import JUDGED_BY
 from jdzfire.triage.rules import Rules
 from jdzfire.triage.verdict import decide_verdicts
 
@@ -196,7 +197,8 @@ def source_past(
         From polar orbiters only.
     """
     rules = rules or Rules()
-    polar = hotspots[hotspots["instrument"].isin(ORBITERS)].reset_index(drop=True)
+    is_polar = hotspots["instrument"].isin(ORBITERS)
+    polar = hotspots.loc[is_polar, list(JUDGED_BY)].reset_index(drop=True)
     return source_history(match_sources(polar, replace(ground, past={}), rules))
 
 

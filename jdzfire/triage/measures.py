@@ -29,8 +29,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_ROWS_AT_ONCE = 100_000
-"""Hotspots whose shapes are held at once: some 200 MB [C]."""
+_ROWS_AT_ONCE = 20_000
+"""Hotspots whose shapes are held at once: some 40 MB [C]."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _measure_part(rows: gpd.GeoDataFrame, begin: int, ground: Ground, rules: Rul
     forest = forest_shares(wide, ground.zones)
     columns = {
         "forest_share": forest["forest_share"].to_numpy(),
-        "zone_id": forest["zone_id"].to_numpy(dtype=object),
+        "zone_id": _shared(forest["zone_id"]),
         "tree_share": _tree_share(wide, ground),
         **_weather(some, ground),
     }
@@ -170,6 +170,12 @@ def _measure_part(rows: gpd.GeoDataFrame, begin: int, ground: Ground, rules: Rul
         permits.assign(row=begin + seen[permits["row"].to_numpy()]),
         (begin + seen[row], source),
     )
+
+
+def _shared(texts: pd.Series) -> NDArray[np.object_]:
+    """Texts as objects, each text once; None where there is none."""
+    code, known = pd.factorize(texts)
+    return np.append(np.asarray(known, dtype=object), None)[code]
 
 
 def _by_event_and_time(judged: gpd.GeoDataFrame, event: Ints) -> Ints:

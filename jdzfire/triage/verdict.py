@@ -36,8 +36,8 @@ __all__ = ["decide_verdicts"]
 
 Bools = NDArray[np.bool_]
 
-_EVENTS_AT_ONCE = 50_000
-"""Events whose reasons are held as objects: some 200 MB [C]."""
+_EVENTS_AT_ONCE = 10_000
+"""Events whose reasons are held as objects: some 40 MB [C]."""
 
 
 def decide_verdicts(
@@ -89,8 +89,13 @@ def decide_verdicts(
         return none
     answered_at = None if settled is None else settled.reindex(standing["event_id"])
     turn = None if rounds is None else _round_numbers(rounds, standing["event_id"])
-    judged, event = _judged(standing, hotspots, members, answered_at)
-    measures = measure(judged, event, len(standing), ground, rules, rounds=turn)
+    measures = measure(
+        *_judged(standing, hotspots, members, answered_at),
+        len(standing),
+        ground,
+        rules,
+        rounds=turn,
+    )
     answered = np.zeros(len(standing), dtype=bool)
     if answered_at is not None:
         answered = answered_at.notna().to_numpy()
