@@ -320,7 +320,8 @@ def _is_day(hotspots: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     told = hotspots["is_day"]
     is_told = told.notna().to_numpy()
     flag = told.to_numpy(dtype=bool, na_value=False)
-    return np.where(is_told, flag, (solar_h >= 6.0) & (solar_h < 18.0))
+    by_sun = (solar_h >= 6.0) & (solar_h < 18.0)
+    return np.asarray(np.where(is_told, flag, by_sun), dtype=bool)
 
 
 def _lon(hotspots: gpd.GeoDataFrame) -> Floats:

@@ -23,7 +23,7 @@ from jdzfire.triage.groups import group_rows
 from jdzfire.triage.measures import Measures
 from jdzfire.triage.rules import Rules, TriageRules
 
-__all__ = ["Rung", "Said", "on_permits", "on_sources", "outside_forest", "overfull_lots"]
+__all__ = ["Rung", "Said", "on_permits", "on_sources", "outside_forest"]
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -145,7 +145,7 @@ def on_permits(
     answered : array of bool, one an event
         Whether people have answered it before.
     overfull : list of event position and reason
-        From :func:`overfull_lots`.
+        From :func:`jdzfire.triage.overfull.overfull_lots`.
     """
     rows, pairs, bars = measures.hotspots, measures.permits, rules.triage
     seen = measures.by_event(rows["is_orbiter"].to_numpy())
@@ -240,60 +240,6 @@ def _is_field(rows: pd.DataFrame, rules: TriageRules) -> Bools:
     wooded = rows["tree_share"].to_numpy() >= rules.outside_max_tree_share
     bare = rows["forest_share"].to_numpy() < rules.outside_max_share
     return np.asarray(bare & ~wooded, dtype=bool)
-
-
-def overfull_lots(measures: Measures, ground: Ground, *, rounds: Ints | None = None) -> Said:
-    """Passes in which more pixels were lit than a lot of that area can touch.
-
-    A lot as wide as the circle of its area, d, touches at most (d / p + 1) pixels of width p in
-    each direction; the next whole number is allowed. Pixels of all events on the lot count, and
-    all these events are told; ground that two scans of a pass tell twice counts once.
-
-    Parameters
-    ----------
-    measures : Measures
-        Of all events.
-    ground : Ground
-    rounds : array of int, one an event, optional
-        Round each event is judged in; events of other rounds are not told.
-
-    Returns
-    -------
-    list of event position and reason
-    """
-    pairs = measures.permits
-    inside = pairs[pairs["is_explained"].to_numpy(dtype=bool)].drop_duplicates("row")
-    if inside.empty:
-        return []
-    rows = measures.hotspots.iloc[inside["row"]]
-    lit = inside.assign(
-        area_ha=ground.permits["area_ha"].to_numpy(dtype=float)[inside["lot"]],
-        scan=rows["scan_km"].to_numpy(),
-        track=rows["track_km"].to_numpy(),
-        passing=rows["passing"].to_numpy(),
-        round=0 if rounds is None else rounds[inside["event"]],
-    )
-    told = lit.dropna(subset=["area_ha", "scan", "track"])
-    if told.empty:
-        return []
-    passes = group_rows(told, "lot", "passing")
-    once = (~passes.table["is_twin"].to_numpy(dtype=bool)).astype(np.int64)
-    count = np.add.reduceat(once, passes.begins)
-    scan, track = (
-        np.minimum.reduceat(passes.table[name].to_numpy(), passes.begins)
-        for name in ("scan", "track")
-    )
-    width_km = 2.0 * np.sqrt(passes.first["area_ha"].to_numpy() / 100.0 / math.pi)
-    allowed = np.ceil((width_km / scan + 1.0) * (width_km / track + 1.0))
-    over = passes.first.assign(lit=count, allowed=allowed, less=-count)[count > allowed]
-    found: Said = []
-    for one in _each(group_rows(over, "round", "permit_id", then=("less", "passing")).first):
-        reason = say.permit_oversize(
-            int(one.lit), int(one.allowed), str(one.permit_id), float(one.area_ha)
-        )
-        events = lit["event"][(lit["lot"] == one.lot) & (lit["round"] == one.round)].unique()
-        found += [(int(event), reason) for event in events]
-    return found
 
 
 def _burn_weather(measures: Measures, inside: pd.DataFrame, rules: TriageRules) -> Said:

@@ -20,6 +20,7 @@ from jdzfire.schemas import VERDICTS, Reason, conform, empty_table, encode_reaso
 from jdzfire.triage import reasons as say
 from jdzfire.triage.ground import Ground
 from jdzfire.triage.measures import JUDGED_BY, Measures, measure
+from jdzfire.triage.overfull import overfull_lots
 from jdzfire.triage.places import name_places
 from jdzfire.triage.priority import rank_events
 from jdzfire.triage.rules import Rules, rules_version
@@ -29,7 +30,6 @@ from jdzfire.triage.rungs import (
     on_permits,
     on_sources,
     outside_forest,
-    overfull_lots,
 )
 
 __all__ = ["decide_verdicts"]
