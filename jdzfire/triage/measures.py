@@ -23,7 +23,7 @@ from jdzfire.triage.rules import Rules
 from jdzfire.weather import sample_weather
 from jdzfire.zones import forest_shares
 
-__all__ = ["JUDGED_BY", "Measures", "measure"]
+__all__ = ["JUDGED_BY", "Measures", "measure", "wide_footprints"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -158,7 +158,7 @@ class _Part:
 
 def _measure_part(rows: gpd.GeoDataFrame, begin: int, ground: Ground, rules: Rules) -> _Part:
     some = rows.iloc[begin : begin + _ROWS_AT_ONCE].reset_index(drop=True)
-    wide = _wide(some, ground, rules)
+    wide = wide_footprints(some, ground, rules)
     forest = forest_shares(wide, ground.zones)
     columns = {
         "forest_share": forest["forest_share"].to_numpy(),
@@ -214,8 +214,20 @@ def _with_event(pairs: pd.DataFrame, event: Ints) -> pd.DataFrame:
     return pairs.assign(event=event[pairs["row"].to_numpy(dtype=np.int64)])
 
 
-def _wide(rows: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> gpd.GeoSeries:
-    """Footprints, error included; those seen aslant moved back to the ground."""
+def wide_footprints(rows: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> gpd.GeoSeries:
+    """Footprints, error included; those seen aslant moved back to the ground.
+
+    Parameters
+    ----------
+    rows : GeoDataFrame [HOTSPOTS], n rows
+    ground : Ground
+        Without an elevation all stay where their product has them.
+    rules : Rules
+
+    Returns
+    -------
+    GeoSeries [EPSG:4326 polygons], n rows, index kept
+    """
     aslant = np.flatnonzero((rows["instrument"] == "AHI").to_numpy())
     if ground.elevation is None or not len(aslant):
         return footprints(rows, rules=rules.footprint)
