@@ -82,8 +82,8 @@ def source_history(matched: pd.DataFrame) -> dict[str, SourcePast]:
     ----------
     matched : DataFrame, n rows
         source_id, acquired_at, frp_mw [MW]; satellite, and east_m, north_m [m] where it lies, in
-        any CRS of metres. One row a hotspot on a source. Rows without FRP count as a look but
-        not for the percentile.
+        any CRS of metres; ``passing`` number of its pass, by default of its satellite and time.
+        One row a hotspot on a source. Rows without FRP count as a look but not for the percentile.
 
     Returns
     -------
@@ -93,6 +93,9 @@ def source_history(matched: pd.DataFrame) -> dict[str, SourcePast]:
     -----
     About n log n: every look adds one value to a sorted list.
     """
+    if "passing" not in matched:
+        looks = matched[["acquired_at", "satellite"]]
+        matched = matched.assign(passing=pd.factorize(pd.MultiIndex.from_frame(looks))[0])
     ordered = matched.sort_values(["acquired_at", "satellite", "frp_mw"])
     return {str(source_id): _past_of_one(rows) for source_id, rows in ordered.groupby("source_id")}
 
@@ -133,7 +136,7 @@ def _running_p95(values: Sequence[float]) -> Floats:
 
 def _pixels_before(rows: pd.DataFrame) -> Floats:
     """Percentile of the pixels of the passes before each row's own."""
-    passes = pd.factorize(pd.MultiIndex.from_frame(rows[["acquired_at", "satellite"]]))[0]
+    passes = pd.factorize(rows["passing"])[0]
     p95 = _running_p95(np.bincount(passes).astype(float).tolist())
     return np.concatenate([[np.nan], p95])[passes]
 

@@ -1,6 +1,12 @@
 """Hotspots: their identity across products, and the ground a pixel covers."""
 
-from jdzfire.hotspots.footprints import FootprintRules, footprints, location_errors_m
+from jdzfire.hotspots.bowtie import TWIN_OVERLAP, note_bowtie
+from jdzfire.hotspots.footprints import (
+    FootprintRules,
+    footprints,
+    location_errors_m,
+    pixel_reaches_m,
+)
 from jdzfire.hotspots.identity import (
     SAME_PLACE_M,
     Joined,
@@ -19,6 +25,7 @@ __all__ = [
     "PASS_GAP_MIN",
     "PREDICTED",
     "SAME_PLACE_M",
+    "TWIN_OVERLAP",
     "FootprintRules",
     "Joined",
     "PassRules",
@@ -31,8 +38,10 @@ __all__ = [
     "last_looks",
     "location_errors_m",
     "merge_versions",
+    "note_bowtie",
     "number_passes",
     "parallax_m",
     "passes_over",
     "phase_shift_s",
+    "pixel_reaches_m",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 import pandera.pandas as pa
 
@@ -51,9 +51,13 @@ class Reason:
     """What it was held against, same keys where they have one."""
 
 
+_FIELDS = tuple(sorted(one.name for one in fields(Reason)))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
+
 def encode_reasons(reasons: Sequence[Reason]) -> str:
     """Reasons as JSON text for the ``reasons`` column."""
-    return json.dumps([asdict(reason) for reason in reasons], ensure_ascii=False, sort_keys=True)
+    return _ENCODER.encode([{name: getattr(one, name) for name in _FIELDS} for one in reasons])
 
 
 def decode_reasons(text: str) -> list[Reason]:

@@ -112,6 +112,7 @@ def _register(folder: Path, kind: str, *, default_datum: str) -> gpd.GeoDataFram
 def _ground(folder: Path, registers: dict[str, gpd.GeoDataFrame]) -> Ground:
     weather = folder / "registers" / REGISTER_FILES["weather"]
     landcover = folder / "registers" / REGISTER_FILES["landcover"]
+    dem = folder / "registers" / REGISTER_FILES["dem"]
     return prepare_ground(
         permits=registers["permits"],
         zones=registers["zones"],
@@ -119,6 +120,7 @@ def _ground(folder: Path, registers: dict[str, gpd.GeoDataFrame]) -> Ground:
         admin=registers["admin"],
         settlements=registers["settlements"],
         landcover=read_grid("landcover", landcover.read_bytes(), source_name=landcover.name),
+        elevation=read_grid("dem", dem.read_bytes(), source_name=dem.name),
         danger=danger_of_days(read_weather(weather.read_bytes(), source_name=weather.name)),
     )
 

@@ -41,6 +41,7 @@ __all__ = [
     "judge_round",
     "judge_standing",
     "load_danger",
+    "load_elevation",
     "load_ground",
     "load_landcover",
     "load_standing",
@@ -83,6 +84,14 @@ def load_landcover(house: House) -> xr.DataArray | None:
     return read_grid("landcover", path.read_bytes(), source_name=path.name)
 
 
+def load_elevation(house: House) -> xr.DataArray | None:
+    """Height of the ground [m], None when there is no register of it."""
+    path = grid_path(house.home, "dem")
+    if path is None:
+        return None
+    return read_grid("dem", path.read_bytes(), source_name=path.name)
+
+
 def load_ground(house: House, *, danger: xr.Dataset | None = None) -> Ground:
     """Registers made ready for triage; fire danger is computed when it is not given."""
     home = house.home
@@ -93,6 +102,7 @@ def load_ground(house: House, *, danger: xr.Dataset | None = None) -> Ground:
         admin=load_register(home, "admin"),
         settlements=load_register(home, "settlements"),
         landcover=load_landcover(house),
+        elevation=load_elevation(house),
         danger=load_danger(house) if danger is None else danger,
         special_days=load_register(home, "special-days"),
     )

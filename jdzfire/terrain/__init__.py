@@ -1,6 +1,6 @@
 """Terrain: elevation, slope and land cover sampled at places."""
 
-from jdzfire.terrain.cover import cover_shares
+from jdzfire.terrain.cover import area_heights, cover_shares
 from jdzfire.terrain.landcover import LANDCOVER_ZH, TREE_COVER
 from jdzfire.terrain.sampling import sample_grid, sample_terrain
 from jdzfire.terrain.slope import slope_deg
@@ -8,6 +8,7 @@ from jdzfire.terrain.slope import slope_deg
 __all__ = [
     "LANDCOVER_ZH",
     "TREE_COVER",
+    "area_heights",
     "cover_shares",
     "sample_grid",
     "sample_terrain",

@@ -11,17 +11,28 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from shapely import STRtree
 
 from jdzfire.heat_sources import look_up_past
-from jdzfire.hotspots import footprints, location_errors_m
+from jdzfire.hotspots import footprints, location_errors_m, number_passes, pixel_reaches_m
 from jdzfire.triage.ground import Ground
 from jdzfire.triage.rules import Rules
 
-__all__ = ["match_permits", "match_sources"]
+__all__ = [
+    "describe_sources",
+    "match_permits",
+    "match_sources",
+    "number_together",
+    "touch_sources",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_US_PER_H = 3_600_000_000
+_POINTS_AT_ONCE = 20_000
+"""Points whose copies in metres are held at once."""
+_SLACK = 1.1
+"""Room for the scale of the metric CRS when what may be near is looked for [C]."""
 
 
 def match_permits(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> pd.DataFrame:
@@ -38,8 +49,8 @@ def match_permits(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> p
 
     Returns
     -------
-    DataFrame, one row a pair, sorted by hotspot, is_place, is_time (both best first), score,
-    distance_m, permit_id
+    DataFrame, one row a pair, sorted by hotspot, is_explained, is_place, is_time, score (best
+    first), distance_m, permit_id
         ``row`` position of the hotspot; ``lot`` position of the permit in ``ground.permits``;
         ``permit_id``; ``distance_m`` between the bare pixel and the lot [m]; ``centre_m`` from the
         pixel's centre to the lot, 0 inside [m]; ``error_m`` of sensor and permit together [m];
@@ -57,70 +68,63 @@ def match_permits(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> p
     largest that counts; *time* falls to 1/2 through the grace.
     """
     permits, bars = ground.permits, rules.triage
-    bare = footprints(hotspots, rules=rules.footprint, widened=False)
-    left, right = _near_in_time(hotspots, bare, ground, rules)
-    shapes = _metric(bare, permits)
+    left, right = _near_in_time(hotspots, ground, rules)
+    near, place = np.unique(left, return_inverse=True)
+    some = hotspots.iloc[near]
+    shapes = _metric(footprints(some, rules=rules.footprint, widened=False), permits)
     lots = np.asarray(permits.geometry)
-    distance_m = shapely.distance(shapes[left], lots[right])
-    near = distance_m <= bars.permit_near_m
-    left, right, distance_m = left[near], right[near], distance_m[near]
-    centres = _metric(hotspots.geometry, permits)
-    centre_m = shapely.distance(centres[left], lots[right])
-    half_m = shapely.length(shapes)[left] / (4.0 * np.sqrt(2.0))  # half the diagonal of a square
+    distance_m = shapely.distance(shapes[place], lots[right])
+    is_near = distance_m <= bars.permit_near_m
+    left, right, place = left[is_near], right[is_near], place[is_near]
+    distance_m = distance_m[is_near]
+    centre_m = shapely.distance(_metric(some.geometry, permits)[place], lots[right])
+    half_m = shapely.length(shapes)[place] / (4.0 * np.sqrt(2.0))  # half the diagonal of a square
     known_m = permits["location_error_m"].to_numpy(dtype=float)[right]
-    error_m = np.hypot(location_errors_m(hotspots, rules=rules.footprint)[left], known_m)
+    error_m = np.hypot(location_errors_m(some, rules=rules.footprint)[place], known_m)
     early_h, late_h, after_h, is_valid = _hours(hotspots, ground, left, right, bars.smoulder_h)
     off = centre_m / np.maximum(half_m + error_m, 1.0)
-    place = np.clip(1.0 - 0.5 * off * off, 0.0, 1.0)
+    place_part = np.clip(1.0 - 0.5 * off * off, 0.0, 1.0)
     known = 1.0 / (1.0 + (known_m / bars.permit_max_error_m) ** 2)
     time = np.where(
         early_h > 0, 0.0, 1.0 - 0.5 * np.clip(after_h / max(bars.smoulder_h, 1e-9), 0.0, 1.0)
     )
     time = np.where((late_h > 0) | ~is_valid, 0.0, time)
-    score = place * known * time
+    score = place_part * known * time
     is_place = (distance_m <= error_m) & (known_m <= bars.permit_max_error_m)
     is_time = (early_h == 0.0) & (late_h == 0.0) & is_valid
-    pairs = pd.DataFrame(
-        {
-            "row": left,
-            "lot": right,
-            "permit_id": permits["permit_id"].to_numpy()[right],
-            "distance_m": distance_m,
-            "centre_m": centre_m,
-            "error_m": error_m,
-            "early_h": early_h,
-            "late_h": late_h,
-            "after_h": after_h,
-            "place": place,
-            "known": known,
-            "time": time,
-            "score": score,
-            "is_place": is_place,
-            "is_time": is_time,
-            "is_explained": is_place & is_time & (score >= bars.permit_min_score),
-        }
-    )
-    ordered: pd.DataFrame = pairs.sort_values(
-        ["row", "is_explained", "is_place", "is_time", "score", "distance_m", "permit_id"],
-        ascending=[True, False, False, False, False, True, True],
-    ).reset_index(drop=True)
-    return ordered
+    is_explained = is_place & is_time & (score >= bars.permit_min_score)
+    rank = np.argsort(np.argsort(permits["permit_id"].to_numpy(dtype=object)))[right]
+    order = np.lexsort((rank, distance_m, -score, ~is_time, ~is_place, ~is_explained, left))
+    pairs = {
+        "row": left,
+        "lot": right,
+        "permit_id": permits["permit_id"].to_numpy(dtype=object)[right],
+        "distance_m": distance_m,
+        "centre_m": centre_m,
+        "error_m": error_m,
+        "early_h": early_h,
+        "late_h": late_h,
+        "after_h": after_h,
+        "place": place_part,
+        "known": known,
+        "time": time,
+        "score": score,
+        "is_place": is_place,
+        "is_time": is_time,
+        "is_explained": is_explained,
+    }
+    return pd.DataFrame({name: values[order] for name, values in pairs.items()})
 
 
-def _near_in_time(
-    hotspots: gpd.GeoDataFrame, bare: gpd.GeoSeries, ground: Ground, rules: Rules
-) -> tuple[Ints, Ints]:
-    """Positions of hotspots and of permits that were near in time, and whose boxes are near."""
+def _near_in_time(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> tuple[Ints, Ints]:
+    """Positions of hotspots and of permits that were near in time, and that may be in place."""
     permits, bars = ground.permits, rules.triage
-    if hotspots.empty or permits.empty:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    lots = np.asarray(permits.geometry)
-    boxes = shapely.bounds(_metric(bare, permits))
-    reach = np.array([-1.0, -1.0, 1.0, 1.0]) * bars.permit_near_m
-    near = shapely.box(*(boxes + reach).T)
-    left, right = STRtree(lots).query(near, predicate="intersects")
+    reach_m = pixel_reaches_m(hotspots, rules=rules.footprint)
+    left, right = _within(
+        hotspots.geometry, permits, bars.permit_near_m + _SLACK * reach_m.max(initial=0.0)
+    )
     at, begin, end = (
-        values.astype("int64").to_numpy() / 3.6e9
+        values.astype("int64").to_numpy() / _US_PER_H
         for values in (hotspots["acquired_at"], permits["valid_from"], permits["valid_to"])
     )
     early, after = begin[right] - at[left], at[left] - end[right]
@@ -128,122 +132,154 @@ def _near_in_time(
     return left[kept], right[kept]
 
 
+def _within(points: gpd.GeoSeries, register: gpd.GeoDataFrame, reach_m: float) -> tuple[Ints, Ints]:
+    """Positions of points and of places of a register that are this near."""
+    pairs = [np.empty((2, 0), dtype=np.int64)]
+    for begin in range(0, len(points) if len(register) else 0, _POINTS_AT_ONCE):
+        some = _metric(points.iloc[begin : begin + _POINTS_AT_ONCE], register)
+        found = register.sindex.query(some, predicate="dwithin", distance=reach_m)
+        pairs.append(found + np.array([[begin], [0]]))
+    left, right = np.concatenate(pairs, axis=1)
+    return left, right
+
+
 def _hours(
     hotspots: gpd.GeoDataFrame, ground: Ground, left: Ints, right: Ints, smoulder_h: float
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """Hours early, late after grace, after the end; and whether the approval stood."""
     permits = ground.permits
-    at = hotspots["acquired_at"].iloc[left].reset_index(drop=True)
-    begin = permits["valid_from"].iloc[right].reset_index(drop=True)
-    end = permits["valid_to"].iloc[right].reset_index(drop=True)
-    revoked = permits["revoked_at"].iloc[right].reset_index(drop=True)
-    early_h = ((begin - at).dt.total_seconds() / 3600.0).clip(lower=0.0).to_numpy()
-    after_h = ((at - end).dt.total_seconds() / 3600.0).to_numpy()
+    at = hotspots["acquired_at"].astype("int64").to_numpy()[left]
+    begin, end, revoked = (
+        permits[name].astype("int64").to_numpy()[right]
+        for name in ("valid_from", "valid_to", "revoked_at")
+    )
+    stands = permits["revoked_at"].isna().to_numpy()[right]
+    early_h = np.maximum(begin - at, 0) / _US_PER_H
+    after_h = (at - end) / _US_PER_H
     # nobody smoulders on a permit that was taken back
-    gone_h = ((at - revoked).dt.total_seconds() / 3600.0).fillna(0.0).clip(lower=0.0).to_numpy()
-    late_h = np.maximum(np.clip(after_h - smoulder_h, 0.0, None), gone_h)
-    is_valid = ((at < revoked) | revoked.isna()).to_numpy(dtype=bool)
-    return early_h, late_h, np.clip(after_h, 0.0, None), is_valid
+    gone_h = np.where(stands, 0, np.maximum(at - np.where(stands, at, revoked), 0)) / _US_PER_H
+    late_h = np.maximum(np.maximum(after_h - smoulder_h, 0.0), gone_h)
+    return early_h, late_h, np.maximum(after_h, 0.0), stands | (at < revoked)
 
 
-def match_sources(
-    hotspots: gpd.GeoDataFrame,
-    wide: gpd.GeoSeries,
-    ground: Ground,
-    rules: Rules,
-    *,
-    rounds: Ints | None = None,
-) -> pd.DataFrame:
+def match_sources(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> pd.DataFrame:
     """Pairs of hotspots and valid heat sources within their footprints.
 
     Parameters
     ----------
     hotspots : GeoDataFrame [HOTSPOTS], n rows, in any order
-    wide : GeoSeries [EPSG:4326 polygons], n rows
-        Their footprints, error included.
     ground : Ground
         Its ``past`` is what each source is held against.
     rules : Rules
-    rounds : array of int, n, optional
-        Pixels of a pass are counted within one round.
+
+    Returns
+    -------
+    DataFrame
+        As from :func:`describe_sources`.
+    """
+    left, right = touch_sources(hotspots, ground, rules)
+    return describe_sources(hotspots, left, right, number_passes(hotspots), ground, rules)
+
+
+def touch_sources(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> tuple[Ints, Ints]:
+    """Positions of hotspots and of valid heat sources within their footprints, error included."""
+    sources = ground.sources
+    reach_m = pixel_reaches_m(hotspots, rules=rules.footprint)
+    reach_m = reach_m + np.sqrt(2.0) * location_errors_m(hotspots, rules=rules.footprint)
+    left, right = _within(hotspots.geometry, sources, _SLACK * reach_m.max(initial=0.0))
+    at = hotspots["acquired_at"].astype("int64").to_numpy()[left]
+    begin, end = (
+        sources[name].astype("int64").to_numpy()[right] for name in ("valid_from", "valid_to")
+    )
+    is_open = sources["valid_to"].isna().to_numpy()[right]
+    is_valid = (begin <= at) & (is_open | (at <= end))
+    left, right = left[is_valid], right[is_valid]
+    near, place = np.unique(left, return_inverse=True)
+    shapes = _metric(footprints(hotspots.iloc[near], rules=rules.footprint), sources)
+    touches = shapely.intersects(shapes[place], np.asarray(sources.geometry)[right])
+    return left[touches], right[touches]
+
+
+def describe_sources(
+    hotspots: gpd.GeoDataFrame,
+    left: Ints,
+    right: Ints,
+    passing: Ints,
+    ground: Ground,
+    rules: Rules,
+) -> pd.DataFrame:
+    """What was measured of hotspots on heat sources, and whether it is usual there.
+
+    Parameters
+    ----------
+    hotspots : GeoDataFrame [HOTSPOTS], n rows
+    left, right : array of int, m
+        Positions of the hotspot and of the source of each pair.
+    passing : array of int, n
+        Pass of each hotspot.
+    ground : Ground
+    rules : Rules
 
     Returns
     -------
     DataFrame, one row a pair, sorted by hotspot, is_usual (best first), source_id
         ``row`` position of the hotspot; ``source`` position in ``ground.sources``; source_id,
-        acquired_at, satellite; ``frp_mw``, ``frp_limit_mw`` [MW]; ``pixels`` of its pass on the
-        source and ``pixels_limit``; ``moved_m`` from the usual place and ``moved_limit_m`` [m],
-        NaN without a past; ``dates`` the source was seen on before; ``east_m``, ``north_m`` [m];
-        ``is_usual`` whether it is no brighter (false when it has no FRP), no wider and no
-        farther off than the past.
+        acquired_at, satellite, ``passing``; ``frp_mw``, ``frp_limit_mw`` [MW]; ``pixels`` of its
+        pass on the source and ``pixels_limit``; ``moved_m`` from the usual place and
+        ``moved_limit_m`` [m], NaN without a past; ``dates`` the source was seen on before;
+        ``east_m``, ``north_m`` [m]; ``is_usual`` whether it is no brighter (false when it has no
+        FRP), no wider and no farther off than the past.
     """
     sources, bars = ground.sources, rules.triage
-    left, right = _touching(wide, sources)
+    source_id = sources["source_id"].to_numpy(dtype=object)[right]
     at = hotspots["acquired_at"].iloc[left].reset_index(drop=True)
-    begin = sources["valid_from"].iloc[right].reset_index(drop=True)
-    end = sources["valid_to"].iloc[right].reset_index(drop=True)
-    is_valid = ((begin <= at) & (end.isna() | (at <= end))).to_numpy()
-    left, right, at = left[is_valid], right[is_valid], at[is_valid].reset_index(drop=True)
-    source_id = sources["source_id"].to_numpy()[right]
-    until = (at - pd.Timedelta(hours=bars.heat_past_gap_h)).astype("int64").to_numpy()
-    past = look_up_past(ground.past, source_id, until)
+    gap_us = int(bars.heat_past_gap_h * _US_PER_H)
+    past = look_up_past(ground.past, source_id, at.astype("int64").to_numpy() - gap_us)
     is_known = past.dates >= bars.heat_min_dates
     usual_mw = np.fmax(bars.heat_frp_floor_mw, bars.heat_frp_factor * past.frp_p95_mw)
     frp_limit_mw = np.where(is_known, usual_mw, bars.heat_new_frp_mw)
     frp_mw = hotspots["frp_mw"].to_numpy(dtype=float)[left]
-    satellite = hotspots["satellite"].to_numpy()[left]
-    turn = np.zeros(len(left), dtype=np.int64) if rounds is None else rounds[left]
-    pixels = _pixels_of_pass(right, at, satellite, turn)
+    together = number_together(right, passing[left])
+    pixels = np.bincount(together)[together]
     usual_pixels = np.fmax(bars.heat_floor_pixels, bars.heat_pixels_factor * past.pixels_p95)
     pixels_limit = np.where(is_known, usual_pixels, float(bars.heat_floor_pixels))
-    centres = _metric(hotspots.geometry, sources)[left]
+    near, place = np.unique(left, return_inverse=True)
+    centres = _metric(hotspots.geometry.iloc[near], sources)[place]
     east_m, north_m = shapely.get_x(centres), shapely.get_y(centres)
     moved_m = np.hypot(east_m - past.east_m, north_m - past.north_m)
     scatter_m = np.fmax(bars.heat_moved_floor_m, bars.heat_moved_factor * past.spread_m)
     moved_m = np.where(is_known, moved_m, np.nan)
-    pairs = pd.DataFrame(
-        {
-            "row": left,
-            "source": right,
-            "source_id": source_id,
-            "acquired_at": at,
-            "satellite": satellite,
-            "frp_mw": frp_mw,
-            "frp_limit_mw": frp_limit_mw,
-            "pixels": pixels,
-            "pixels_limit": pixels_limit,
-            "moved_m": moved_m,
-            "moved_limit_m": scatter_m,
-            "dates": past.dates,
-            "east_m": east_m,
-            "north_m": north_m,
-            "is_usual": (frp_mw <= frp_limit_mw)
-            & (pixels <= pixels_limit)
-            & ~(moved_m > scatter_m),
-        }
+    is_usual = (frp_mw <= frp_limit_mw) & (pixels <= pixels_limit) & ~(moved_m > scatter_m)
+    rank = np.argsort(np.argsort(sources["source_id"].to_numpy(dtype=object)))[right]
+    order = np.lexsort((rank, ~is_usual, left))
+    pairs = {
+        "row": left,
+        "source": right,
+        "source_id": source_id,
+        "passing": passing[left],
+        "frp_mw": frp_mw,
+        "frp_limit_mw": frp_limit_mw,
+        "pixels": pixels,
+        "pixels_limit": pixels_limit,
+        "moved_m": moved_m,
+        "moved_limit_m": scatter_m,
+        "dates": past.dates,
+        "east_m": east_m,
+        "north_m": north_m,
+        "is_usual": is_usual,
+    }
+    return pd.DataFrame({name: values[order] for name, values in pairs.items()}).assign(
+        acquired_at=at.iloc[order].array,
+        satellite=hotspots["satellite"].array[left[order]],
     )
-    return pairs.sort_values(
-        ["row", "is_usual", "source_id"], ascending=[True, False, True]
-    ).reset_index(drop=True)
 
 
-def _pixels_of_pass(right: Ints, at: pd.Series, satellite: NDArray[np.object_], turn: Ints) -> Ints:
-    """How many hotspots of the same pass and round fell on the same source."""
-    if not len(right):
-        return np.empty(0, dtype=np.int64)
-    keys = pd.DataFrame(
-        {"source": right, "at": at.to_numpy(), "satellite": satellite, "round": turn}
-    )
-    count: pd.Series = keys.groupby(list(keys))["source"].transform("size")
-    return count.to_numpy(dtype=np.int64)
-
-
-def _touching(areas: gpd.GeoSeries, register: gpd.GeoDataFrame) -> tuple[Ints, Ints]:
-    if areas.empty or register.empty:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    places = np.asarray(register.geometry)
-    left, right = STRtree(places).query(_metric(areas, register), predicate="intersects")
-    return left, right
+def number_together(*keys: Ints) -> Ints:
+    """Number from 0 of the combination of keys of each row, in the order of the keys."""
+    joined = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        joined = joined * (int(key.max(initial=0)) + 1) + key
+    return np.asarray(np.unique(joined, return_inverse=True)[1], dtype=np.int64)
 
 
 def _metric(shapes: gpd.GeoSeries, register: gpd.GeoDataFrame) -> NDArray[np.object_]:

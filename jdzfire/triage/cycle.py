@@ -33,6 +33,7 @@ from jdzfire.hotspots import (
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, ORBITERS, VERDICTS, conform, empty_table
 from jdzfire.triage.candidates import match_sources
 from jdzfire.triage.ground import Ground
+from jdzfire.triage.measures import JUDGED_BY
 from jdzfire.triage.rules import Rules
 from jdzfire.triage.verdict import decide_verdicts
 
@@ -209,10 +210,9 @@ def source_past(
         From polar orbiters only.
     """
     rules = rules or Rules()
-    polar = hotspots[hotspots["instrument"].isin(ORBITERS)].reset_index(drop=True)
-    shapes = footprints(polar, rules=rules.footprint)
-    pairs = match_sources(polar, shapes, replace(ground, past={}), rules)
-    return source_history(pairs)
+    is_polar = hotspots["instrument"].isin(ORBITERS)
+    polar = hotspots.loc[is_polar, list(JUDGED_BY)].reset_index(drop=True)
+    return source_history(match_sources(polar, replace(ground, past={}), rules))
 
 
 def _waiting(standing: Standing, rules: Rules) -> Collection[str]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 import xarray as xr
 
 from jdzfire.crs import metric_crs
@@ -34,11 +36,13 @@ class Ground:
     settlements: gpd.GeoDataFrame
     """Settlements, metric CRS."""
     border: gpd.GeoSeries | None
-    """Outer border of all registered counties, one line, metric CRS."""
+    """Outer border of all registered counties, its straight pieces, metric CRS."""
     past: Mapping[str, SourcePast]
     """How each heat source has looked so far."""
     landcover: xr.DataArray | None
     """Land-cover codes of ESA WorldCover, CRS on ``.rio``."""
+    elevation: xr.DataArray | None
+    """Height of the ground [m], CRS on ``.rio``; only what is seen aslant needs it."""
     danger: xr.Dataset | None
     """Fire danger by day, from :func:`jdzfire.weather.danger_of_days`."""
     special_days: pd.DataFrame
@@ -55,6 +59,7 @@ def prepare_ground(
     admin: gpd.GeoDataFrame,
     settlements: gpd.GeoDataFrame,
     landcover: xr.DataArray | None = None,
+    elevation: xr.DataArray | None = None,
     danger: xr.Dataset | None = None,
     special_days: pd.DataFrame | None = None,
 ) -> Ground:
@@ -68,6 +73,7 @@ def prepare_ground(
     admin : GeoDataFrame [ADMIN]
     settlements : GeoDataFrame [SETTLEMENTS]
     landcover : DataArray, optional
+    elevation : DataArray [m], optional
     danger : Dataset, optional
     special_days : DataFrame [SPECIAL_DAYS], optional
 
@@ -86,6 +92,7 @@ def prepare_ground(
         border=_border(admin),
         past={},
         landcover=landcover,
+        elevation=elevation,
         danger=danger,
         special_days=ban_days(days),
         festivals=days[days["kind"] == "festival"].reset_index(drop=True),
@@ -104,4 +111,9 @@ def _border(admin: gpd.GeoDataFrame) -> gpd.GeoSeries | None:
     if counties.empty:
         return None
     metric = _metric(counties)
-    return gpd.GeoSeries([metric.geometry.union_all().boundary], crs=metric.crs)
+    corners, line = shapely.get_coordinates(
+        shapely.get_parts(metric.geometry.union_all().boundary), return_index=True
+    )
+    follows = line[1:] == line[:-1]
+    pieces = shapely.linestrings(np.stack([corners[:-1][follows], corners[1:][follows]], axis=1))
+    return gpd.GeoSeries(pieces, crs=metric.crs)

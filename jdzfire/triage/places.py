@@ -60,9 +60,11 @@ def _area_names(points: gpd.GeoSeries, admin: gpd.GeoDataFrame, level: str) -> p
     areas = admin[admin["level"] == level].sort_values("admin_id")
     names = np.full(len(points), None, dtype=object)
     if len(points) and len(areas):
-        point, area = STRtree(np.asarray(areas.geometry)).query(
-            np.asarray(points), predicate="intersects"
-        )
+        shapes, here = np.asarray(areas.geometry), np.asarray(points)
+        shapely.prepare(shapes)
+        point, area = STRtree(shapes).query(here)
+        inside = shapely.intersects(shapes[area], here[point])
+        point, area = point[inside], area[inside]
         order = np.lexsort((area, point))[::-1]  # the smallest id is written last
         names[point[order]] = areas["name"].to_numpy(dtype=object)[area[order]]
     return pd.Series(names, index=points.index, dtype="str")
@@ -103,7 +105,12 @@ def _border_m(points: gpd.GeoSeries, ground: Ground) -> np.ndarray:
     if points.empty or ground.border is None:
         return np.full(len(points), np.nan)
     line = ground.border
-    return np.asarray(points.to_crs(line.crs).distance(line.iloc[0]), dtype=float)
+    (point, _), distance_m = line.sindex.nearest(
+        np.asarray(points.to_crs(line.crs)), return_all=False, return_distance=True
+    )
+    found = np.full(len(points), np.nan)
+    found[point] = distance_m
+    return found
 
 
 def _coordinates(points: gpd.GeoSeries) -> pd.Series:

@@ -73,8 +73,8 @@ def rank_events(
     """
     rows, count = measures.hotspots, measures.count
     asks = np.isin(verdict, ("unresolved", "permit_violation")) | provisional
-    share = _largest(rows, "forest_share", count)
-    grade = np.nan_to_num(_largest(rows, "danger_grade", count)).astype(np.int64)
+    share = measures.largest("forest_share")
+    grade = np.nan_to_num(measures.largest("danger_grade")).astype(np.int64)
     pixels, has_grown = _growth(measures)
     frp_mw = np.nan_to_num(events["frp_sum_mw"].to_numpy(dtype=float))
     hour = events["last_seen_at"].dt.tz_convert("Asia/Shanghai").dt.hour.to_numpy()
@@ -116,34 +116,44 @@ def rank_events(
     return Ranked(points.astype(np.int64), shown, told)
 
 
-def _largest(rows: pd.DataFrame, column: str, count: int) -> NDArray[np.float64]:
-    largest: pd.Series = rows.groupby("event")[column].max().reindex(np.arange(count))
-    return largest.to_numpy(dtype=float)
-
-
 def _growth(measures: Measures) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Most pixels in one pass, and whether a later pass of a sensor lit more than its first."""
+    """Most pixels in one pass, and whether a later pass of a sensor lit more than its first.
+
+    Pixels are counted as told, also where two scans tell the same ground: rather one report too
+    many.
+    """
     rows, count = measures.hotspots, measures.count
     pixels = np.zeros(count, dtype=np.int64)
-    size = np.bincount(rows["passing"], minlength=1)
-    np.maximum.at(pixels, rows["event"], size[rows["passing"]])
     has_grown = np.zeros(count, dtype=bool)
-    polar = rows[rows["is_orbiter"]].drop_duplicates("passing")
-    lit = polar.assign(size=size[polar["passing"]])
-    lit = lit.sort_values(["event", "instrument", "acquired_at", "satellite"])
-    first = lit.groupby(["event", "instrument"])["size"].transform("first")
-    has_grown[lit.loc[lit["size"] > first, "event"]] = True
+    if rows.empty:
+        return pixels, has_grown
+    event, look = rows["event"].to_numpy(), rows["look"].to_numpy()
+    look = look - look.min()
+    size = np.bincount(look)
+    np.maximum.at(pixels, event, size[look])
+    polar = np.flatnonzero(rows["is_orbiter"].to_numpy())
+    kind = pd.factorize(rows["instrument"], sort=True)[0]
+    seen = polar[np.unique(look[polar], return_index=True)[1]]  # the first row of each look
+    at = rows["acquired_at"].astype("int64").to_numpy()
+    satellite = pd.factorize(rows["satellite"], sort=True)[0]
+    seen = seen[np.lexsort((satellite[seen], at[seen], kind[seen], event[seen]))]
+    starts = np.ones(len(seen), dtype=bool)
+    starts[1:] = (np.diff(event[seen]) != 0) | (np.diff(kind[seen]) != 0)
+    lit = size[look[seen]]
+    first = lit[starts][np.cumsum(starts) - 1]
+    has_grown[event[seen[lit > first]]] = True
     return pixels, has_grown
 
 
 def _in_reserve(measures: Measures, ground: Ground) -> NDArray[np.bool_]:
     """Whether an event touches a zone of a protected class."""
     inside = np.zeros(measures.count, dtype=bool)
-    told = ground.zones["forest_class"].fillna("") + ground.zones["name"].fillna("")
+    code, ids = pd.factorize(measures.hotspots["zone_id"])
+    zones = ground.zones[ground.zones["zone_id"].isin(list(ids))]
+    told = zones["forest_class"].fillna("") + zones["name"].fillna("")
     is_reserve = [any(word in text for word in _RESERVE) for text in told]
-    ids = set(ground.zones["zone_id"][is_reserve])
-    rows = measures.hotspots
-    inside[rows.loc[rows["zone_id"].isin(ids), "event"]] = True
+    among = np.append(np.isin(ids, zones["zone_id"].to_numpy(dtype=object)[is_reserve]), False)
+    inside[measures.hotspots["event"].to_numpy()[among[code]]] = True
     return inside
 
 

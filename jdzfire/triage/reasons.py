@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from datetime import datetime
+from functools import lru_cache
 from typing import Any
-
-import pandas as pd
 
 from jdzfire.schemas import REPORTERS_ZH, Reason
 from jdzfire.triage.rules import TriageRules
@@ -36,10 +35,6 @@ __all__ = [
 ]
 
 
-def _beijing(at: datetime) -> str:
-    return pd.Timestamp(at).tz_convert("Asia/Shanghai").strftime("%m-%d %H:%M")
-
-
 def ground_report(reporters: Sequence[str], count: int) -> Reason:
     """A person reported it: no register silences that."""
     zh = "、".join(REPORTERS_ZH.get(name, name) for name in reporters)
@@ -52,6 +47,7 @@ def ground_report(reporters: Sequence[str], count: int) -> Reason:
     )
 
 
+@lru_cache(maxsize=4096)
 def ahi_alone(count: int) -> Reason:
     """Only the geostationary sensor saw it: its pixel is too coarse to clear anything."""
     return Reason(
@@ -63,6 +59,7 @@ def ahi_alone(count: int) -> Reason:
     )
 
 
+@lru_cache(maxsize=4096)
 def no_source(count: int) -> Reason:
     """No registered heat source lies in the footprints."""
     return Reason(
@@ -74,27 +71,29 @@ def no_source(count: int) -> Reason:
     )
 
 
-def source_match(name: str, pairs: pd.DataFrame, total: int) -> Reason:
-    """Hotspots on a source, as bright as usual."""
-    worst = pairs.sort_values(["frp_mw", "row"]).iloc[-1]
+def source_match(name: str, worst: Any, count: int, total: int) -> Reason:
+    """Hotspots on a source, as bright as usual; the brightest of them is told."""
     return Reason(
         "heat_source.place",
         "met",
-        f"{len(pairs)}/{total}个热点落在固定热源“{name}”，最大FRP {worst.frp_mw:.1f}兆瓦，"
+        f"{count}/{total}个热点落在固定热源“{name}”，最大FRP {worst.frp_mw:.1f}兆瓦，"
         f"未超过常态上限{worst.frp_limit_mw:.1f}兆瓦（此前{worst.dates}天有观测）",
-        f"{len(pairs)} of {total} hotspots on heat source '{name}', largest FRP "
+        f"{count} of {total} hotspots on heat source '{name}', largest FRP "
         f"{worst.frp_mw:.1f} MW within its usual {worst.frp_limit_mw:.1f} MW "
         f"(seen on {worst.dates} dates before)",
-        {"hotspots": len(pairs), "frp_mw": float(worst.frp_mw), "dates": int(worst.dates)},
+        {"hotspots": count, "frp_mw": float(worst.frp_mw), "dates": int(worst.dates)},
         {"frp_mw": float(worst.frp_limit_mw)},
     )
 
 
-def source_unusual(name: str, pairs: pd.DataFrame) -> Reason:
-    """Hotspots on a source that are brighter, wider or farther off than its own past."""
-    known = pairs["frp_mw"].dropna()
-    frp_mw = float(known.max()) if len(known) else None
-    limit_mw = float(pairs["frp_limit_mw"].max())
+def source_unusual(
+    name: str, brightest_mw: float, limit_mw: float, widest: Any, farthest: Any
+) -> Reason:
+    """Hotspots on a source that are brighter, wider or farther off than its own past.
+
+    Brightness NaN: unknown. ``widest`` has ``wide`` below 0 when none is too wide.
+    """
+    frp_mw = None if math.isnan(brightest_mw) else float(brightest_mw)
     if frp_mw is None or frp_mw > limit_mw:
         shown = "未知" if frp_mw is None else f"{frp_mw:.1f}兆瓦"
         return Reason(
@@ -106,32 +105,30 @@ def source_unusual(name: str, pairs: pd.DataFrame) -> Reason:
             {"frp_mw": frp_mw},
             {"frp_mw": limit_mw},
         )
-    wide = pairs[pairs["pixels"] > pairs["pixels_limit"]]
-    if len(wide):
-        worst = wide.sort_values("pixels").iloc[-1]
+    if widest.wide >= 0:
         return Reason(
             "heat_source.usual_extent",
             "failed",
-            f"落在固定热源“{name}”，但一次过境{worst.pixels}个像元，超过其常态"
-            f"{worst.pixels_limit:.0f}个",
-            f"on heat source '{name}' but {worst.pixels} pixels in one pass, its usual limit is "
-            f"{worst.pixels_limit:.0f}",
-            {"pixels": int(worst.pixels)},
-            {"pixels": float(worst.pixels_limit)},
+            f"落在固定热源“{name}”，但一次过境{widest.pixels}个像元，超过其常态"
+            f"{widest.pixels_limit:.0f}个",
+            f"on heat source '{name}' but {widest.pixels} pixels in one pass, its usual limit is "
+            f"{widest.pixels_limit:.0f}",
+            {"pixels": int(widest.pixels)},
+            {"pixels": float(widest.pixels_limit)},
         )
-    worst = pairs.sort_values("moved_m").iloc[-1]
     return Reason(
         "heat_source.usual_place",
         "failed",
-        f"靠近固定热源“{name}”，但偏离其常态位置{worst.moved_m:.0f}米，"
-        f"超过{worst.moved_limit_m:.0f}米",
-        f"near heat source '{name}' but {worst.moved_m:.0f} m from its usual place, limit "
-        f"{worst.moved_limit_m:.0f} m",
-        {"moved_m": round(float(worst.moved_m), 1)},
-        {"moved_m": round(float(worst.moved_limit_m), 1)},
+        f"靠近固定热源“{name}”，但偏离其常态位置{farthest.moved_m:.0f}米，"
+        f"超过{farthest.moved_limit_m:.0f}米",
+        f"near heat source '{name}' but {farthest.moved_m:.0f} m from its usual place, limit "
+        f"{farthest.moved_limit_m:.0f} m",
+        {"moved_m": round(float(farthest.moved_m), 1)},
+        {"moved_m": round(float(farthest.moved_limit_m), 1)},
     )
 
 
+@lru_cache(maxsize=4096)
 def no_permit(rules: TriageRules) -> Reason:
     """No approved permit anywhere near in place and time."""
     near_km = rules.permit_near_m / 1000.0
@@ -174,20 +171,18 @@ def permit_near_miss(pair: Any, rules: TriageRules) -> Reason:
     )
 
 
-def permit_place(pairs: pd.DataFrame, total: int, rules: TriageRules) -> Reason:
-    """Hotspots on the lot within the permitted time."""
-    worst = pairs.sort_values(["score", "row"]).iloc[0]
-    far = float(pairs["distance_m"].max())
+def permit_place(worst: Any, count: int, far: float, total: int, rules: TriageRules) -> Reason:
+    """Hotspots on the lot within the permitted time; the one of the lowest score is told."""
     permit_id = str(worst.permit_id)
     return Reason(
         "permit.place",
         "met",
-        f"{len(pairs)}/{total}个热点与报备炼山{permit_id}的地块相符（像元距地块{far:.0f}米，"
+        f"{count}/{total}个热点与报备炼山{permit_id}的地块相符（像元距地块{far:.0f}米，"
         f"容许{worst.error_m:.0f}米），且在批准时段内，得分{worst.score:.2f}",
-        f"{len(pairs)} of {total} hotspots fit the lot of permit {permit_id} ({far:.0f} m apart, "
+        f"{count} of {total} hotspots fit the lot of permit {permit_id} ({far:.0f} m apart, "
         f"{worst.error_m:.0f} m allowed) within the permitted time, score {worst.score:.2f}",
         {
-            "hotspots": len(pairs),
+            "hotspots": count,
             "distance_m": round(far, 1),
             "score": round(float(worst.score), 3),
             "score_place": round(float(worst.place), 3),
@@ -327,6 +322,7 @@ def at_forest_edge(share: float, rules: TriageRules) -> Reason:
     )
 
 
+@lru_cache(maxsize=4096)
 def field_unconfirmed(rules: TriageRules) -> Reason:
     """Outside forest probably, but not for certain."""
     return Reason(
@@ -367,6 +363,7 @@ def tree_cover(share: float, rules: TriageRules) -> Reason:
     )
 
 
+@lru_cache(maxsize=4096)
 def forest_unknown() -> Reason:
     """No zones are registered."""
     return Reason(
@@ -377,6 +374,7 @@ def forest_unknown() -> Reason:
     )
 
 
+@lru_cache(maxsize=4096)
 def unexplained(count: int, total: int) -> Reason:
     """The verdict in one sentence."""
     return Reason(

@@ -19,12 +19,15 @@ from jdzfire.schemas import Reason
 from jdzfire.triage import reasons as say
 from jdzfire.triage.bans import banned
 from jdzfire.triage.ground import Ground
+from jdzfire.triage.groups import group_rows
 from jdzfire.triage.measures import Measures
 from jdzfire.triage.rules import Rules, TriageRules
 
-__all__ = ["Rung", "on_permits", "on_sources", "outside_forest"]
+__all__ = ["Rung", "Said", "on_permits", "on_sources", "outside_forest"]
 
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Said = list[tuple[int, Reason]]
 
 
@@ -36,57 +39,83 @@ class Rung:
     """Whether it explains each hotspot."""
     doubtful: Bools
     """By event: whether it explains and must be confirmed still."""
-    by: pd.Series
-    """Register id that explains most hotspots of an event, by event position."""
+    by: NDArray[np.object_]
+    """By event: register id that explains most of its hotspots, None without one."""
     tried: Said = field(default_factory=list)
     """Event position and reason, in the order tried."""
     broken: Said = field(default_factory=list)
     """Rules of the register that the fire breaks: each makes a violation."""
-    score: NDArray[np.float64] | None = None
+    score: Floats | None = None
     """By event: best score of a candidate, NaN without one."""
 
 
 def on_sources(measures: Measures, ground: Ground, rules: TriageRules) -> Rung:
     """Hotspots on registered works that are no brighter, wider or farther off than usual."""
     rows, pairs = measures.hotspots, measures.sources
-    names = ground.sources.set_index("source_id")["name"]
-    usual = pairs[pairs["is_usual"]].drop_duplicates("row")
     explained = np.zeros(len(rows), dtype=bool)
-    explained[usual["row"]] = True
-    other = pairs[~pairs["row"].isin(usual["row"])]
     seen = measures.by_event(rows["is_orbiter"].to_numpy())
-    tried: Said = []
-    for (event, source_id), group in _groups(usual, "event", "source_id"):
-        tried.append((event, say.source_match(_name(names, source_id), group, int(seen[event]))))
-    for (event, source_id), group in _groups(other, "event", "source_id"):
-        tried.append((event, say.source_unusual(_name(names, source_id), group)))
     told = np.zeros(measures.count, dtype=bool)
-    told[pairs["event"].unique()] = True
-    tried += [(int(k), say.no_source(int(seen[k]))) for k in np.flatnonzero(~told & (seen > 0))]
-    return Rung(explained, np.zeros(measures.count, dtype=bool), _most(usual, "source_id"), tried)
+    by = np.full(measures.count, None, dtype=object)
+    tried: Said = []
+    if len(pairs):
+        usual = pairs[pairs["is_usual"].to_numpy(dtype=bool)].drop_duplicates("row")
+        explained[usual["row"]] = True
+        other = pairs[~explained[pairs["row"]]]
+        names = ground.sources["name"].where(
+            ground.sources["name"].notna(), ground.sources["source_id"]
+        )
+        label = names.to_numpy(dtype=object)
+        worst = group_rows(usual, "event", "source_id", then=("frp_mw", "row"))
+        for one, count in zip(_each(worst.last), worst.counts.tolist(), strict=True):
+            tried.append(
+                (one.event, say.source_match(label[one.source], one, count, int(seen[one.event])))
+            )
+        tried += _unusual(other, label)
+        told[pairs["event"]] = True
+        by = _most(usual, "source_id", measures.count)
+    tried += [(k, say.no_source(int(seen[k]))) for k in _where(~told & (seen > 0))]
+    return Rung(explained, np.zeros(measures.count, dtype=bool), by, tried)
+
+
+def _unusual(other: pd.DataFrame, label: NDArray[np.object_]) -> Said:
+    """What is unusual about the hotspots on each source that it does not explain."""
+    if other.empty:
+        return []
+    brightest = group_rows(other, "event", "source_id", then=("frp_mw",), missing_first=True)
+    limit_mw = np.maximum.reduceat(brightest.table["frp_limit_mw"].to_numpy(), brightest.begins)
+    excess = other.assign(
+        wide=np.where(other["pixels"] > other["pixels_limit"], other["pixels"], -1)
+    )
+    widest = group_rows(excess, "event", "source_id", then=("wide", "row"))
+    farthest = group_rows(other, "event", "source_id", then=("moved_m",), missing_first=True)
+    return [
+        (one.event, say.source_unusual(label[one.source], one.frp_mw, limit, wide, far))
+        for one, limit, wide, far in zip(
+            _each(brightest.last),
+            limit_mw.tolist(),
+            _each(widest.last),
+            _each(farthest.last),
+            strict=True,
+        )
+    ]
 
 
 def _each(table: pd.DataFrame) -> Iterator[Any]:
     return table.itertuples(index=False)
 
 
-def _groups(table: pd.DataFrame, *keys: str) -> Iterator[tuple[Any, pd.DataFrame]]:
-    """Rows by event and further keys; the event first."""
-    yield from table.groupby(list(keys))
+def _where(marked: Bools) -> list[int]:
+    return [int(k) for k in np.flatnonzero(marked)]
 
 
-def _name(names: pd.Series, source_id: object) -> str:
-    name = names.get(source_id)
-    return str(source_id) if name is None or pd.isna(name) else str(name)
-
-
-def _most(pairs: pd.DataFrame, column: str) -> pd.Series:
-    """The id of most rows of each event, the smaller one at a tie."""
-    if pairs.empty:
-        return pd.Series(dtype="str")
-    counts = pairs.groupby(["event", column]).size().reset_index(name="rows")
-    ordered = counts.sort_values(["event", "rows", column], ascending=[True, False, True])
-    most: pd.Series = ordered.drop_duplicates("event").set_index("event")[column]
+def _most(pairs: pd.DataFrame, column: str, count: int) -> NDArray[np.object_]:
+    """The id of most rows of each event, the smaller one at a tie; None without a row."""
+    most = np.full(count, None, dtype=object)
+    if len(pairs):
+        groups = group_rows(pairs, "event", column)
+        event = groups.first["event"].to_numpy()
+        order = np.lexsort((np.arange(len(event)), -groups.counts, event))[::-1]
+        most[event[order]] = groups.first[column].to_numpy(dtype=object)[order]
     return most
 
 
@@ -98,6 +127,7 @@ def on_permits(
     heat: Bools,
     county: pd.Series,
     answered: Bools,
+    overfull: Said,
 ) -> Rung:
     """Hotspots on a lot within its time; what breaks the permit; what must be confirmed.
 
@@ -114,40 +144,59 @@ def on_permits(
     county : Series of str, one an event
     answered : array of bool, one an event
         Whether people have answered it before.
+    overfull : list of event position and reason
+        From :func:`jdzfire.triage.overfull.overfull_lots`.
     """
     rows, pairs, bars = measures.hotspots, measures.permits, rules.triage
-    orbiter = rows["is_orbiter"].to_numpy()
-    seen = measures.by_event(orbiter)
-    placed = pairs[pairs["is_place"]]
-    best = placed.drop_duplicates("row")
-    # in place and time but short of the bar it is a near miss, not a violation
-    inside = best[best["is_explained"]]
-    untimely = best[~best["is_time"]]
+    seen = measures.by_event(rows["is_orbiter"].to_numpy())
     explained = np.zeros(len(rows), dtype=bool)
+    nobody = np.zeros(measures.count, dtype=bool)
+    if pairs.empty:
+        no = say.no_permit(bars)
+        none = np.full(measures.count, None, dtype=object)
+        lacking = np.full(measures.count, np.nan)
+        return Rung(explained, nobody, none, [(k, no) for k in _where(seen > 0)], [], lacking)
+    best = pairs[pairs["is_place"].to_numpy(dtype=bool)].drop_duplicates("row")
+    # in place and time but short of the bar it is a near miss, not a violation
+    inside = best[best["is_explained"].to_numpy(dtype=bool)]
+    untimely = best[~best["is_time"].to_numpy(dtype=bool)]
     explained[inside["row"]] = True
     tried = _near_misses(measures, pairs, inside, untimely, seen, bars)
-    for (event, _), group in _groups(inside, "event", "permit_id"):
-        tried.append((event, say.permit_place(group, int(seen[event]), bars)))
-    broken: Said = []
-    for (event, _), group in _groups(untimely, "event", "permit_id"):
-        broken.append((event, say.permit_time(group.iloc[0], bars)))
+    tried += _on_lots(inside, seen, bars)
+    broken = [
+        (one.event, say.permit_time(one, bars))
+        for one in _each(group_rows(untimely, "event", "permit_id", then=("row",)).first)
+    ]
     broken += _drift(measures, best, heat, bars)
-    broken += _oversize(rows, inside, ground)
-    weather = _burn_weather(rows, inside, bars)
+    broken += overfull
+    weather = _burn_weather(measures, inside, bars)
     broken += [said for said in weather if said[1].outcome == "failed"]
     tried += [said for said in weather if said[1].outcome != "failed"]
     broken += _banned(rows, inside, ground, county)
     is_sure = _confirmed(rows, inside, ground, bars, measures.count) | answered
     holds = measures.by_event(explained) > 0
     doubtful = holds & ~is_sure
-    by = _most(inside, "permit_id")
-    late = _most(untimely, "permit_id")
-    by = pd.concat([by, late[~late.index.isin(by.index)]]) if len(late) else by
-    tried += [(int(k), say.permit_unconfirmed(str(by[k]))) for k in np.flatnonzero(doubtful)]
+    by = _most(inside, "permit_id", measures.count)
+    late = _most(untimely, "permit_id", measures.count)
+    by = np.where(pd.isna(by), late, by)
+    tried += [(k, say.permit_unconfirmed(str(by[k]))) for k in _where(doubtful)]
     score = np.full(measures.count, np.nan)
-    top = pairs.groupby("event")["score"].max()
-    score[top.index] = top
+    np.fmax.at(score, pairs["event"].to_numpy(), pairs["score"].to_numpy())
     return Rung(explained, doubtful, by, tried, broken, score)
+
+
+def _on_lots(inside: pd.DataFrame, seen: Ints, rules: TriageRules) -> Said:
+    """Of each event and permit that explains some of it: how, at its worst."""
+    if inside.empty:
+        return []
+    groups = group_rows(inside, "event", "permit_id", then=("score", "row"))
+    far = np.maximum.reduceat(groups.table["distance_m"].to_numpy(), groups.begins)
+    return [
+        (one.event, say.permit_place(one, count, far_m, int(seen[one.event]), rules))
+        for one, count, far_m in zip(
+            _each(groups.first), groups.counts.tolist(), far.tolist(), strict=True
+        )
+    ]
 
 
 def _near_misses(
@@ -155,20 +204,19 @@ def _near_misses(
     pairs: pd.DataFrame,
     inside: pd.DataFrame,
     untimely: pd.DataFrame,
-    seen: NDArray[np.int64],
+    seen: Ints,
     rules: TriageRules,
 ) -> Said:
     """Of events without a match: the permit that came closest, or that there is none."""
     matched = np.zeros(measures.count, dtype=bool)
-    matched[inside["event"].unique()] = True
-    matched[untimely["event"].unique()] = True
+    matched[inside["event"]] = True
+    matched[untimely["event"]] = True
     near = pairs[~matched[pairs["event"]]]
-    near = near.sort_values(
-        ["event", "score", "distance_m", "permit_id"], ascending=[True, False, True, True]
-    ).drop_duplicates("event")
-    found: Said = [(int(pair.event), say.permit_near_miss(pair, rules)) for pair in _each(near)]
+    near = near.assign(lack=-near["score"])
+    closest = group_rows(near, "event", then=("lack", "distance_m", "permit_id")).first
+    found: Said = [(pair.event, say.permit_near_miss(pair, rules)) for pair in _each(closest)]
     matched[near["event"]] = True
-    found += [(int(k), say.no_permit(rules)) for k in np.flatnonzero(~matched & (seen > 0))]
+    found += [(k, say.no_permit(rules)) for k in _where(~matched & (seen > 0))]
     return found
 
 
@@ -180,8 +228,10 @@ def _drift(measures: Measures, best: pd.DataFrame, heat: Bools, rules: TriageRul
     field = _is_field(rows, rules)
     beyond = rows["is_orbiter"].to_numpy() & ~on_lot & ~field & ~heat
     count = measures.by_event(beyond)
-    first = best.drop_duplicates("event").set_index("event")["permit_id"]
-    matched = np.flatnonzero((count > 0) & np.isin(np.arange(measures.count), first.index))
+    first = np.full(measures.count, None, dtype=object)
+    ordered = best.iloc[::-1]
+    first[ordered["event"]] = ordered["permit_id"].to_numpy(dtype=object)
+    matched = np.flatnonzero((count > 0) & ~pd.isna(first))
     return [(int(k), say.permit_drift(int(count[k]), str(first[k]))) for k in matched]
 
 
@@ -192,59 +242,21 @@ def _is_field(rows: pd.DataFrame, rules: TriageRules) -> Bools:
     return np.asarray(bare & ~wooded, dtype=bool)
 
 
-def _oversize(rows: pd.DataFrame, inside: pd.DataFrame, ground: Ground) -> Said:
-    """Passes in which more pixels were lit than a lot of that area can touch.
-
-    A lot as wide as the circle of its area, d, touches at most (d / p + 1) pixels of width p in
-    each direction; the next whole number is allowed. Pixels of all events of the round on the lot
-    count.
-    """
-    lots = ground.permits["area_ha"].to_numpy(dtype=float)
-    inside = inside.assign(round=rows["round"].to_numpy()[inside["row"]])
-    lit = inside.assign(
-        area_ha=lots[inside["lot"]],
-        satellite=rows["satellite"].to_numpy()[inside["row"]],
-        at=rows["acquired_at"].to_numpy()[inside["row"]],
-        scan=rows["scan_km"].to_numpy()[inside["row"]],
-        track=rows["track_km"].to_numpy()[inside["row"]],
-    ).dropna(subset=["area_ha", "scan", "track"])
-    if lit.empty:
-        return []
-    passes = lit.groupby(["round", "permit_id", "satellite", "at"])
-    told = passes.agg(
-        lit=("row", "size"), scan=("scan", "min"), track=("track", "min"), ha=("area_ha", "min")
-    )
-    width = 2.0 * np.sqrt(told["ha"] / 100.0 / math.pi)
-    told["allowed"] = np.ceil((width / told["scan"] + 1.0) * (width / told["track"] + 1.0))
-    over = told[told["lit"] > told["allowed"]].reset_index()
-    found: Said = []
-    worst = over.sort_values("lit", ascending=False, kind="stable")
-    worst = worst.drop_duplicates(["round", "permit_id"])
-    for one in _each(worst):
-        reason = say.permit_oversize(
-            int(one.lit), int(one.allowed), str(one.permit_id), float(one.ha)
-        )
-        is_one = (inside["permit_id"] == one.permit_id) & (inside["round"] == one.round)
-        events = inside.loc[is_one, "event"].unique()
-        found += [(int(event), reason) for event in events]
-    return found
-
-
-def _burn_weather(rows: pd.DataFrame, inside: pd.DataFrame, rules: TriageRules) -> Said:
+def _burn_weather(measures: Measures, inside: pd.DataFrame, rules: TriageRules) -> Said:
     """Worst danger grade and wind of the days on which lots were seen burning."""
-    if inside.empty:
-        return []
-    days = rows.iloc[inside["row"]].groupby("event")[["danger_grade", "wind_force"]].max()
+    burns = np.zeros(len(measures.hotspots), dtype=bool)
+    burns[inside["row"]] = True
+    grade, wind = (measures.largest(name, burns) for name in ("danger_grade", "wind_force"))
     return [
         (
-            int(event),
+            k,
             say.permit_weather(
-                None if pd.isna(grade) else float(grade),
-                None if pd.isna(wind) else float(wind),
+                None if math.isnan(grade[k]) else float(grade[k]),
+                None if math.isnan(wind[k]) else float(wind[k]),
                 rules,
             ),
         )
-        for event, grade, wind in _each(days.reset_index())
+        for k in _where(measures.by_event(burns) > 0)
     ]
 
 
@@ -253,10 +265,11 @@ def _banned(rows: pd.DataFrame, inside: pd.DataFrame, ground: Ground, county: pd
     if inside.empty or ground.special_days.empty:
         return []
     found: Said = []
-    for (event,), group in _groups(rows.iloc[inside["row"]], "event"):
-        name = banned(ground.special_days, group["acquired_at"].tolist(), county.iloc[event])
+    for event, group in rows.iloc[inside["row"]].groupby("event")["acquired_at"]:
+        k = int(str(event))
+        name = banned(ground.special_days, group.tolist(), county.iloc[k])
         if name:
-            found.append((event, say.permit_banned(name)))
+            found.append((k, say.permit_banned(name)))
     return found
 
 
@@ -269,27 +282,23 @@ def _confirmed(
     nothing may have grown brighter in the grace than it was in the time.
     """
     sure = np.zeros(count, dtype=bool)
-    timely = inside[inside["after_h"] == 0.0]
+    frp_mw = rows["frp_mw"].to_numpy()
+    after_h = inside["after_h"].to_numpy()
+    late, timely = inside[after_h > 0.0], inside[after_h == 0.0]
     if timely.empty:
         return sure
-    at = rows["acquired_at"].to_numpy()
-    known_m = ground.permits["location_error_m"].to_numpy(dtype=float)
-    table = timely.assign(at=at[timely["row"]], frp=rows["frp_mw"].to_numpy()[timely["row"]])
-    table["own_m"] = known_m[table["lot"]]
-    told = table.groupby(["event", "permit_id"]).agg(
-        first=("at", "min"),
-        last=("at", "max"),
-        off=("centre_m", "mean"),
-        own=("own_m", "max"),
-        frp=("frp", "max"),
-    )
-    lasted = (told["last"] - told["first"]) >= pd.Timedelta(hours=rules.confirm_after_h)
-    fits = told[lasted & (told["off"] <= told["own"])]
-    late = inside[inside["after_h"] > 0.0]
-    glow = pd.Series(rows["frp_mw"].to_numpy()[late["row"]], index=late["event"])
-    glow = glow.groupby(level=0).max().reindex(fits.index.get_level_values("event"))
-    calm = ~(glow.to_numpy() > fits["frp"].to_numpy())
-    sure[fits.index.get_level_values("event")[calm]] = True
+    glow = np.full(count, np.nan)
+    np.fmax.at(glow, late["event"].to_numpy(), frp_mw[late["row"]])
+    groups = group_rows(timely, "event", "permit_id")
+    table, begins = groups.table, groups.begins
+    at = rows["acquired_at"].astype("int64").to_numpy()[table["row"]]
+    lasted_us = np.maximum.reduceat(at, begins) - np.minimum.reduceat(at, begins)
+    off = np.add.reduceat(table["centre_m"].to_numpy(), begins) / groups.counts
+    own = ground.permits["location_error_m"].to_numpy(dtype=float)[groups.first["lot"]]
+    bright = np.fmax.reduceat(frp_mw[table["row"]], begins)
+    event = groups.first["event"].to_numpy()
+    fits = (lasted_us >= rules.confirm_after_h * 3.6e9) & (off <= own)
+    sure[event[fits & ~(glow[event] > bright)]] = True
     return sure
 
 
@@ -322,22 +331,33 @@ def outside_forest(
     explained = orbiter & free & (far | (edge & small & by_day))
     sure = explained & far & small & by_day
     needs = measures.by_event(explained & ~sure & ~others) > 0
-    tried: Said = []
-    top = rows.groupby("event").agg(share=("forest_share", "max"))["share"]
-    wood = rows[orbiter].groupby("event")["tree_share"].max()
     far_away = measures.by_event(explained & ~far & ~others) == 0
-    for event, value in top.items():
-        k = int(str(event))
-        if pd.isna(value):
-            tried.append((k, say.forest_unknown()))
-        elif value < rules.outside_max_share:
-            tried.append((k, say.outside_forest(float(value), rules)))
-        elif value < rules.edge_max_share and not far_away[k]:
-            tried.append((k, say.at_forest_edge(float(value), rules)))
-        else:
-            tried.append((k, say.in_forest(float(value), rules)))
-        if k in wood.index and not pd.isna(wood[k]):
-            tried.append((k, say.tree_cover(float(wood[k]), rules)))
+    has_any = measures.by_event(np.ones(len(rows), dtype=bool)) > 0
+    tried: Said = []
+    for k, (value, wood, is_far, is_there) in enumerate(
+        zip(
+            measures.largest("forest_share").tolist(),
+            measures.largest("tree_share", orbiter).tolist(),
+            far_away.tolist(),
+            has_any.tolist(),
+            strict=True,
+        )
+    ):
+        if not is_there:
+            continue
+        tried.append((k, _forest_reason(value, is_far, rules)))
+        if not math.isnan(wood):
+            tried.append((k, say.tree_cover(wood, rules)))
     doubtful = needs & ~answered
-    tried += [(int(k), say.field_unconfirmed(rules)) for k in np.flatnonzero(doubtful)]
-    return Rung(explained, doubtful, pd.Series(dtype="str"), tried)
+    tried += [(k, say.field_unconfirmed(rules)) for k in _where(doubtful)]
+    return Rung(explained, doubtful, np.full(measures.count, None, dtype=object), tried)
+
+
+def _forest_reason(share: float, is_far: bool, rules: TriageRules) -> Reason:
+    if math.isnan(share):
+        return say.forest_unknown()
+    if share < rules.outside_max_share:
+        return say.outside_forest(share, rules)
+    if share < rules.edge_max_share and not is_far:
+        return say.at_forest_edge(share, rules)
+    return say.in_forest(share, rules)

@@ -10,7 +10,6 @@ doubt, unresolved.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 import geopandas as gpd
 import numpy as np
@@ -20,15 +19,25 @@ from numpy.typing import NDArray
 from jdzfire.schemas import VERDICTS, Reason, conform, empty_table, encode_reasons
 from jdzfire.triage import reasons as say
 from jdzfire.triage.ground import Ground
-from jdzfire.triage.measures import Measures, measure
+from jdzfire.triage.measures import JUDGED_BY, Measures, measure
+from jdzfire.triage.overfull import overfull_lots
 from jdzfire.triage.places import name_places
 from jdzfire.triage.priority import rank_events
 from jdzfire.triage.rules import Rules, rules_version
-from jdzfire.triage.rungs import Rung, on_permits, on_sources, outside_forest
+from jdzfire.triage.rungs import (
+    Rung,
+    Said,
+    on_permits,
+    on_sources,
+    outside_forest,
+)
 
 __all__ = ["decide_verdicts"]
 
 Bools = NDArray[np.bool_]
+
+_EVENTS_AT_ONCE = 10_000
+"""Events whose reasons are held as objects: some 40 MB [C]."""
 
 
 def decide_verdicts(
@@ -69,6 +78,8 @@ def decide_verdicts(
     Notes
     -----
     All events at once: the cost is that of the hotspots, and of one sentence a rung and event.
+    Shapes are held for a run of hotspots at a time, reasons for a run of events; what counts
+    pixels of several events is counted over all of them.
     """
     rules = rules or Rules()
     standing = events[events["merged_into"].isna()].sort_values("event_id")
@@ -77,15 +88,52 @@ def decide_verdicts(
         none: pd.DataFrame = empty_table(VERDICTS)
         return none
     answered_at = None if settled is None else settled.reindex(standing["event_id"])
-    judged, event = _judged(standing, hotspots, members, answered_at)
-    turn = None
-    if rounds is not None:
-        turn = pd.factorize(rounds.reindex(standing["event_id"]), sort=True)[0]
-    measures = measure(judged, event, len(standing), ground, rules, rounds=turn)
-    places = name_places(standing, ground)
+    turn = None if rounds is None else _round_numbers(rounds, standing["event_id"])
+    measures = measure(
+        *_judged(standing, hotspots, members, answered_at),
+        len(standing),
+        ground,
+        rules,
+        rounds=turn,
+    )
     answered = np.zeros(len(standing), dtype=bool)
     if answered_at is not None:
         answered = answered_at.notna().to_numpy()
+    overfull = overfull_lots(measures, ground, rounds=turn)
+    tables = []
+    for first in range(0, len(standing), _EVENTS_AT_ONCE):
+        last = min(first + _EVENTS_AT_ONCE, len(standing))
+        some = [(event - first, reason) for event, reason in overfull if first <= event < last]
+        tables.append(
+            _decide_part(
+                standing.iloc[first:last].reset_index(drop=True),
+                measures if last - first == len(standing) else measures.part(first, last),
+                ground,
+                rules,
+                answered=answered[first:last],
+                overfull=some,
+            )
+        )
+    table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+    table = table.assign(rules_version=rules_version(rules.triage), decided_at=pd.Timestamp(at))
+    return conform(table, VERDICTS)
+
+
+def _round_numbers(rounds: pd.Series, event_id: pd.Series) -> NDArray[np.int64]:
+    return np.asarray(pd.factorize(rounds.reindex(event_id), sort=True)[0], dtype=np.int64)
+
+
+def _decide_part(
+    standing: gpd.GeoDataFrame,
+    measures: Measures,
+    ground: Ground,
+    rules: Rules,
+    *,
+    answered: Bools,
+    overfull: Said,
+) -> pd.DataFrame:
+    """Verdicts of some events, whose reasons are held as objects meanwhile."""
+    places = name_places(standing, ground)
     heat = on_sources(measures, ground, rules.triage)
     burn = on_permits(
         measures,
@@ -94,35 +142,31 @@ def decide_verdicts(
         heat=heat.explained,
         county=places["county"],
         answered=answered,
+        overfull=overfull,
     )
     forest = outside_forest(
         measures, rules.triage, others=heat.explained | burn.explained, answered=answered
     )
     verdict, provisional, ladder = _together(measures, heat, burn, forest)
     ranked = rank_events(standing, measures, verdict, provisional, places, ground, rules.triage)
-    by = _explained_by(verdict, heat, burn)
-    rows = measures.hotspots
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "event_id": standing["event_id"],
             "verdict": verdict,
             "is_provisional": provisional,
-            "explained_by": by,
+            "explained_by": _explained_by(verdict, heat, burn),
             "score": burn.score,
             "reasons": [encode_reasons(reasons) for reasons in ladder],
             "priority": ranked.points,
             "priority_parts": [json.dumps(parts, sort_keys=True) for parts in ranked.parts],
             "escalation": ranked.escalation,
-            "forest_share": rows.groupby("event")["forest_share"].max(),
-            "zone_id": _main_zone(rows, len(standing)),
+            "forest_share": measures.largest("forest_share"),
+            "zone_id": _main_zone(measures),
             "county": places["county"],
             "township": places["township"],
             "place": places["place"],
-            "rules_version": rules_version(rules.triage),
-            "decided_at": pd.Timestamp(at),
         }
     )
-    return conform(table, VERDICTS)
 
 
 def _judged(
@@ -134,7 +178,7 @@ def _judged(
     """Hotspots to judge, and the position of the event of each."""
     owner = members.set_index("hotspot_id")["event_id"].reindex(hotspots["hotspot_id"])
     event = pd.Index(standing["event_id"]).get_indexer(pd.Index(owner))
-    rows, event = hotspots[event >= 0], event[event >= 0]
+    rows, event = hotspots[list(JUDGED_BY)][event >= 0], event[event >= 0]
     if answered_at is None or answered_at.isna().all():
         return rows, event
     until = answered_at.to_numpy()[event]
@@ -173,10 +217,8 @@ def _together(
     verdict[broken] = "permit_violation"
     provisional &= ~np.isin(verdict, ("unresolved", "permit_violation"))
     ladder: list[list[Reason]] = [[] for _ in range(count)]
-    for event in np.flatnonzero(people):
-        mine = rows[(rows["event"] == event) & person]
-        who = sorted(mine["satellite"].unique())
-        ladder[event].append(say.ground_report(who, len(mine)))
+    for event, mine in rows[person].groupby("event")["satellite"]:
+        ladder[int(str(event))].append(say.ground_report(sorted(mine.unique()), len(mine)))
     for event in np.flatnonzero((seen == 0) & (people == 0)):
         ladder[event].append(say.ahi_alone(int(total[event])))
     for position, reason in (*heat.tried, *burn.tried, *burn.broken, *forest.tried):
@@ -185,7 +227,9 @@ def _together(
     for event in np.flatnonzero(verdict == "unresolved"):
         unexplained = min(int(unsolved[event]), int(total[event]))
         ladder[event].append(say.unexplained(unexplained, int(total[event])))
-    return verdict, provisional, [_in_order(reasons) for reasons in ladder]
+    for event in np.flatnonzero(burn.doubtful | forest.doubtful):
+        ladder[event] = _in_order(ladder[event])
+    return verdict, provisional, ladder
 
 
 _UNCONFIRMED = ("permit.confirmed", "forest.confirmed")
@@ -199,23 +243,23 @@ def _in_order(reasons: list[Reason]) -> list[Reason]:
 def _explained_by(verdict: NDArray[np.object_], heat: Rung, burn: Rung) -> NDArray[np.object_]:
     """Register id behind each verdict, None without one."""
     found = np.full(len(verdict), None, dtype=object)
-    chosen: Mapping[str, pd.Series] = {
+    for name, by in {
         "heat_source": heat.by,
         "permitted": burn.by,
         "permit_violation": burn.by,
-    }
-    for name, by in chosen.items():
-        mine = np.flatnonzero(verdict == name)
-        found[mine] = by.reindex(mine).to_numpy(dtype=object) if len(by) else None
+    }.items():
+        mine = verdict == name
+        found[mine] = by[mine]
     return found
 
 
-def _main_zone(rows: pd.DataFrame, count: int) -> NDArray[np.object_]:
-    """Zone with the largest share in a footprint of each event."""
-    found = np.full(count, None, dtype=object)
-    known = rows.dropna(subset="zone_id")
-    top = known.sort_values(
-        ["event", "forest_share", "zone_id"], ascending=[True, False, True]
-    ).drop_duplicates("event")
-    found[top["event"]] = top["zone_id"]
+def _main_zone(measures: Measures) -> NDArray[np.object_]:
+    """Zone with the largest share in a footprint of each event, the smaller id at a tie."""
+    rows = measures.hotspots
+    found = np.full(measures.count, None, dtype=object)
+    code, ids = pd.factorize(rows["zone_id"], sort=True)
+    event = rows["event"].to_numpy()
+    order = np.lexsort((-code, rows["forest_share"].to_numpy(), event))
+    order = order[code[order] >= 0]  # the best of each event is written last
+    found[event[order]] = np.asarray(ids, dtype=object)[code[order]]
     return found

@@ -110,7 +110,7 @@ def test_permit_pairs_are_those_of_brute_force(scene):
 def test_source_pairs_are_those_of_brute_force(scene):
     hotspots, permits, sources = scene
     shapes = footprints(hotspots)
-    found = match_sources(hotspots, shapes, ground(permits, sources), RULES)
+    found = match_sources(hotspots, ground(permits, sources), RULES)
     places = sources.geometry.to_crs("EPSG:4548").buffer(sources["radius_m"], quad_segs=16)
     metric = shapes.to_crs("EPSG:4548")
     expected = {

@@ -4,6 +4,7 @@ import geopandas as gpd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import union_all
 from shapely.geometry import Point, box
 
 from jdzfire.zones import fire_zones, forest_shares
@@ -81,3 +82,34 @@ def test_shares_are_those_of_counting_points(squares):
     inside = sum(any(shape.contains(p) for shape in shapes) for p in points)
     if squares:
         assert share == pytest.approx(inside / 400, abs=0.003)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 20)), max_size=6),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 8)), max_size=8),
+)
+def test_many_areas_are_as_one_by_one(wooded, drawn):
+    there = zones(*[(50 * x, 50 * y, 50 * side) for x, y, side in wooded])
+    areas = degrees([square(50 * x, 50 * y, 50 * side) for x, y, side in drawn])
+    found = forest_shares(areas, there)
+    for shape, row in zip(areas.to_crs(there.crs), found.itertuples(), strict=True):
+        parts = {z.zone_id: shape.intersection(z.geometry) for z in there.itertuples()}
+        if not parts:
+            assert row.forest_share != row.forest_share
+            continue
+        covered = union_all(list(parts.values())).area / shape.area
+        assert row.forest_share == pytest.approx(covered, abs=1e-9)
+        best = max(part.area for part in parts.values())
+        if best < 1e-6 * shape.area:
+            assert covered < 1e-5
+        else:
+            ties = [name for name, part in parts.items() if part.area > best * (1 - 1e-9)]
+            assert row.zone_id in ties
+
+
+def test_two_zones_around_one_area_are_told_by_the_smaller_id():
+    around = zones((0, 0, 1000), (0, 0, 1500))
+    share = forest_shares(degrees([square(100, 100, 300)]), around.iloc[::-1])
+    assert share["forest_share"][0] == 1.0
+    assert share["zone_id"][0] == "z0"
