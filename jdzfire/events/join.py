@@ -355,9 +355,12 @@ def _log(
     left = ~is_new & (named != groups.former) & (named != None)  # noqa: E711  (element by element)
     into = pd.Series(groups.former, dtype="object").map(dict(merged)).to_numpy()
     is_split = left & (into != named)
+    bringing = _noted("merged", named, None, ids, is_new | is_changed)
+    by_whom = dict(zip(bringing["event_id"], bringing["hotspot_ids"], strict=True))
+    taken = [(own, heir, by_whom.get(heir, "[]"), "merged") for own, heir in sorted(merged.items())]
     late = is_new & _is_late(groups, named, events)
     parts = [
-        _noted("merged", groups.former, named, ids, left & ~is_split),
+        pd.DataFrame(taken, columns=["event_id", "other_id", "hotspot_ids", "action"]),
         _noted("split", groups.former, named, ids, is_split),
         _noted("moved", named, None, ids, is_changed),
         _noted("late", named, None, ids, late),

@@ -58,7 +58,9 @@ EVENT_LOG = contract(
         "action": column("str", ", ".join(EVENT_ACTIONS), checks=pa.Check.isin(EVENT_ACTIONS)),
         "other_id": column("str", "the other event, if there is one", nullable=True),
         "hotspot_ids": column(
-            "str", "JSON list of the hotspots concerned; of apart two lists, these and those"
+            "str",
+            "JSON list of the hotspots concerned: of merged those that joined the two, of split "
+            "those that left; of apart two lists, these and those",
         ),
         "who": column("str", "who said it; jdzfire: found"),
         "remark": column("str", "why", nullable=True),

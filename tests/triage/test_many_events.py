@@ -27,14 +27,14 @@ M_NORTH = 1 / 110_860.0
 def joined(rows):
     here = {"lon": LON, "lat": LAT, "at": "2024-04-04T05:03"}
     hotspots = hotspot_table([here | {"hotspot_id": f"h{k}"} | row for k, row in enumerate(rows)])
-    events, members = join_events(
+    joined = join_events(
         hotspots,
         footprints(hotspots),
         events=empty_table(EVENTS),
         members=empty_table(MEMBERS),
         at=AT,
     )
-    return events, hotspots, members
+    return joined.events, hotspots, joined.members
 
 
 def mixed_season():
