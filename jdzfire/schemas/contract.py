@@ -98,7 +98,9 @@ def conform(table: Table, table_contract: Contract) -> Table:
         return cast(Table, empty_table(table_contract))
     dtypes = _empty(table_contract).dtypes.drop("geometry", errors="ignore").to_dict()
     ordered = cast(Any, table)[list(table_contract.columns)].reset_index(drop=True)
-    return cast(Table, ordered.astype(dtypes))
+    held = ordered.dtypes
+    others = {name: dtype for name, dtype in dtypes.items() if held[name] != dtype}
+    return cast(Table, ordered.astype(others) if others else ordered)
 
 
 def _empty(table_contract: Contract) -> Any:
