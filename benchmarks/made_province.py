@@ -2,7 +2,7 @@
 
 Jiangxi's size (113.6-118.4 E, 24.5-30.0 N). Of the hotspots a fifth lies on registered works, a
 tenth on or near burn permits, the rest is spread as single pixels and small clusters; a tenth of
-all is MODIS, a twentieth Himawari.
+all is MODIS, a twentieth Himawari. Orbiters pass twice a day within some minutes of the same time.
 """
 
 from __future__ import annotations
@@ -174,6 +174,7 @@ def made_hotspots(
     lon, lat = places(rng, len(size))
     minute = rng.integers(0, YEAR_MIN, len(size))
     work, lot = rng.integers(0, len(sources), len(size)), rng.integers(0, len(permits), len(size))
+    sensor_of = rng.choice(4, len(size), p=[0.5, 0.35, 0.1, 0.05])
     off_m = np.where(kind == 2, 0.0, rng.gamma(1.0, 150.0, len(size)))
     turn = rng.uniform(0, 2 * np.pi, len(size))
     for number, index, table in ((0, work, sources), (1, lot, permits)):
@@ -187,8 +188,12 @@ def made_hotspots(
     near_m = np.where(kind[event] == 0, 100.0, 350.0)
     x = lon[event] + near_m * rng.normal(size=count) / (M_PER_DEG * 0.88)
     y = lat[event] + near_m * rng.normal(size=count) / M_PER_DEG
+    polar = sensor_of != 3
+    local = np.array([330, 380, 300, 0])[sensor_of] + 720 * rng.integers(0, 2, len(size))
+    at_pass = minute // 1440 * 1440 + local + rng.integers(0, 3, len(size))
+    minute = np.where(polar, at_pass, minute // 10 * 10)
     later = rng.choice([0, 0, 0, 1, 98], count)  # the turn of a minute, or the next orbit
-    sensor = rng.choice(4, len(size), p=[0.5, 0.35, 0.1, 0.05])[event]
+    sensor = sensor_of[event]
     scan = rng.uniform(0.38, 0.8, count).round(2)
     table = filled(
         {
