@@ -14,8 +14,10 @@ import pandas as pd
 import shapely
 
 from jdzfire.errors import InputError
+from jdzfire.events import concerning_area
 from jdzfire.feeds import read_hotspots
 from jdzfire.feeds.registers import read_grid, read_register, read_weather
+from jdzfire.hotspots import footprints
 from jdzfire.stages.season_run import REGISTER_FILES, feed_files
 from jdzfire.triage import Ground, prepare_ground
 from jdzfire.weather import danger_of_days
@@ -201,6 +203,6 @@ def _bundles(folder: Path) -> Iterator[tuple[bytes, Path, dict[int, tuple[str, i
 
 
 def _inside(rows: Any, admin: gpd.GeoDataFrame) -> Any:
+    """Rows that concern the city, as the watch has them."""
     area = shapely.union_all(admin.loc[admin["level"] == "county"].geometry.to_numpy())
-    shapely.prepare(area)
-    return rows[shapely.intersects(area, rows.geometry.to_numpy())].reset_index(drop=True)
+    return rows[concerning_area(rows, footprints(rows), area)].reset_index(drop=True)

@@ -27,7 +27,8 @@ def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
     Returns
     -------
     DataFrame, n rows, index kept
-        ``county``, ``township`` of the event's centre, null outside all areas; ``place`` such as
+        ``county``, ``township`` of the event's centre; where that lies beyond all areas, those that
+        most of its footprint lies in, null when it touches none; ``place`` such as
         浮梁县瑶里镇高岭村东北1.2公里; ``settlement_m`` to the nearest settlement and
         ``border_m`` to the border of the registered counties [m], null when none is known.
 
@@ -38,8 +39,10 @@ def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
     points = gpd.GeoSeries(
         gpd.points_from_xy(events["lon"], events["lat"]), index=events.index, crs="EPSG:4326"
     )
-    county = _area_names(points, ground.admin, "county")
-    township = _area_names(points, ground.admin, "township")
+    county, township = (
+        _area_names(points, events.geometry, ground.admin, level)
+        for level in ("county", "township")
+    )
     near = _nearest_settlement(points, ground.settlements)
     lead = county.fillna("") + township.fillna("")
     is_seat = near["settlement"] == township  # 新枫街道新枫街道东南 says it twice
@@ -56,7 +59,10 @@ def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
     )
 
 
-def _area_names(points: gpd.GeoSeries, admin: gpd.GeoDataFrame, level: str) -> pd.Series:
+def _area_names(
+    points: gpd.GeoSeries, grounds: gpd.GeoSeries, admin: gpd.GeoDataFrame, level: str
+) -> pd.Series:
+    """Area of each point; beyond all areas the one that most of the ground lies in."""
     areas = admin[admin["level"] == level].sort_values("admin_id")
     names = np.full(len(points), None, dtype=object)
     if len(points) and len(areas):
@@ -66,7 +72,14 @@ def _area_names(points: gpd.GeoSeries, admin: gpd.GeoDataFrame, level: str) -> p
         inside = shapely.intersects(shapes[area], here[point])
         point, area = point[inside], area[inside]
         order = np.lexsort((area, point))[::-1]  # the smallest id is written last
-        names[point[order]] = areas["name"].to_numpy(dtype=object)[area[order]]
+        title = areas["name"].to_numpy(dtype=object)
+        names[point[order]] = title[area[order]]
+        beyond = np.flatnonzero(pd.isna(names))
+        burning = np.asarray(grounds)[beyond]
+        row, area = STRtree(shapes).query(burning, predicate="intersects")
+        shared = shapely.area(shapely.intersection(burning[row], shapes[area]))
+        order = np.lexsort((area, -shared, row))[::-1]  # the largest share is written last
+        names[beyond[row[order]]] = title[area[order]]
     return pd.Series(names, index=points.index, dtype="str")
 
 

@@ -22,7 +22,8 @@ _DANGER_POINTS = np.array([0, 0, 3, 6, 10, 15])
 _NIGHT_H = (19, 6)  # Beijing hours: fewer people see a fire [K]
 _RESERVE = ("保护区", "自然保护", "风景", "森林公园", "湿地公园", "古树")
 PROVISIONAL_MAX = 30
-"""An event that only needs a confirmation ranks below one that nobody explained [K]."""
+"""An event that only needs a confirmation ranks below one that nobody explained [K]; not one that
+people have reported."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def rank_events(
         "report": np.where(measures.by_event(rows["is_person"].to_numpy()) > 0, 10, 0),
     }
     stacked = np.stack(list(parts.values()), axis=1)
-    most = np.where(provisional, PROVISIONAL_MAX, 100)
+    is_low = provisional & (parts["report"] == 0)
+    most = np.where(is_low, PROVISIONAL_MAX, 100)
     points = np.where(asks, np.minimum(stacked.sum(axis=1), most), 0)
     names = list(parts)
     shown = [
@@ -109,7 +111,7 @@ def rank_events(
         "border": places["border_m"].to_numpy(dtype=float) < rules.near_border_m,
         "festival": _on_festival(events, ground),
     }
-    urgent = asks & ~provisional
+    urgent = asks & ~is_low
     told = np.full(count, None, dtype=object)
     for event in np.flatnonzero(urgent):
         told[event] = ",".join(name for name, holds in causes.items() if holds[event]) or None

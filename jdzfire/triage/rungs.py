@@ -309,7 +309,8 @@ def outside_forest(
 
     A fire the geostationary sensor places in forest is never outside it, whatever smaller
     pixels of the same fire show. At the edge of the forest, at night, or when it is bright, it
-    must be confirmed.
+    must be confirmed; and so must one that people reported, always, even where the place they told
+    is far from forest too.
 
     Parameters
     ----------
@@ -328,7 +329,8 @@ def outside_forest(
     edge = (share < rules.edge_max_share) & ~(trees >= rules.edge_max_tree_share)
     coarse = rows["is_coarse"].to_numpy() & (share >= rules.outside_max_share)
     free = (measures.by_event(coarse) == 0)[rows["event"]]
-    explained = orbiter & free & (far | (edge & small & by_day))
+    person = rows["is_person"].to_numpy()
+    explained = free & ((orbiter & (far | (edge & small & by_day))) | (person & far))
     sure = explained & far & small & by_day
     needs = measures.by_event(explained & ~sure & ~others) > 0
     far_away = measures.by_event(explained & ~far & ~others) == 0
@@ -348,7 +350,7 @@ def outside_forest(
         tried.append((k, _forest_reason(value, is_far, rules)))
         if not math.isnan(wood):
             tried.append((k, say.tree_cover(wood, rules)))
-    doubtful = needs & ~answered
+    doubtful = (needs & ~answered) | (measures.by_event(explained & person) > 0)
     tried += [(k, say.field_unconfirmed(rules)) for k in _where(doubtful)]
     return Rung(explained, doubtful, np.full(measures.count, None, dtype=object), tried)
 

@@ -3,8 +3,9 @@
 Order of the tests: a person's report is never silenced; AHI alone never silences; then, hotspot
 by hotspot, heat source, permit, outside forest. A permit that holds in place but not in time,
 size or weather makes a violation, which stays on the map. An explanation that is likely but not
-certain is provisional: the event stays on the map until people or a later pass confirm it. In
-doubt, unresolved.
+certain is provisional: the event stays on the map until people or a later pass confirm it. A
+report from far outside forest leaves that verdict to the satellites, provisionally. In doubt,
+unresolved.
 """
 
 from __future__ import annotations
@@ -199,7 +200,10 @@ def _together(
     total = measures.by_event(np.ones(len(rows), dtype=bool))
     explained = heat.explained | burn.explained | forest.explained
     open_count = measures.by_event(orbiter & ~explained)
-    must_ask = (people > 0) | (seen == 0)
+    # a report far from forest leaves the verdict to the satellites, and is to be confirmed
+    elsewhere = measures.by_event(orbiter & ~forest.explained) > 0
+    doubted = measures.by_event(person & ~forest.explained) > 0
+    must_ask = doubted | ((people > 0) & elsewhere) | (seen == 0)
     # of several explanations the one of most hotspots names the verdict, the first rung at a tie
     shares = np.stack(
         [

@@ -311,3 +311,48 @@ def test_what_is_reported_at_once(rows, made, expected):
 def test_only_what_is_certain_is_silent():
     row = verdict([{}], ground(permits=[LOT], danger=danger(1, 1)))
     assert asks_for_people(row.to_frame().T).all()
+
+
+# people's reports
+
+
+CAMERA = {"instrument": "PERSON", "satellite": "camera", "scan_km": None, "track_km": None}
+
+
+@pytest.mark.parametrize(
+    ("start_m", "rows", "expected"),
+    [
+        (900, [{}, CAMERA], ("outside_forest", True)),  # both far from the forest
+        (400, [{}, CAMERA], ("unresolved", False)),  # the report's 500 m reach it
+        (900, [CAMERA], ("unresolved", False)),  # no satellite saw it
+        (900, [{}, CAMERA, {"lon": LON + 1000 * M_EAST}], ("unresolved", False)),
+    ],
+)
+def test_a_report_far_from_forest_is_to_be_confirmed(start_m, rows, expected):
+    found = verdict(rows, ground(zones=edge(start_m)))
+    assert (found["verdict"], found["is_provisional"]) == expected
+    assert shown(found)
+    assert ("report.person", "met") in rules_of(found)
+
+
+def test_a_report_on_works_or_on_a_lot_is_unresolved():
+    far_off = verdict([{}, CAMERA], ground(sources=[SOURCE], past=past(4.0, 30), zones=edge(900)))
+    assert (far_off["verdict"], far_off["is_provisional"]) == ("heat_source", True)
+    assert shown(far_off)
+    at_works = ground(sources=[SOURCE], past=past(4.0, 30))
+    assert verdict([{}, CAMERA], at_works)["verdict"] == "unresolved"
+    assert verdict([{}, CAMERA], ground(permits=[LOT]))["verdict"] == "unresolved"
+
+
+def test_what_was_reported_is_not_ranked_low():
+    quiet = verdict([{"frp_mw": 60.0}], ground(zones=edge(900)))
+    told = verdict([{"frp_mw": 60.0}, CAMERA], ground(zones=edge(900)))
+    assert quiet["is_provisional"]
+    assert told["is_provisional"]
+    assert quiet["priority"] <= 30 < told["priority"]
+
+
+def test_an_answer_does_not_settle_a_later_report():
+    settled = pd.Series({"JDZ-20240404-001": utc("2024-04-04T05:30")})
+    later = CAMERA | {"at": "2024-04-04T06:00"}
+    assert shown(verdict([{}, later], ground(zones=edge(900)), settled=settled))

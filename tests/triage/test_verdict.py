@@ -236,3 +236,15 @@ def test_priority_shows_its_parts_and_orders():
     assert small["priority"] == 40
     assert large["priority"] == 62
     assert large["priority_parts"] == '{"base": 20, "forest": 20, "frp": 7, "pixels": 15}'
+
+
+def test_a_fire_over_the_border_is_named_by_the_county_it_burns_in():
+    # the county begins at 117 E; the pixel's middle lies 200 m west of it, its footprint reaches in
+    row = verdict([{"lon": 117.0 - 200 * M_EAST}], ground(zones=BORDER_FOREST))
+    assert row["county"] == "浮梁县"
+    assert row["place"].startswith("浮梁县")
+    away = verdict([{"lon": 117.0 - 700 * M_EAST}], ground(zones=BORDER_FOREST))
+    assert pd.isna(away["county"])
+
+
+BORDER_FOREST = [{"geometry": box(116.9, 29.3, 117.3, 29.5)}]
