@@ -48,7 +48,7 @@ class _Places:
     """What the search needs of each hotspot; arrays of n."""
 
     lon: Floats
-    """Middle of the footprint's box [degree]."""
+    """Middle of the footprint's corners [degree]."""
     lat: Floats
     """The same [degree]."""
     inner_m: Floats
@@ -189,18 +189,15 @@ def _forest(count: int, pairs: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
 
 def _places(hotspots: gpd.GeoDataFrame, footprints: gpd.GeoSeries) -> _Places:
     shapes = footprints.to_numpy()
-    west, south, east, north = shapely.bounds(shapes).T
-    lon, lat = (west + east) / 2.0, (south + north) / 2.0
-    xy, part = shapely.get_coordinates(shapes, return_index=True)
+    corners = shapely.get_num_coordinates(shapes)
+    found = np.empty((4, len(shapes)))
+    for number in np.unique(corners):
+        rows = np.flatnonzero(corners == number)
+        whole = rows if len(rows) < len(shapes) else slice(None)
+        xy = shapely.get_coordinates(shapes[whole]).reshape(len(rows), number, 2)
+        found[:, whole] = _discs(xy[:, :, 0], xy[:, :, 1])
+    lon, lat, inner, outer = found
     per_lon, per_lat = metres_per_degree(lat)
-    u, v = (xy[:, 0] - lon[part]) * per_lon[part], (xy[:, 1] - lat[part]) * per_lat[part]
-    starts = np.searchsorted(part, np.arange(len(shapes)))
-    outer = np.maximum.reduceat(np.hypot(u, v), starts)
-    side = np.hypot(np.diff(u), np.diff(v))
-    across = np.abs(u[:-1] * v[1:] - u[1:] * v[:-1])
-    is_side = (part[1:] == part[:-1]) & (side > 0.0)
-    height = np.where(is_side, across / np.where(is_side, side, 1.0), np.inf)
-    inner = np.minimum.reduceat(np.append(height, np.inf), starts)
     micros = hotspots["acquired_at"].astype("int64").to_numpy()
     return _Places(
         lon=lon,
@@ -214,6 +211,18 @@ def _places(hotspots: gpd.GeoDataFrame, footprints: gpd.GeoSeries) -> _Places:
         per_lat=per_lat,
         shapes=shapes,
     )
+
+
+def _discs(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Middles [degree] of rings of one number of corners, and the discs in and about each [m]."""
+    lon, lat = x[:, :-1].mean(axis=1), y[:, :-1].mean(axis=1)
+    per_lon, per_lat = metres_per_degree(lat)
+    u, v = (x - lon[:, None]) * per_lon[:, None], (y - lat[:, None]) * per_lat[:, None]
+    side = np.hypot(np.diff(u, axis=1), np.diff(v, axis=1))
+    across = np.abs(u[:, :-1] * v[:, 1:] - u[:, 1:] * v[:, :-1])
+    height = across / np.where(side > 0.0, side, np.inf)
+    height = np.where(side > 0.0, height, np.inf).min(axis=1)
+    return lon, lat, height, np.sqrt((u * u + v * v).max(axis=1))
 
 
 def _limits(places: _Places, a: Ints, b: Ints, rules: EventRules) -> Floats:
