@@ -130,7 +130,7 @@ def by_first_member(events, members):
     return events.assign(key=events["event_id"].map(first)).sort_values("key")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(stories())
 def test_bit_by_bit_is_all_at_once(story):
     book = told(Story(story.batches))
@@ -163,7 +163,7 @@ def test_bit_by_bit_is_all_at_once(story):
     assert (shapely.area(differs) < 1e-12).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(stories())
 def test_what_people_told_apart_stays_apart(story):
     book = told(story)
@@ -173,7 +173,7 @@ def test_what_people_told_apart_stays_apart(story):
         assert not any(group & one.these and group & one.those for group in found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(stories())
 def test_the_book_and_whole_tables_agree(story):
     """Also in ids, log and merges: the neighbourhood is enough."""
