@@ -114,9 +114,10 @@ def _continue(
         pair = pairs.get(event_id)
         is_open = pair is not None and pair[0].is_open
         head, content = held.get(event_id, (None, b""))
+        sent = now if head is None else max(now, head.sent + pd.Timedelta(seconds=1))
         if head is None or (head.kind == "Cancel" and is_open):
             if is_open:
-                fresh = Head.new(event_id, edition, now, "Alert")
+                fresh = Head.new(event_id, edition, sent, "Alert")
                 messages[event_id] = write(event_id, fresh)
         elif head.kind == "Cancel":
             if now - head.sent < CANCEL_KEPT:
@@ -124,7 +125,6 @@ def _continue(
         elif is_open and write(event_id, head) == content:
             messages[event_id] = content
         else:
-            sent = max(now, head.sent + pd.Timedelta(seconds=1))
             kind: Kind = "Update" if is_open else "Cancel"
             references = (*head.references, head.reference)[-_MOST_REFERENCES:]
             following = Head.new(event_id, edition, sent, kind, references)

@@ -44,7 +44,7 @@ _MEDIA = {
     ".png": ("image/png", "overview"),
     ".svg": ("image/svg+xml", "overview"),
 }
-"""Ending -> media type and role of an asset."""
+"""Ending -> media type and role of an asset; that of CAP is in common use, not registered [K]."""
 
 
 def stac_item(

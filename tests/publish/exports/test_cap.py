@@ -223,6 +223,18 @@ def test_an_event_that_wakes_after_a_cancel_is_a_new_alert(
     assert texts(of(third, ONE), "identifier") == [f"{ONE}.i.20240316T083000Z"]
 
 
+def test_an_alert_at_the_moment_of_its_cancel_has_another_identifier(
+    make_board: Callable[..., Board],
+) -> None:
+    board = make_board()
+    first = cap_messages(board, previous={})
+    second = cap_messages(with_event(board, ONE, state="merged"), previous=first)
+    third = cap_messages(board, previous=second)
+    told = [texts(of(m, ONE), "identifier")[0] for m in (first, second, third)]
+    # 08:10:00Z, and a second more each
+    assert [name[-7:] for name in told] == ["081000Z", "081001Z", "081002Z"]
+
+
 def test_what_was_never_sent_is_not_cancelled(make_board: Callable[..., Board]) -> None:
     messages = cap_messages(make_board(), previous={})
     assert f"exports/cap/{EIGHT}.xml" not in messages
