@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     """Feeds whose silence is a fault."""
     max_rejected_share: float = Field(default=0.05, ge=0.0, le=1.0)
     """More rejected rows than this in one file make the run a degraded one [K]."""
+    cap_sender: str = Field(default="jdzfire@localhost", pattern=r"^[^\s,<&]+$")
+    """Sender of the CAP messages: the office's own address, the same one for ever
+    [V, CAP 1.2 section 3.2.1: unique, no blank, comma, < or &]."""
+    cap_status: Literal["Actual", "Exercise", "System", "Test", "Draft"] = "Actual"
+    """Status of the CAP messages: Exercise or Test while one trains or tries."""
     map_days: float = Field(default=30.0, gt=0.0)
     """Explained events and hotspots older than this leave the map [K]."""
     footprint: FootprintRules = FootprintRules()

@@ -6,6 +6,7 @@ store or writes a file: ``store.publish_folder`` places what a publisher returns
 
 from jdzfire.publish.board import (
     FEED_COLUMNS,
+    HISTORY_COLUMNS,
     LOOK_COLUMNS,
     NEAREST_COLUMNS,
     Board,
@@ -13,21 +14,25 @@ from jdzfire.publish.board import (
     public_edition,
 )
 from jdzfire.publish.bulletin import write_bulletin
+from jdzfire.publish.exports import CapOptions
 from jdzfire.publish.map_page import draw_map
 from jdzfire.publish.offline import render_offline
-from jdzfire.publish.publishers import PUBLISHERS, Publisher
+from jdzfire.publish.publishers import PUBLISHERS, Publisher, publish_alerts
 from jdzfire.publish.unresolved import unresolved_geojson
 
 __all__ = [
     "FEED_COLUMNS",
+    "HISTORY_COLUMNS",
     "LOOK_COLUMNS",
     "NEAREST_COLUMNS",
     "PUBLISHERS",
     "Board",
+    "CapOptions",
     "Edition",
     "Publisher",
     "draw_map",
     "public_edition",
+    "publish_alerts",
     "render_offline",
     "unresolved_geojson",
     "write_bulletin",

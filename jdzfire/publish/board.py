@@ -35,7 +35,15 @@ from jdzfire.schemas import (
     encode_reasons,
 )
 
-__all__ = ["FEED_COLUMNS", "LOOK_COLUMNS", "NEAREST_COLUMNS", "Board", "Edition", "public_edition"]
+__all__ = [
+    "FEED_COLUMNS",
+    "HISTORY_COLUMNS",
+    "LOOK_COLUMNS",
+    "NEAREST_COLUMNS",
+    "Board",
+    "Edition",
+    "public_edition",
+]
 
 Edition = Literal["internal", "public"]
 
@@ -69,6 +77,15 @@ LOOK_COLUMNS = {
 }
 """Columns of ``Board.looks`` [LOOKS]: when a satellite last looked at a township, and will next;
 a table may lack ``name``, ``satellite`` and what is expected."""
+
+HISTORY_COLUMNS = {
+    "seq": "int64",
+    "event_id": "str",
+    "verdict": "str",
+    "is_provisional": "bool",
+    "decided_at": TIME_DTYPE,
+}
+"""Columns of ``Board.verdict_history``: of the ledger's history those that name nobody."""
 
 REDACTED = "（略）"
 
@@ -105,6 +122,8 @@ class Board:
     """[HOTSPOTS] to draw as dots, and for the confidence of events."""
     members: pd.DataFrame = field(default_factory=partial(empty_table, MEMBERS))
     """[MEMBERS]: which hotspot belongs to which event."""
+    verdict_history: pd.DataFrame = field(default_factory=partial(_frame, HISTORY_COLUMNS))
+    """Each decision on each event, see ``HISTORY_COLUMNS``."""
     cases: pd.DataFrame = field(default_factory=partial(empty_table, CASES))
     """[CASES]; an event whose case is closed leaves the list."""
     permits: gpd.GeoDataFrame = field(default_factory=partial(empty_table, PERMITS))

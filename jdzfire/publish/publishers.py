@@ -5,15 +5,26 @@ A new publisher is one function here and one line in ``PUBLISHERS``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from jdzfire.publish.board import Board, Edition, public_edition
 from jdzfire.publish.bulletin import write_bulletin
+from jdzfire.publish.exports import (
+    ITEM_NAME,
+    CapOptions,
+    cap_messages,
+    events_csv,
+    events_gpkg,
+    events_kml,
+    events_xlsx,
+    stac_item,
+)
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.map_page import check_edition, draw_map
 from jdzfire.publish.unresolved import unresolved_geojson
 
-__all__ = ["PUBLISHERS", "Publisher"]
+__all__ = ["PUBLISHERS", "Publisher", "publish_alerts"]
 
 
 class Publisher(Protocol):
@@ -57,6 +68,59 @@ def publish_geojson(
     return {"unresolved.geojson": text.encode("utf-8")}
 
 
+def publish_gpkg(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """The board as ``exports/events.gpkg``, with layer styles."""
+    del tile_url
+    cut = _cut(board, edition)
+    return {"exports/events.gpkg": events_gpkg(cut, edition=edition, lang=check_lang(lang))}
+
+
+def publish_kml(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """Every event as ``exports/events.kml``."""
+    del tile_url
+    cut = _cut(board, edition)
+    return {"exports/events.kml": events_kml(cut, edition=edition, lang=check_lang(lang))}
+
+
+def publish_sheets(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """Every event as ``exports/events.xlsx`` and ``exports/events.csv``."""
+    del tile_url
+    cut, spoken = _cut(board, edition), check_lang(lang)
+    return {
+        "exports/events.xlsx": events_xlsx(cut, edition=edition, lang=spoken),
+        "exports/events.csv": events_csv(cut, edition=edition, lang=spoken),
+    }
+
+
+def publish_alerts(
+    board: Board,
+    files: Mapping[str, bytes],
+    *,
+    edition: Edition = "internal",
+    bbox: tuple[float, float, float, float] | None = None,
+    rules_version: str | None = None,
+    options: CapOptions | None = None,
+    previous: Mapping[str, bytes] | None = None,
+) -> dict[str, bytes]:
+    """What is made last: the CAP messages, and the STAC item over all files of the edition.
+
+    Not one of ``PUBLISHERS``, since it needs what they made and what was sent before: see
+    ``exports.cap_messages`` and ``exports.stac_item``.
+    """
+    cut = _cut(board, edition)
+    alerts = cap_messages(cut, edition=edition, options=options, previous=previous)
+    item = stac_item(
+        cut, {**files, **alerts}, edition=edition, bbox=bbox, rules_version=rules_version
+    )
+    return {**alerts, ITEM_NAME: item}
+
+
 def _cut(board: Board, edition: str) -> Board:
     return public_edition(board) if check_edition(edition) == "public" else board
 
@@ -65,5 +129,8 @@ PUBLISHERS: dict[str, Publisher] = {
     "map": publish_map,
     "bulletin": publish_bulletin,
     "geojson": publish_geojson,
+    "gpkg": publish_gpkg,
+    "kml": publish_kml,
+    "sheets": publish_sheets,
 }
 """Name -> what it makes; see :class:`Publisher`."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from shapely.geometry import mapping
-
 from jdzfire.publish.board import Board
+from jdzfire.publish.exports.shapes import bounds, geojson_geometry
 from jdzfire.publish.facts import EventFacts, data_time, event_facts
 from jdzfire.publish.labels import Lang
 from jdzfire.publish.wording import iso_utc
@@ -26,27 +25,31 @@ def unresolved_geojson(board: Board, *, lang: Lang = "zh") -> str:
     Returns
     -------
     str
-        RFC 7946 FeatureCollection (WGS84), most urgent first; times ISO UTC with Z. The same
-        board gives the same text.
+        RFC 7946 FeatureCollection (WGS84, no ``crs``), most urgent first; outer rings against
+        the clock, corners of 6 decimals; times ISO UTC with Z. The same board gives the same
+        text.
     """
     shapes = dict(zip(board.events["event_id"], board.events.geometry, strict=True))
+    facts = [fact for fact in event_facts(board, lang=lang) if fact.is_open]
     features = [
         {
             "type": "Feature",
             "id": fact.event_id,
-            "geometry": mapping(shapes[fact.event_id]),
+            "geometry": geojson_geometry(shapes[fact.event_id]),
             "properties": _properties(fact),
         }
-        for fact in event_facts(board, lang=lang)
-        if fact.is_open
+        for fact in facts
     ]
+    bbox = bounds([shapes[fact.event_id] for fact in facts])
     document = {
         "type": "FeatureCollection",
+        **({} if bbox is None else {"bbox": bbox}),
         "generated_at": iso_utc(board.now),
         "data_at": iso_utc(data_time(board)),
         "features": features,
     }
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    return text.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be written
 
 
 def _properties(fact: EventFacts) -> dict[str, Any]:

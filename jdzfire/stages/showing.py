@@ -14,11 +14,12 @@ import xarray as xr
 from jdzfire.feeds import FEEDS
 from jdzfire.feeds.registers import read_grid
 from jdzfire.provenance import product_note
-from jdzfire.publish import PUBLISHERS, Board, Edition
+from jdzfire.publish import HISTORY_COLUMNS, PUBLISHERS, Board, CapOptions, Edition, publish_alerts
 from jdzfire.reach import nearest_teams
 from jdzfire.stages.house import House
 from jdzfire.stages.observing import looks_at
 from jdzfire.stages.standing import load_danger
+from jdzfire.stages.watched import watched_bbox
 from jdzfire.store import (
     grid_path,
     load_hotspots,
@@ -70,6 +71,7 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
         verdicts=verdicts[verdicts["event_id"].isin(events["event_id"])].reset_index(drop=True),
         hotspots=hotspots,
         members=members.reset_index(drop=True),
+        verdict_history=_history_of(house, events),
         cases=cases[cases["event_id"].isin(events["event_id"])].reset_index(drop=True),
         permits=load_register(home, "permits"),
         zones=load_register(home, "zones"),
@@ -128,9 +130,32 @@ def publish_editions(
                 tile_url=house.settings.tile_url,
             )
         target = house.home.published_dir / edition
+        files |= publish_alerts(
+            board,
+            files,
+            edition=edition,
+            bbox=watched_bbox(house),
+            rules_version=note["rules_version"],
+            options=CapOptions(house.settings.cap_sender, house.settings.cap_status),
+            previous=_alerts_sent(target),
+        )
         if publish_folder(target, files, data_at=at):
             shown[edition] = target
     return shown
+
+
+def _history_of(house: House, events: Any) -> pd.DataFrame:
+    history = house.ledger.load_verdict_history()
+    of_board = history["event_id"].isin(events["event_id"])
+    return history.loc[of_board, list(HISTORY_COLUMNS)].reset_index(drop=True)
+
+
+def _alerts_sent(target: Path) -> dict[str, bytes] | None:
+    """CAP messages that stand in a published folder; None when there was none yet."""
+    folder = target / "exports" / "cap"
+    if not (target / "exports").is_dir():
+        return None
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.xml"))}
 
 
 def _hotspots_of(house: House, members: pd.DataFrame, events: Any, at: datetime) -> Any:

@@ -160,8 +160,8 @@ class Ledger:
         with self._writing() as connection:
             return ledger_events.save_verdicts(connection, verdicts)
 
-    def load_verdict_history(self, event_id: str) -> pd.DataFrame:
-        """Each verdict an event had [VERDICT_HISTORY: seq + VERDICTS], the standing one last."""
+    def load_verdict_history(self, event_id: str | None = None) -> pd.DataFrame:
+        """Each verdict an event had, or all had [VERDICT_HISTORY: seq + VERDICTS], oldest first."""
         with self._reading() as connection:
             return ledger_events.load_verdict_history(connection, event_id)
 

@@ -157,14 +157,12 @@ def save_verdicts(connection: sa.Connection, table: pd.DataFrame) -> int:
     return len(new)
 
 
-def load_verdict_history(connection: sa.Connection, event_id: str) -> pd.DataFrame:
-    """Each verdict an event had, the oldest first, the standing one last."""
-    _check_events(connection, [clean_text(event_id)], "a history")
-    query = (
-        sa.select(verdict_history)
-        .where(verdict_history.c.event_id == event_id)
-        .order_by(verdict_history.c.seq)
-    )
+def load_verdict_history(connection: sa.Connection, event_id: str | None = None) -> pd.DataFrame:
+    """Each verdict an event had, or each of all events, the oldest first, the standing one last."""
+    query = sa.select(verdict_history).order_by(verdict_history.c.seq)
+    if event_id is not None:
+        _check_events(connection, [clean_text(event_id)], "a history")
+        query = query.where(verdict_history.c.event_id == event_id)
     return select_table(connection, query, VERDICT_HISTORY)
 
 

@@ -153,7 +153,12 @@ def test_feeds_and_files_of_an_edition_are_told() -> None:
     assert [feed for feed in FEEDS if f"`{feed}`" not in commands] == []
     for name in ("index.html", "bulletin.md", "bulletin.txt", "unresolved.geojson"):
         assert f"`{name}`" in text
-    assert set(PUBLISHERS) == {"map", "bulletin", "geojson"}, "tell the new publisher's files"
+    exports = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
+    assert "docs/exports.md" in text or "exports.md" in text
+    for name in ("events.gpkg", "events.kml", "events.xlsx", "events.csv", "stac-item.json"):
+        assert f"`exports/{name}`" in exports
+    told = {"map", "bulletin", "geojson", "gpkg", "kml", "sheets"}
+    assert set(PUBLISHERS) == told, "tell the new publisher's files"
 
 
 def messages() -> list[str]:

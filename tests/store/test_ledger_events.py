@@ -116,6 +116,8 @@ def test_what_says_something_new_is_added_to_the_history(
     assert_frame_equal(
         history.iloc[[2]][list(VERDICTS.columns)].reset_index(drop=True), held.load_verdicts()
     )
+    held.save_verdicts(make("verdict", TWO))
+    assert held.load_verdict_history()["event_id"].tolist() == [ONE, ONE, ONE, TWO]
 
 
 def test_verdicts_and_histories_of_unknown_events_are_refused(held: Ledger, make: Make) -> None:

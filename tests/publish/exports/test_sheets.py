@@ -1,0 +1,162 @@
+"""CSV and XLSX: opened by openpyxl and the csv module, by LibreOffice where it is installed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from jdzfire.publish import Board
+from jdzfire.publish.exports import events_csv, events_xlsx
+from jdzfire.publish.exports.text import clean, is_formula
+from jdzfire.schemas import CATEGORY_ZH
+from tests.publish.exports.conftest import HOSTILE_TEXTS
+
+
+def opened(content: bytes) -> Workbook:
+    return load_workbook(io.BytesIO(content))
+
+
+def lines(content: bytes) -> list[dict[str, str]]:
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def titled(book: Workbook, sheet: str, title: str) -> list[Any]:
+    """Cells of a column below its title."""
+    for column in book[sheet].iter_cols():
+        if column[0].value == title:
+            return list(column[1:])
+    raise AssertionError(title)
+
+
+def test_dates_and_numbers_are_real(make_board: Callable[..., Board]) -> None:
+    book = opened(events_xlsx(make_board()))
+    assert book.sheetnames == ["热点事件", "核查反馈", "列表"]
+    seen = titled(book, "热点事件", "最近观测（北京时间）")[0]
+    # 05:34Z is 13:34 in Beijing
+    assert seen.value == datetime(2024, 3, 16, 13, 34)  # noqa: DTZ001 - Excel knows no zone
+    assert seen.is_date
+    assert seen.number_format == "yyyy-mm-dd hh:mm"
+    # 6 pixels of 15.2 ha are 91.2 ha; 1 ha = 15 mu
+    assert titled(book, "热点事件", "像元面积（公顷）")[0].value == 91.2
+    assert titled(book, "热点事件", "像元面积（亩）")[0].value == 1368
+    assert titled(book, "热点事件", "优先级")[0].value == 86
+    # the event without FRP has an empty cell, not a text and not 0
+    ids = [cell.value for cell in titled(book, "热点事件", "事件编号")]
+    power = titled(book, "热点事件", "最大火强（MW）")[ids.index("JDZ-20240316-007")]
+    assert power.value is None
+
+
+def test_the_sheet_is_ready_for_work(make_board: Callable[..., Board]) -> None:
+    sheet = opened(events_xlsx(make_board()))["热点事件"]
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref == "A1:AB13"  # 28 columns, a head line and 12 events
+    assert sheet.column_dimensions["H"].width == 34
+
+
+def test_feedback_has_drop_downs_from_a_hidden_sheet(make_board: Callable[..., Board]) -> None:
+    book = opened(events_xlsx(make_board()))
+    assert book["列表"].sheet_state == "hidden"
+    sheet = book["核查反馈"]
+    # seven open events
+    assert len([c for c in titled(book, "核查反馈", "事件编号") if c.value]) == 7
+    choices = {str(v.sqref): v for v in sheet.data_validations.dataValidation}
+    assert set(choices) == {"E2:E208", "F2:F208"}  # 7 events and 200 lines more
+    assert all(v.type == "list" for v in choices.values())
+    assert choices["E2:E208"].formula1 == "'列表'!$A$1:$A$12"
+    assert choices["F2:F208"].formula1 == "'列表'!$B$1:$B$2"
+    told = [cell.value for cell in book["列表"]["A"]]
+    assert told == list(CATEGORY_ZH.values())
+    assert [cell.value for cell in book["列表"]["B"][:2]] == ["是", "否"]
+
+
+def test_public_workbook_has_events_only(make_board: Callable[..., Board]) -> None:
+    book = opened(events_xlsx(make_board(), edition="public"))
+    assert book.sheetnames == ["热点事件"]
+    titles = [cell.value for cell in book["热点事件"][1]]
+    assert not {"队伍电话", "队伍负责人", "报备或热源编号"} & set(titles)
+
+
+def test_csv_and_workbook_tell_the_same(make_board: Callable[..., Board]) -> None:
+    board = make_board()
+    rows = lines(events_csv(board))
+    book = opened(events_xlsx(board))
+    assert [row["事件编号"] for row in rows] == [
+        cell.value for cell in titled(book, "热点事件", "事件编号")
+    ]
+    assert rows[0]["最近观测（北京时间）"] == "2024-03-16 13:34"
+    assert rows[0]["像元面积（亩）"] == "1368"
+    assert rows[0]["队伍电话"] == "13907981000"
+
+
+def test_english(make_board: Callable[..., Board]) -> None:
+    rows = lines(events_csv(make_board(), lang="en"))
+    assert rows[0]["Verdict"] == "To be checked"
+    assert opened(events_xlsx(make_board(), lang="en")).sheetnames == [
+        "Events",
+        "Feedback",
+        "Lists",
+    ]
+
+
+def test_no_text_is_a_formula(hostile_board: Board) -> None:
+    book = opened(events_xlsx(hostile_board))
+    texts = [cell for sheet in book for row in sheet for cell in row if isinstance(cell.value, str)]
+    assert all(cell.data_type == "s" for cell in texts)
+    risky = [cell for cell in texts if is_formula(str(cell.value))]
+    assert risky
+    assert all(cell.quotePrefix for cell in risky)
+    assert any(cell.value == "=cmd|' /C calc'!A0" for cell in risky)
+
+
+def test_no_csv_cell_can_run(hostile_board: Board) -> None:
+    cells = [cell for row in lines(events_csv(hostile_board)) for cell in row.values()]
+    assert "'=cmd|' /C calc'!A0" in cells
+    for cell in cells:
+        assert not is_formula(cell)
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+def test_clean_text_can_be_written_anywhere(text: str) -> None:
+    found = clean(text)
+    found.encode("utf-8")
+    assert len(found) <= 2000
+    assert "\x00" not in found
+    assert clean(found) == found
+
+
+@pytest.mark.parametrize("start", list("=+-@＝＋－＠\t\r\n"))
+def test_every_start_of_a_formula_is_known(start: str) -> None:
+    assert is_formula(f"{start}1+1")
+    assert not is_formula(f"1{start}1")
+
+
+def test_an_empty_board_has_its_head_lines(empty_board: Board) -> None:
+    assert lines(events_csv(empty_board)) == []
+    assert opened(events_xlsx(empty_board))["热点事件"].max_row == 1
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_libreoffice_opens_the_workbook(make_board: Callable[..., Board], tmp_path: Path) -> None:
+    (tmp_path / "events.xlsx").write_bytes(events_xlsx(make_board()))
+    subprocess.run(
+        [
+            *("soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"),
+            *("--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76"),
+            *("--outdir", str(tmp_path), str(tmp_path / "events.xlsx")),
+        ],
+        check=True,
+        timeout=120,
+    )
+    text = (tmp_path / "events.csv").read_text(encoding="utf-8")
+    assert "JDZ-20240316-001" in text
+    assert "2024-03-16 13:34" in text
