@@ -14,7 +14,8 @@ import xarray as xr
 from jdzfire.feeds import FEEDS
 from jdzfire.feeds.registers import read_grid
 from jdzfire.provenance import product_note
-from jdzfire.publish import PUBLISHERS, Board, Edition
+from jdzfire.publish import PUBLISHERS, Board, Edition, describe_status, draw_front
+from jdzfire.publish.labels import Lang, check_lang
 from jdzfire.reach import nearest_teams
 from jdzfire.stages.house import House
 from jdzfire.stages.observing import looks_at
@@ -24,7 +25,11 @@ from jdzfire.store import (
     load_hotspots,
     load_register,
     load_rejected,
-    publish_folder,
+    load_runs,
+    lock_site,
+    prune_runs,
+    put_up_run,
+    write_front,
 )
 from jdzfire.triage import needs_duty, rules_version
 from jdzfire.weather import sample_weather
@@ -98,6 +103,9 @@ def publish_editions(
 ) -> dict[str, Path]:
     """Draw every edition and put it up; an older board never replaces a newer one.
 
+    Each run stays in a dated folder, the last ``publish_keep`` of them; the front page of the
+    site lists them. All is drawn before anything is changed.
+
     Parameters
     ----------
     house : House
@@ -113,24 +121,36 @@ def publish_editions(
         Folder of each edition that was put up; an edition already newer is left out.
     """
     board = board_of(house, at=at, danger=danger)
-    inputs = house.ledger.load_inputs()["sha256"]
-    note = product_note(
-        data_at=at, inputs=inputs, rules_version=rules_version(house.settings.triage)
-    )
+    speech = check_lang(lang or house.settings.lang)
+    drawn = {edition: _draw(house, board, edition, speech) for edition in editions}
+    site, keep = house.home.published_dir, house.settings.publish_keep
     shown: dict[str, Path] = {}
-    for edition in editions:
-        files: dict[str, bytes] = {"manifest.json": json.dumps(note, indent=1).encode()}
-        for publisher in PUBLISHERS.values():
-            files |= publisher(
-                board,
-                edition=edition,
-                lang=lang or house.settings.lang,
-                tile_url=house.settings.tile_url,
-            )
-        target = house.home.published_dir / edition
-        if publish_folder(target, files, data_at=at):
-            shown[edition] = target
+    with lock_site(site):
+        for edition, files in drawn.items():
+            if put_up_run(site, edition, files, data_at=at):
+                shown[edition] = site / edition
+        runs = [vars(run) for run in load_runs(site, keep=keep)]
+        write_front(site, draw_front(runs, city=house.settings.city, lang=speech))
+        prune_runs(site, keep=keep)
     return shown
+
+
+def _draw(house: House, board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
+    """Every file of an edition, its note and its status among them."""
+    note = product_note(
+        data_at=board.now,
+        inputs=house.ledger.load_inputs()["sha256"],
+        rules_version=rules_version(house.settings.triage),
+    )
+    files: dict[str, bytes] = {}
+    for publisher in PUBLISHERS.values():
+        files |= publisher(board, edition=edition, lang=lang, tile_url=house.settings.tile_url)
+    status = describe_status(board, edition=edition, note=note, files=files)
+    return {
+        **files,
+        "status.json": (json.dumps(status, ensure_ascii=False, indent=1) + "\n").encode(),
+        "manifest.json": json.dumps(note, indent=1).encode(),
+    }
 
 
 def _hotspots_of(house: House, members: pd.DataFrame, events: Any, at: datetime) -> Any:
@@ -146,7 +166,7 @@ def _feeds_at(house: House, at: datetime) -> pd.DataFrame:
     patience_h = feeds["feed"].map(patience).astype("float64")
     age_h = (pd.Timestamp(at) - feeds["last_data_at"]).dt.total_seconds() / 3600.0
     is_late = (feeds["state"] == "ok") & (age_h > patience_h)
-    return feeds.assign(state=feeds["state"].mask(is_late, "late"))
+    return feeds.assign(state=feeds["state"].mask(is_late, "late"), late_after_h=patience_h)
 
 
 def _dem(house: House) -> xr.DataArray | None:
