@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from jdzfire.publish.labels import Lang, check_lang
 from jdzfire.reach import nearest_teams
 from jdzfire.stages.house import House
 from jdzfire.stages.observing import looks_at
+from jdzfire.stages.planning import report_year
 from jdzfire.stages.standing import load_danger
 from jdzfire.store import (
     grid_path,
@@ -39,7 +40,13 @@ __all__ = ["board_of", "publish_editions"]
 EDITIONS: tuple[Edition, ...] = ("internal", "public")
 
 
-def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) -> Board:
+def board_of(
+    house: House,
+    *,
+    at: datetime,
+    danger: xr.Dataset | None = None,
+    also: Collection[str] = (),
+) -> Board:
     """Everything a page shows at a moment, from the store.
 
     Events that need the duty room are all on it; explained and closed ones only while they are
@@ -51,6 +58,8 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
     at : datetime
     danger : Dataset, optional
         Fire danger of the days, computed from the register when it is not given.
+    also : collection of str
+        Events that are on it however old they are.
 
     Returns
     -------
@@ -61,7 +70,8 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
     events = ledger.load_events()
     needed = set(verdicts.loc[needs_duty(verdicts, cases), "event_id"])
     is_recent = events["last_seen_at"] >= at - timedelta(days=settings.map_days)
-    is_shown = events["merged_into"].isna() & (is_recent | events["event_id"].isin(list(needed)))
+    asked = events["event_id"].isin([*needed, *also])
+    is_shown = events["merged_into"].isna() & (is_recent | asked)
     events = events[is_shown & (events["first_seen_at"] <= at)].reset_index(drop=True)
     members = ledger.load_members()
     members = members[members["event_id"].isin(events["event_id"])]
@@ -80,7 +90,7 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
         zones=load_register(home, "zones"),
         heat_sources=load_register(home, "heat-sources"),
         teams=teams,
-        nearest=nearest_teams(events[events["event_id"].isin(list(needed))], teams),
+        nearest=nearest_teams(events[events["event_id"].isin([*needed, *also])], teams),
         admin=admin,
         roads=load_register(home, "roads"),
         settlements=load_register(home, "settlements"),
@@ -90,6 +100,8 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
         rejected_count=len(load_rejected(home)),
         city=settings.city,
         danger=_danger_today(danger, settings.watch_bbox, at),
+        special_days=load_register(home, "special-days"),
+        season=report_year(house, pd.Timestamp(at).tz_convert("Asia/Shanghai").year),
     )
 
 
