@@ -11,6 +11,7 @@ from jdzfire.publish.board import Board, Edition, public_edition
 from jdzfire.publish.bulletin import write_bulletin
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.map_page import check_edition, draw_map
+from jdzfire.publish.papers import render_html, write_daily, write_handover
 from jdzfire.publish.unresolved import unresolved_geojson
 
 __all__ = ["PUBLISHERS", "Publisher"]
@@ -57,6 +58,18 @@ def publish_geojson(
     return {"unresolved.geojson": text.encode("utf-8")}
 
 
+def publish_papers(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """The shift handover and the daily bulletin as pages for A4."""
+    del tile_url
+    cut, speech = _cut(board, edition), check_lang(lang)
+    return {
+        "papers/handover.html": render_html(write_handover(cut, edition=edition, lang=speech)),
+        "papers/daily.html": render_html(write_daily(cut, edition=edition, lang=speech)),
+    }
+
+
 def _cut(board: Board, edition: str) -> Board:
     return public_edition(board) if check_edition(edition) == "public" else board
 
@@ -65,5 +78,6 @@ PUBLISHERS: dict[str, Publisher] = {
     "map": publish_map,
     "bulletin": publish_bulletin,
     "geojson": publish_geojson,
+    "papers": publish_papers,
 }
 """Name -> what it makes; see :class:`Publisher`."""

@@ -151,9 +151,19 @@ def test_feeds_and_files_of_an_edition_are_told() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     commands = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert [feed for feed in FEEDS if f"`{feed}`" not in commands] == []
-    for name in ("index.html", "bulletin.md", "bulletin.txt", "unresolved.geojson"):
+    for name in (
+        "index.html",
+        "bulletin.md",
+        "bulletin.txt",
+        "unresolved.geojson",
+        "papers/handover.html",
+        "papers/daily.html",
+        "status.json",
+    ):
         assert f"`{name}`" in text
-    assert set(PUBLISHERS) == {"map", "bulletin", "geojson"}, "tell the new publisher's files"
+    assert set(PUBLISHERS) == {"map", "bulletin", "geojson", "papers"}, (
+        "tell the new publisher's files"
+    )
 
 
 def messages() -> list[str]:

@@ -18,6 +18,7 @@ FILES = {
     "map": {"index.html"},
     "bulletin": {"bulletin.md", "bulletin.txt"},
     "geojson": {"unresolved.geojson"},
+    "papers": {"papers/daily.html", "papers/handover.html"},
 }
 
 

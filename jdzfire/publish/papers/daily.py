@@ -24,15 +24,17 @@ __all__ = ["DAY", "write_daily"]
 DAY = timedelta(hours=24)
 """The bulletin looks back so far from its moment; what is open is on it whatever its age."""
 
+_PICTURE_MM = 150.0
+
 _TEXT: dict[str, dict[str, str]] = {
     "zh": {
         "title": "{city}卫星热点日报",
         "mark": "内部资料　注意保管",
-        "issue": "{year}年第　　期",
+        "issue": "{year}年第＿＿期",
         "office": "{city}应急管理局",
         "h1": "一、总体情况",
         "times": "统计时段为{start}至{end}（北京时间）。",
-        "seen": "时段内卫星及地面共监测到热点{n}个（{parts}），涉及热点事件{events}起。",
+        "seen": "时段内卫星及地面共监测到热点{n}个，其中{parts}，涉及热点事件{events}起。",
         "none_seen": "时段内未监测到热点。无热点不等于无火情。",
         "verdicts": "按研判结果分：{parts}。",
         "open": "截至{end}，尚有{n}起未结，其中超时未反馈{overdue}起。",
@@ -41,31 +43,31 @@ _TEXT: dict[str, dict[str, str]] = {
         "county": "县（市、区）",
         "total": "合计",
         "elsewhere": "未知",
-        "h2": "二、热点分布",
-        "caption": "图1　{city}热点事件分布图（截至{end}，图中编号同附表）",
-        "h3": "三、热点清单",
+        "map": "附图",
+        "caption": "{city}热点事件分布图（截至{end}，图中编号同清单）",
+        "h2": "二、热点清单",
         "list_head": "序号|事件编号|最近观测|地点（经度，纬度）|卫星、像元|研判|处置情况",
         "pixels": "{satellites}，{n}个",
         "no_list": "无。",
-        "h4": "四、本年情况",
+        "h3": "三、本年情况",
         "events": "本年已发现热点事件{events}起，立案{cases}起。",
-        "h5": "五、火险与数据情况",
+        "h4": "四、火险与数据情况",
         "special": "今明两日重点时段及禁火：{names}。",
         "feeds": "数据源情况：",
         "lost": "{names}数据延迟或中断，可能存在未发现的火情。",
         "signs": "签发：|审核：|编制：",
-        "piece": "{name}{n}个",
+        "piece": "{name}（{n}个）",
         "kind": "{name}{n}起",
         "comma": "、",
     },
     "en": {
         "title": "Satellite hotspots, {city}: daily bulletin",
         "mark": "Internal: keep safe",
-        "issue": "{year}, No.      ",
+        "issue": "{year}, No. ____",
         "office": "Emergency bureau of {city}",
         "h1": "1. Summary",
         "times": "From {start} to {end} (Beijing time).",
-        "seen": "{n} hotspots were seen ({parts}), of {events} events.",
+        "seen": "{n} hotspots were seen, {parts}, of {events} events.",
         "none_seen": "No hotspot was seen. No hotspot does not mean no fire.",
         "verdicts": "By verdict: {parts}.",
         "open": "At {end}, {n} were still open, {overdue} of them overdue.",
@@ -74,20 +76,20 @@ _TEXT: dict[str, dict[str, str]] = {
         "county": "County",
         "total": "Total",
         "elsewhere": "unknown",
-        "h2": "2. Map",
-        "caption": "Figure 1: events of {city} at {end}; numbers as in the list",
-        "h3": "3. List",
+        "map": "Map",
+        "caption": "Events of {city} at {end}; numbers as in the list",
+        "h2": "2. List",
         "list_head": "No.|Event|Last seen|Place (lon, lat)|Satellites, pixels|Verdict|Handling",
         "pixels": "{satellites}, {n}",
         "no_list": "None.",
-        "h4": "4. The year so far",
+        "h3": "3. The year so far",
         "events": "Events found this year: {events}; cases: {cases}.",
-        "h5": "5. Fire danger and data",
+        "h4": "4. Fire danger and data",
         "special": "Special days and bans, today and tomorrow: {names}.",
         "feeds": "Feeds:",
         "lost": "Late or silent: {names}. There may be fires nobody has seen.",
         "signs": "Approved:|Checked:|Written:",
-        "piece": "{name} {n}",
+        "piece": "{n} by {name}",
         "kind": "{name} {n}",
         "comma": ", ",
     },
@@ -119,20 +121,18 @@ def write_daily(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
         if fact.is_open or start <= fact.last_seen_at <= pd.Timestamp(board.now)
     ]
     numbers = {fact.event_id: number for number, fact in enumerate(facts, start=1)}
-    picture = draw_city(_only(board, numbers), lang=lang, numbers=numbers)
+    is_internal = edition == "internal"
+    picture = draw_city(_only(board, numbers), lang=lang, numbers=numbers, with_permits=is_internal)
     caption = text["caption"].format(city=board.city, end=end)
     blocks: list[Block] = [
         Heading(text["h1"]),
         Sentence(_summary(board, facts, start, text, lang)),
         *_counties(facts, text, lang),
         Heading(text["h2"]),
-        Picture(picture, caption),
-        Heading(text["h3"]),
         _list(board, facts, text, lang) if facts else Sentence(text["no_list"]),
         *_year(board.season, text, lang),
         *_data(board, text, lang),
     ]
-    is_internal = edition == "internal"
     year = pd.Timestamp(board.now).tz_convert(BEIJING).year
     return Paper(
         title=text["title"].format(city=board.city),
@@ -146,6 +146,7 @@ def write_daily(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
         blocks=blocks,
         mark=text["mark"] if is_internal else "",
         signatures=text["signs"].split("|") if is_internal else (),
+        appendix=(Heading(text["map"]), Picture(picture, caption, _PICTURE_MM)),
     )
 
 
@@ -202,7 +203,9 @@ def _counties(facts: list[EventFacts], text: dict[str, str], lang: Lang) -> list
     head = [text["county"], *(phrases.share_of(kind, lang) for kind in phrases.COUNTED)]
     return [
         Sentence(text["table"], strong=True),
-        Grid([*head, text["total"]], rows, (2.6, *[1.8] * len(phrases.COUNTED), 1.4)),
+        Grid(
+            [*head, text["total"]], rows, (2.6, *[1.8] * len(phrases.COUNTED), 1.4), is_centred=True
+        ),
     ]
 
 
@@ -210,10 +213,7 @@ def _list(board: Board, facts: list[EventFacts], text: dict[str, str], lang: Lan
     rows: list[list[Cell | str]] = []
     for number, fact in enumerate(facts, start=1):
         row = fact.row
-        shown = phrases.place_of(fact, lang)
-        where = f"{shown}（{row['lon']:.4f}，{row['lat']:.4f}）"
-        if lang == "en":
-            where = f"{shown} ({row['lon']:.4f}, {row['lat']:.4f})"
+        where = phrases.place_of(fact, lang, with_lonlat=True)
         seen = text["pixels"].format(satellites=phrases.satellites_of(fact, lang), n=row["count"])
         rows.append(
             [
@@ -226,7 +226,7 @@ def _list(board: Board, facts: list[EventFacts], text: dict[str, str], lang: Lan
                 phrases.handling(fact, board, lang),
             ]
         )
-    return Grid(text["list_head"].split("|"), rows, (1, 2.4, 1.8, 4, 2.6, 1.9, 2.7))
+    return Grid(text["list_head"].split("|"), rows, (8, 32, 21, 34, 21, 17, 23))
 
 
 def _year(season: SeasonReport | None, text: dict[str, str], lang: Lang) -> list[Block]:
@@ -234,7 +234,7 @@ def _year(season: SeasonReport | None, text: dict[str, str], lang: Lang) -> list
         return []
     events = text["events"].format(events=season.event_count, cases=season.case_count)
     sentence = season.sentence_zh if lang == "zh" else f" {season.sentence_en}"
-    return [Heading(text["h4"]), Sentence(events + sentence)]
+    return [Heading(text["h3"]), Sentence(events + sentence)]
 
 
 def _data(board: Board, text: dict[str, str], lang: Lang) -> list[Block]:
@@ -252,7 +252,7 @@ def _data(board: Board, text: dict[str, str], lang: Lang) -> list[Block]:
     if coming:
         sentences.append(coming + ("。" if lang == "zh" else "."))
     return [
-        Heading(text["h5"]),
+        Heading(text["h4"]),
         Sentence(gap.join(sentences)),
         Sentence(words(lang)["blind_note"]),
     ]

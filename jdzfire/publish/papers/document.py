@@ -75,6 +75,8 @@ class Grid:
     rows: Sequence[Sequence[Cell | str]]
     widths: Sequence[float]
     """Share of each column; the sum does not matter."""
+    is_centred: bool = False
+    """Numbers, set in the middle."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,11 @@ class Fields:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG over the whole width."""
+    """A PNG with its caption."""
 
     png: bytes
     caption: str
-    width_mm: float = 156.0
+    width_mm: float
 
 
 @dataclass(frozen=True)
@@ -120,5 +122,7 @@ class Paper:
     """Upper left, for example 内部资料 注意保管."""
     signatures: Sequence[str] = field(default_factory=tuple)
     """Names of the lines to sign on."""
+    appendix: Sequence[Block] = ()
+    """After the signatures, on a sheet of its own."""
     is_form: bool = False
     """A form of the duty room in small type, not a document sent up."""

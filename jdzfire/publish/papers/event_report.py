@@ -30,6 +30,9 @@ from jdzfire.publish.wording import beijing, compass, decimal, missing
 
 __all__ = ["write_event_report"]
 
+_FIRST_PASSES, _LAST_PASSES = 4, 12
+"""Passes that are listed of an event seen more often; the paper says how many are not."""
+
 _TEXT: dict[str, dict[str, str]] = {
     "zh": {
         "title": "森林火险热点核查单",
@@ -53,9 +56,9 @@ _TEXT: dict[str, dict[str, str]] = {
         "verdict": "系统研判",
         "priority": "{name}，优先级{n}（{parts}）",
         "h2": "二、位置图",
-        "caption": "图1　热点位置（{event}）",
+        "caption": "热点位置（{event}）",
         "h3": "三、研判依据",
-        "reason_head": "规则|结果|说明",
+        "reason_head": "结果|依据",
         "met": "符合",
         "failed": "不符合",
         "unknown": "无法判断",
@@ -64,6 +67,7 @@ _TEXT: dict[str, dict[str, str]] = {
         "growth_head": "时间|卫星|像元|FRP合计（MW）|像元面积（公顷）|新增（公顷）|火线外推（米）",
         "no_growth": "仅有静止卫星或地面报告，无极轨卫星逐次过境资料。",
         "growth_note": "像元面积不是过火面积：一个像元亮不等于其全部着火。",
+        "growth_cut": "共{n}次过境，表中为最初{first}次和最近{last}次，其余{cut}次未列。",
         "h5": "五、最近队伍（直线距离）",
         "team_head": "队伍|方位、距离|人数|队长、电话",
         "no_team": "没有可用队伍。",
@@ -111,9 +115,9 @@ _TEXT: dict[str, dict[str, str]] = {
         "verdict": "Verdict",
         "priority": "{name}, priority {n} ({parts})",
         "h2": "2. Map",
-        "caption": "Figure 1: {event}",
+        "caption": "{event}",
         "h3": "3. Reasons",
-        "reason_head": "Rule|Outcome|In words",
+        "reason_head": "Outcome|Reason",
         "met": "met",
         "failed": "failed",
         "unknown": "unknown",
@@ -122,6 +126,8 @@ _TEXT: dict[str, dict[str, str]] = {
         "growth_head": "Time|Satellite|Pixels|FRP (MW)|Area (ha)|New (ha)|Front (m)",
         "no_growth": "Seen by a geostationary satellite or from the ground only.",
         "growth_note": "The area of the pixels is not the area burned.",
+        "growth_cut": "{n} passes; listed are the first {first} and the last {last}, not the {cut} "
+        "between.",
         "h5": "5. Nearest teams (straight line)",
         "team_head": "Team|Bearing, distance|People|Leader, phone",
         "no_team": "No team is available.",
@@ -184,12 +190,17 @@ def write_event_report(
     if fact is None:
         raise NotFound(f"no event {event_id!r} to report", remedy="see jdzfire event list --all")
     is_internal = edition == "internal"
+    answer: list[Block] = (
+        [Heading(text["h6"]), _answer(fact, board, text, lang)] if is_internal else []
+    )
     blocks: list[Block] = [
         Heading(text["h1"]),
         _seen(fact, text, lang),
         Heading(text["h2"]),
         Picture(
-            draw_event(board, event_id, lang=lang), text["caption"].format(event=event_id), 130.0
+            draw_event(board, event_id, lang=lang, with_permits=is_internal),
+            text["caption"].format(event=event_id),
+            112.0,
         ),
         Heading(text["h3"]),
         _reasons(fact, text),
@@ -197,8 +208,7 @@ def write_event_report(
         *_growth(growth, text, lang),
         Heading(text["h5"]),
         _teams(fact, text, is_internal=is_internal),
-        Heading(text["h6"]),
-        _answer(fact, board, text, lang),
+        *answer,
     ]
     return Paper(
         title=f"{board.city}{text['title']}" if lang == "zh" else text["title"],
@@ -245,18 +255,20 @@ def _seen(fact: EventFacts, text: dict[str, str], lang: Lang) -> Fields:
 
 def _reasons(fact: EventFacts, text: dict[str, str]) -> Block:
     rows: list[list[Cell | str]] = [
-        [reason["rule"], text[reason["outcome"]], reason["text"]] for reason in fact.row["reasons"]
+        [text[reason["outcome"]], reason["text"]] for reason in fact.row["reasons"]
     ]
     if not rows:
         return Sentence(text["no_reasons"])
-    return Grid(text["reason_head"].split("|"), rows, (2.6, 1.6, 9))
+    return Grid(text["reason_head"].split("|"), rows, (1.6, 11))
 
 
 def _growth(growth: Sequence[Mapping[str, Any]], text: dict[str, str], lang: Lang) -> list[Block]:
     if not growth:
         return [Sentence(text["no_growth"])]
     rows: list[list[Cell | str]] = []
-    for one in growth:
+    cut = max(0, len(growth) - _FIRST_PASSES - _LAST_PASSES)
+    shown = [*growth[:_FIRST_PASSES], *growth[_FIRST_PASSES + cut :]]
+    for one in shown:
         front = ""
         if not missing(one["front_m"]):
             front = decimal(float(one["front_m"]), 0)
@@ -269,12 +281,16 @@ def _growth(growth: Sequence[Mapping[str, Any]], text: dict[str, str], lang: Lan
                 str(one["hotspot_count"]),
                 "" if missing(one["frp_sum_mw"]) else decimal(float(one["frp_sum_mw"])),
                 decimal(float(one["area_ha"])),
-                decimal(float(one["new_ha"])),
+                decimal(max(0.0, float(one["new_ha"]))),
                 front,
             ]
         )
     head = text["growth_head"].split("|")
-    return [Grid(head, rows, (2.2, 2, 1.2, 1.9, 2, 1.8, 2)), Sentence(text["growth_note"])]
+    note = text["growth_note"]
+    if cut:
+        told = {"n": len(growth), "first": _FIRST_PASSES, "last": _LAST_PASSES, "cut": cut}
+        note = text["growth_cut"].format(**told) + ("" if lang == "zh" else " ") + note
+    return [Grid(head, rows, (2.2, 2, 1.2, 1.9, 2, 1.8, 2)), Sentence(note)]
 
 
 def _teams(fact: EventFacts, text: dict[str, str], *, is_internal: bool) -> Block:
@@ -292,7 +308,8 @@ def _teams(fact: EventFacts, text: dict[str, str], *, is_internal: bool) -> Bloc
 def _answer(fact: EventFacts, board: Board, text: dict[str, str], lang: Lang) -> Fields:
     case = fact.row["case"] or {}
     affected = case.get("affected_ha")
-    handled = phrases.handling(fact, board, lang).text if case else None
+    is_begun = case.get("status") in ("dispatched", "answered", "closed")
+    handled = phrases.handling(fact, board, lang).text if is_begun else None
     return Fields(
         [
             (text["due"], case.get("due")),

@@ -85,7 +85,7 @@ _TEXT: dict[str, dict[str, str]] = {
         "h2": "2. Open events, overdue first",
         "no_open": "None is open. No hotspot does not mean no fire.",
         "open_head": "No.|Event|Place|Last seen|Verdict|Handling|Answer due",
-        "new": "new",
+        "new": " (new)",
         "h3": "3. New and done in this shift",
         "no_new": "No new event in this shift.",
         "new_head": "Event|First seen|Place|Satellites, pixels|Verdict|Handling",
@@ -216,7 +216,7 @@ def _open(
         )
     if not rows:
         return [Heading(text["h2"]), Sentence(text["no_open"])]
-    widths = (1.1, 2.5, 3.9, 1.8, 1.9, 3.2, 1.8)
+    widths = (9.5, 32, 31, 21, 17, 24, 21.5)
     return [Heading(text["h2"]), Grid(text["open_head"].split("|"), rows, widths)]
 
 
@@ -244,7 +244,7 @@ def _new(
     ]
     blocks: list[Block] = [Heading(text["h3"])]
     if rows:
-        blocks.append(Grid(text["new_head"].split("|"), rows, (2.4, 1.8, 3.6, 3, 2, 3.2)))
+        blocks.append(Grid(text["new_head"].split("|"), rows, (32, 21, 34, 26, 18, 25)))
     else:
         blocks.append(Sentence(text["no_new"]))
     times = board.cases[["answered_at", "closed_at"]]
@@ -287,7 +287,7 @@ def _confirm(
             ]
         )
     head = text["confirm_head"].split("|")
-    widths = [2.4, 3.6, 3.6, 3, 3]
+    widths = [32, 33, 34, 32, 25]
     if edition == "public":
         rows = [[*row[:3], row[4]] for row in rows]
         head, widths = [*head[:3], head[4]], [*widths[:3], widths[4]]
@@ -313,7 +313,7 @@ def _out(board: Board, edition: Edition, text: dict[str, str]) -> list[Block]:
     if not rows:
         return [Heading(text["h5"]), Sentence(text["no_out"])]
     last = 5 if edition == "internal" else 4
-    head, widths = text["out_head"].split("|")[:last], (4, 1.4, 3, 2.2, 4)[:last]
+    head, widths = text["out_head"].split("|")[:last], (42, 12, 32, 22, 40)[:last]
     return [Heading(text["h5"]), Grid(head, [row[:last] for row in rows], widths)]
 
 
@@ -356,4 +356,4 @@ def _fire_use(board: Board, edition: Edition, text: dict[str, str], lang: Lang) 
             rows.append([str(row["permit_id"]), "".join(where), size, time, who])
     if edition == "public":
         return [*blocks, Grid(text["permit_public"].split("|"), rows, (3, 3, 3, 4))]
-    return [*blocks, Grid(text["permit_head"].split("|"), rows, (2.8, 3.6, 2.8, 3.2, 3))]
+    return [*blocks, Grid(text["permit_head"].split("|"), rows, (28, 38, 30, 36, 24))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from jdzfire.publish.papers.document import (
@@ -35,6 +36,7 @@ _ZIP_EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # no earlier time fits into a zip
 def render_docx(paper: Paper) -> bytes:
     """A paper as DOCX; the same paper gives the same bytes, whenever it is made."""
     import docx
+    from docx.enum.text import WD_BREAK
     from docx.shared import Pt
 
     document = docx.Document()
@@ -47,13 +49,19 @@ def render_docx(paper: Paper) -> bytes:
     title.paragraph_format.space_after = Pt(6)
     _write(title, paper.title, _TITLE, size, bold=True)
     _head(document, paper)
-    for block in paper.blocks:
+    for block, coming in zip_longest(paper.blocks, paper.blocks[1:]):
         _block(document, block, paper)
+        if isinstance(block, Sentence) and isinstance(coming, Grid):
+            document.paragraphs[-1].paragraph_format.keep_with_next = True
     if paper.signatures:
         line = document.add_paragraph()
         line.paragraph_format.space_before = Pt(20)
         text = "    ".join(f"{clean(name)}＿＿＿＿＿＿＿" for name in paper.signatures)
         _write(line, text, _BODY, 12)
+    if paper.appendix:
+        document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+        for block in paper.appendix:
+            _block(document, block, paper)
     return _save(document, paper)
 
 
@@ -187,10 +195,10 @@ def _fill(cell: Any, text: str, width_mm: float, *, bold: bool, centre: bool = F
 
     cell.width = Mm(width_mm)
     paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.line_spacing = Pt(15)
+    paragraph.paragraph_format.line_spacing = Pt(13)
     if centre:
         _centre(paragraph)
-    _write(paragraph, text, _TABLE, 10.5, bold=bold)
+    _write(paragraph, text, _TABLE, 9.5, bold=bold)
 
 
 def _grid(document: Document, grid: Grid) -> None:
@@ -208,7 +216,7 @@ def _grid(document: Document, grid: Grid) -> None:
         added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for place, cell, width in zip(added.cells, row, widths, strict=True):
             told = Cell(cell) if isinstance(cell, str) else cell
-            _fill(place, told.text, width, bold=told.strong)
+            _fill(place, told.text, width, bold=told.strong, centre=grid.is_centred)
     _gap(document)
 
 
@@ -222,7 +230,7 @@ def _fields(document: Document, fields: Fields) -> None:
         is_wide = name in fields.wide
         if row is None or is_wide:
             row = table.add_row()
-            row.height = Mm(14 if is_wide else 8.5)
+            row.height = Mm(11 if is_wide else 7.5)
             left = 0
         else:
             left = 2

@@ -39,23 +39,27 @@ body.form h1{font-size:18pt;line-height:26pt;margin:1mm 0 2mm}
 .head{display:flex;justify-content:space-between;gap:6mm;font-size:12pt;line-height:18pt;
 padding-bottom:1.5mm;border-bottom:.6mm solid #c00;margin-bottom:4mm}
 body.form .head{border-color:#000;border-width:.4mm;margin-bottom:2mm}
-h2{font:400 1em/inherit "SimHei","黑体","Noto Sans CJK SC",sans-serif;line-height:inherit;
-margin:3mm 0 1mm;text-indent:2em;break-after:avoid}
-body.form h2{text-indent:0;font-weight:700;margin:2.5mm 0 1mm}
+h2{font-family:"SimHei","黑体","Noto Sans CJK SC",sans-serif;font-size:1em;font-weight:400;
+margin:2.5mm 0 .5mm;text-indent:2em;break-after:avoid}
+body.form h2{text-indent:0;font-weight:700;margin:2mm 0 .5mm}
 p{margin:0;text-indent:2em;text-align:justify;overflow-wrap:anywhere;orphans:2;widows:2}
 body.form p{text-indent:0}
 .strong{font-weight:700}
+p:has(+table){break-after:avoid}
+.sheet{break-before:page}
 table{width:100%;border-collapse:collapse;table-layout:fixed;margin:1.5mm 0 3mm;
-font:10.5pt/15pt "SimSun","宋体","Noto Serif CJK SC",serif}
-th,td{border:.25mm solid #000;padding:.8mm 1.2mm;vertical-align:middle;overflow-wrap:anywhere;
+font:9.5pt/13pt "SimSun","宋体","Noto Serif CJK SC",serif}
+th,td{border:.25mm solid #000;padding:.7mm .9mm;vertical-align:middle;overflow-wrap:anywhere;
 text-align:left;text-indent:0}
 th{font-weight:700;text-align:center;background:#eceff1}
 thead{display:table-header-group}
 tr{break-inside:avoid}
-table.fields th{text-align:center;width:17%}table.fields td{height:8.5mm;width:33%}
-table.fields tr.wide td{height:14mm}
+table.centred td{text-align:center}
+table.fields{break-inside:avoid}
+table.fields th{text-align:center;width:17%}table.fields td{height:7.5mm;width:33%}
+table.fields tr.wide td{height:11mm}
 figure{margin:2mm 0 3mm;text-align:center;break-inside:avoid}
-figure img{width:100%;display:block}
+figure img{display:block;margin:0 auto}
 figcaption{font:10.5pt/16pt "SimSun","Noto Serif CJK SC",serif}
 .line{height:10mm;border-bottom:.2mm solid #000}
 .sign{display:flex;gap:8mm;margin-top:8mm;font-size:12pt;line-height:18pt;break-inside:avoid}
@@ -80,6 +84,8 @@ def render_html(paper: Paper) -> bytes:
     if paper.signatures:
         lines = "".join(f"<span>{_safe(name)}<i></i></span>" for name in paper.signatures)
         parts.append(f'<div class="sign">{lines}</div>')
+    if paper.appendix:
+        parts.append(f'<div class="sheet">{"".join(map(_block, paper.appendix))}</div>')
     body = "\n".join(parts)
     page = (
         f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
@@ -103,7 +109,8 @@ def _block(block: Block) -> str:
         data = base64.b64encode(block.png).decode("ascii")
         caption = _safe(block.caption)
         return (
-            f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
+            f'<figure><img style="width:{block.width_mm:g}mm" alt="{caption}" '
+            f'src="data:image/png;base64,{data}">'
             f"<figcaption>{caption}</figcaption></figure>"
         )
     if isinstance(block, Lines):
@@ -114,10 +121,11 @@ def _block(block: Block) -> str:
 def _grid(grid: Grid) -> str:
     total = sum(grid.widths)
     columns = "".join(f'<col style="width:{100 * w / total:.1f}%">' for w in grid.widths)
+    kind = ' class="centred"' if grid.is_centred else ""
     head = "".join(f"<th>{_safe(name)}</th>" for name in grid.head)
     rows = "".join(f"<tr>{''.join(_cell(cell) for cell in row)}</tr>" for row in grid.rows)
     return (
-        f"<table><colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead>"
+        f"<table{kind}><colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
 

@@ -49,11 +49,11 @@ _WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "day": "%Y年%-m月%-d日",
         "time": "%Y年%-m月%-d日%-H时%M分",
-        "unknown_place": "地点不详",
         "overdue": "已超时{n}",
         "no_case": "未立案",
         "minutes": "{n}分钟",
         "hours": "{n}小时",
+        "days": "{n}天",
         "area": "{ha}公顷（约{mu}亩）",
         "danger": "今日火险等级{grade}级{more}。",
         "wind": "，风力{n}级",
@@ -76,11 +76,11 @@ _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "day": "%Y-%m-%d",
         "time": "%Y-%m-%d %H:%M",
-        "unknown_place": "place unknown",
         "overdue": "overdue by {n}",
         "no_case": "no case",
         "minutes": "{n} min",
         "hours": "{n} h",
+        "days": "{n} d",
         "area": "{ha} ha (about {mu} mu)",
         "danger": "Fire danger today: grade {grade}{more}.",
         "wind": ", wind force {n}",
@@ -117,17 +117,19 @@ def long_time(at: Any, lang: Lang, *, is_day: bool = False) -> str:
 
 
 def span(minutes: float, lang: Lang) -> str:
-    """A length of time: minutes below two hours, else hours.
+    """A length of time: minutes below two hours, days from two days on, else hours.
 
     Examples
     --------
-    >>> span(119, "zh"), span(120, "zh"), span(130, "en")
-    ('119分钟', '2小时', '2.2 h')
+    >>> span(119, "zh"), span(120, "zh"), span(2879, "zh"), span(2880, "en")
+    ('119分钟', '2小时', '48小时', '2 d')
     """
     text = _WORDS[lang]
     if minutes < 120:
         return text["minutes"].format(n=round(minutes))
-    return text["hours"].format(n=decimal(minutes / 60))
+    if minutes < 2880:
+        return text["hours"].format(n=decimal(minutes / 60))
+    return text["days"].format(n=decimal(minutes / 1440))
 
 
 def area(ha: float, lang: Lang) -> str:
@@ -141,11 +143,16 @@ def area(ha: float, lang: Lang) -> str:
     return _WORDS[lang]["area"].format(ha=decimal(ha), mu=mu(ha))
 
 
-def place_of(fact: EventFacts, lang: Lang) -> str:
-    """Where an event is: its place, else township and county, else its coordinates."""
+def place_of(fact: EventFacts, lang: Lang, *, with_lonlat: bool = False) -> str:
+    """Where an event is: its place, else county and township, else its coordinates."""
     row = fact.row
     named = row["place"] or "".join(filter(None, (row["county"], row["township"])))
-    return str(named or f"{row['lon']:.4f}, {row['lat']:.4f}")
+    lonlat = f"{row['lon']:.4f}, {row['lat']:.4f}"
+    if not named:
+        return lonlat
+    if not with_lonlat:
+        return str(named)
+    return f"{named}（{lonlat}）" if lang == "zh" else f"{named} ({lonlat})"
 
 
 def satellites_of(fact: EventFacts, lang: Lang) -> str:
@@ -157,7 +164,7 @@ def handling(fact: EventFacts, board: Board, lang: Lang) -> Cell:
     """What is being done about an event; strong when its answer is overdue."""
     text, case = _WORDS[lang], fact.row["case"]
     if case is None:
-        return Cell(text["no_case"] if fact.is_open else "")
+        return Cell(text["no_case"] if fact.is_open else "—")
     parts = [case["label"], *filter(None, (case["category"], case["team"]))]
     if case["overdue"]:
         row = board.cases.loc[board.cases["case_id"] == case["id"]].iloc[0]

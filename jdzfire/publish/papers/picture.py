@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,16 +19,25 @@ from jdzfire.permits import EXPLAINING_STATUSES
 from jdzfire.publish.board import Board
 from jdzfire.publish.facts import EventFacts, event_facts
 from jdzfire.publish.labels import Lang
-from jdzfire.publish.papers.document import clean
-from jdzfire.season.fonts import choose_font
+from jdzfire.publish.papers.picture_frame import (
+    INK,
+    Box,
+    Pen,
+    bounds_of,
+    dot,
+    finish_picture,
+    frame_of,
+    line,
+    patch,
+    start_picture,
+)
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURE_DPI", "draw_city", "draw_event"]
+__all__ = ["MOST_NUMBERED", "draw_city", "draw_event"]
 
-_INK, _BORDER, _TOWNSHIP, _ROAD = "#17232b", "#5d5470", "#b9b3c4", "#c98a2b"
+_BORDER, _TOWNSHIP, _ROAD = "#5d5470", "#b9b3c4", "#c98a2b"
 _ZONE, _LAND = "#5aa36f", "#f3f4ee"
 _LEVELS = {1: "#dc3318", 2: "#f08a00", 3: "#e5c100"}
 _EXPLAINED = {
@@ -39,83 +47,21 @@ _EXPLAINED = {
 }
 _TEAM, _PERMIT = "#0067b8", "#00796b"
 _OPEN_FORM = {"unresolved": "o", "permit_violation": "D"}
-PICTURE_DPI = 170
-"""Pixels an inch on paper."""
 _MARGIN_SHARE = 0.04
-
-_WORDS = {
-    "zh": {
-        "level_1": "待核查 紧急",
-        "level_2": "待核查 较急",
-        "level_3": "待核查 一般",
-        "violation": "疑似违规炼山",
-        "permitted": "报备炼山",
-        "heat_source": "固定热源",
-        "outside_forest": "林区外",
-        "team": "扑火队",
-        "permit": "有效报备",
-        "zone": "林区",
-        "county": "县（市、区）界",
-        "township": "乡镇界",
-        "road": "主要道路",
-        "hotspot": "热点像元中心",
-        "footprint": "像元范围",
-        "km": "{n:g} 公里",
-        "north": "北",
-        "others": "另有 {n} 起待核查未编号",
-    },
-    "en": {
-        "level_1": "to check, urgent",
-        "level_2": "to check, soon",
-        "level_3": "to check, routine",
-        "violation": "suspected burn violation",
-        "permitted": "registered burn",
-        "heat_source": "fixed heat source",
-        "outside_forest": "outside forest",
-        "team": "fire team",
-        "permit": "permit in force",
-        "zone": "forest",
-        "county": "county border",
-        "township": "township border",
-        "road": "main road",
-        "hotspot": "middle of a pixel",
-        "footprint": "ground of the pixels",
-        "km": "{n:g} km",
-        "north": "N",
-        "others": "{n} more to check, not numbered",
-    },
-}
+_CLOSE_M = 8000.0
+"""Least height and width of the ground an event is shown on [m]."""
 
 MOST_NUMBERED = 40
 """Events with their number on the map; more would hide each other."""
 
-Box = tuple[float, float, float, float]
 
-
-@dataclass(frozen=True)
-class _Pen:
-    """What every part of the drawing needs."""
-
-    axes: Axes
-    words: dict[str, str]
-    font: str | None
-    handles: list[Any]
-    share: float
-    """Share of the picture's width the map takes; the rest is the legend."""
-
-    def say(self, x: float, y: float, text: str, **how: Any) -> None:
-        """A text of ours or of the outside, never a formula; left out when no font has it."""
-        shown = clean(text, most=30)
-        if self.font is None and not shown.isascii():
-            return
-        from matplotlib.patheffects import withStroke
-
-        halo = [withStroke(linewidth=2.2, foreground="white", alpha=0.85)]
-        text = shown.replace("$", r"\$")
-        self.axes.text(x, y, text, fontname=self.font, clip_on=True, path_effects=halo, **how)
-
-
-def draw_city(board: Board, *, lang: Lang = "zh", numbers: dict[str, int] | None = None) -> bytes:
+def draw_city(
+    board: Board,
+    *,
+    lang: Lang = "zh",
+    numbers: dict[str, int] | None = None,
+    with_permits: bool = False,
+) -> bytes:
     """The whole area with every event of the board, teams and the permits in force, as PNG.
 
     Parameters
@@ -126,11 +72,13 @@ def draw_city(board: Board, *, lang: Lang = "zh", numbers: dict[str, int] | None
         Without a Chinese font the picture is in English and outside names are left out.
     numbers : dict, optional
         Number of an event as the paper lists it; default: the rank of the open ones.
+    with_permits : bool
+        Show where the permits in force lie; for the internal edition only.
 
     Returns
     -------
     bytes
-        At ``PICTURE_DPI``; the same board and fonts give the same bytes. About 0.2 s.
+        The same board and fonts give the same bytes. About 0.2 s.
     """
     facts = event_facts(board, lang=lang)
     opened = [fact for fact in facts if fact.is_open]
@@ -138,18 +86,23 @@ def draw_city(board: Board, *, lang: Lang = "zh", numbers: dict[str, int] | None
         numbers = {fact.event_id: rank for rank, fact in enumerate(opened, start=1)}
     numbers = {one: n for one, n in numbers.items() if n <= MOST_NUMBERED}
     counties = board.admin[board.admin["level"] == "county"]
-    frame = _frame(_bounds(counties, board.events), share=_MARGIN_SHARE)
-    figure, pen = _start(frame, lang)
+    frame = frame_of(bounds_of(counties, board.events), share=_MARGIN_SHARE)
+    figure, pen = start_picture(frame, lang)
     _relief(pen, board, frame)
     _areas(pen, board, frame)
-    _permits(pen, board, frame)
+    if with_permits:
+        _permits(pen, board, frame)
     _teams(pen, board, frame)
     _events(pen, facts, numbers)
     hidden = sum(fact.event_id not in numbers for fact in opened)
-    return _finish(figure, pen, frame, pen.words["others"].format(n=hidden) if hidden else "")
+    return finish_picture(
+        figure, pen, frame, pen.words["others"].format(n=hidden) if hidden else ""
+    )
 
 
-def draw_event(board: Board, event_id: str, *, lang: Lang = "zh") -> bytes:
+def draw_event(
+    board: Board, event_id: str, *, lang: Lang = "zh", with_permits: bool = False
+) -> bytes:
     """One event close by: the ground of its pixels, their middles, roads, places and teams.
 
     Parameters
@@ -158,6 +111,8 @@ def draw_event(board: Board, event_id: str, *, lang: Lang = "zh") -> bytes:
         Must hold the event.
     event_id : str
     lang : {"zh", "en"}
+    with_permits : bool
+        As of :func:`draw_city`.
 
     Returns
     -------
@@ -165,68 +120,21 @@ def draw_event(board: Board, event_id: str, *, lang: Lang = "zh") -> bytes:
         PNG.
     """
     event = board.events[board.events["event_id"] == event_id]
-    frame = _frame(_bounds(event), share=0.8, least_m=_CLOSE_M)
-    figure, pen = _start(frame, lang)
+    frame = frame_of(bounds_of(event), share=0.8, least_m=_CLOSE_M)
+    figure, pen = start_picture(frame, lang)
     _relief(pen, board, frame)
     _areas(pen, board, frame, close=True)
     _roads(pen, board, frame)
-    _permits(pen, board, frame)
+    if with_permits:
+        _permits(pen, board, frame)
     _footprint(pen, board, event_id)
     _teams(pen, board, frame, named=True)
     _places(pen, board, frame)
     _locate(figure, pen, board, frame)
-    return _finish(figure, pen, frame, "")
+    return finish_picture(figure, pen, frame, "")
 
 
-def _bounds(*tables: Any) -> Box:
-    held = [tuple(t.total_bounds) for t in tables if len(t) and np.isfinite(t.total_bounds).all()]
-    if not held:
-        return (116.9, 28.7, 117.9, 30.0)  # the city [V, field notes section 1]
-    west, south, east, north = zip(*held, strict=True)
-    return min(west), min(south), max(east), max(north)
-
-
-def _frame(bounds: Box, *, share: float, least_m: float = 0.0) -> Box:
-    """Bounds with a margin, at least ``least_m`` [m] high and in the shape of the drawing."""
-    west, south, east, north = bounds
-    x, y = (west + east) / 2, (south + north) / 2
-    per_lon, per_lat = (float(one[0]) for one in metres_per_degree(np.array([y])))
-    wide = max((east - west) * per_lon * (1 + 2 * share), least_m)
-    high = max((north - south) * per_lat * (1 + 2 * share), least_m)
-    wide, high = max(wide, 0.6 * high), max(high, 0.8 * wide)
-    west, east = x - wide / per_lon / 2, x + wide / per_lon / 2
-    return west, y - high / per_lat / 2, east, y + high / per_lat / 2
-
-
-_CLOSE_M = 8000.0
-"""Least height and width of the ground an event is shown on [m]."""
-_HIGH_IN, _LEGEND_IN, _MOST_WIDE_IN = 5.3, 1.5, 4.64
-"""Height of the picture, width of its legend and most width of its map [inch]; 156 mm in all."""
-
-
-def _start(frame: Box, lang: Lang) -> tuple[Figure, _Pen]:
-    from matplotlib.figure import Figure
-
-    font = choose_font()
-    words = _WORDS["zh" if lang == "zh" and font is not None else "en"]
-    west, south, east, north = frame
-    per_lon, per_lat = metres_per_degree(np.array([(south + north) / 2]))
-    shape = (east - west) * float(per_lon[0]) / ((north - south) * float(per_lat[0]))
-    wide = min(_HIGH_IN * shape, _MOST_WIDE_IN)
-    size = (wide + _LEGEND_IN, wide / shape)
-    figure = Figure(figsize=size, facecolor="white")
-    share = wide / size[0]
-    axes = figure.add_axes((0.004, 0.004, share - 0.008, 0.992))
-    axes.set_xlim(west, east)
-    axes.set_ylim(south, north)
-    axes.set_aspect(float(per_lat[0] / per_lon[0]), adjustable="box", anchor="W")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_facecolor("#e8ecee")
-    return figure, _Pen(axes, words, font, [], share)
-
-
-def _relief(pen: _Pen, board: Board, frame: Box) -> None:
+def _relief(pen: Pen, board: Board, frame: Box) -> None:
     """Hills in a few greys, so that the picture stays small."""
     from matplotlib.colors import LightSource
 
@@ -255,7 +163,7 @@ def _relief(pen: _Pen, board: Board, frame: Box) -> None:
     )
 
 
-def _outline(pen: _Pen, geometries: Any, **how: Any) -> None:
+def _outline(pen: Pen, geometries: Any, **how: Any) -> None:
     from matplotlib.collections import LineCollection
 
     lines = []
@@ -266,7 +174,7 @@ def _outline(pen: _Pen, geometries: Any, **how: Any) -> None:
     pen.axes.add_collection(LineCollection(lines, **how), autolim=False)
 
 
-def _fill(pen: _Pen, geometries: Any, **how: Any) -> None:
+def _fill(pen: Pen, geometries: Any, **how: Any) -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
@@ -284,7 +192,7 @@ def _in_frame(table: Any, frame: Box) -> Any:
     return table.cx[west:east, south:north] if len(table) else table
 
 
-def _areas(pen: _Pen, board: Board, frame: Box, *, close: bool = False) -> None:
+def _areas(pen: Pen, board: Board, frame: Box, *, close: bool = False) -> None:
     tolerance = (frame[2] - frame[0]) / 1500
     seen = _in_frame(board.admin, frame)
     land = seen[seen["level"].isin(("county", "city", "province"))]
@@ -293,18 +201,18 @@ def _areas(pen: _Pen, board: Board, frame: Box, *, close: bool = False) -> None:
     zones = _in_frame(board.zones, frame).geometry.simplify(tolerance)
     _fill(pen, zones, facecolor=_ZONE, edgecolor="none", alpha=0.22, zorder=0.7)
     if len(zones):
-        pen.handles.append(_patch(_ZONE, pen.words["zone"], alpha=0.35))
+        pen.handles.append(patch(_ZONE, pen.words["zone"], alpha=0.35))
     townships = seen[seen["level"] == "township"]
     if len(townships) and close:
         edges = townships.geometry.simplify(tolerance)
         _outline(pen, edges, colors=_TOWNSHIP, linewidths=0.6, linestyles="--", zorder=1)
-        pen.handles.append(_line(_TOWNSHIP, pen.words["township"], "--"))
+        pen.handles.append(line(_TOWNSHIP, pen.words["township"], "--"))
     counties = seen[seen["level"] == "county"]
     if len(counties):
         _outline(
             pen, counties.geometry.simplify(tolerance), colors=_BORDER, linewidths=1.1, zorder=1.1
         )
-        pen.handles.append(_line(_BORDER, pen.words["county"], "-"))
+        pen.handles.append(line(_BORDER, pen.words["county"], "-"))
     named = townships if close else counties
     for name, place in zip(named["name"], named.geometry.representative_point(), strict=True):
         pen.say(
@@ -313,21 +221,21 @@ def _areas(pen: _Pen, board: Board, frame: Box, *, close: bool = False) -> None:
         )  # fmt: skip
 
 
-def _roads(pen: _Pen, board: Board, frame: Box) -> None:
+def _roads(pen: Pen, board: Board, frame: Box) -> None:
     roads = _in_frame(board.roads, frame)
     if not len(roads):
         return
     wide = np.where(roads["road_class"].isin(("motorway", "trunk", "primary")), 1.4, 0.7)
     _outline(pen, roads.geometry, colors=_ROAD, linewidths=float(wide.max()), zorder=1.3)
-    pen.handles.append(_line(_ROAD, pen.words["road"], "-"))
+    pen.handles.append(line(_ROAD, pen.words["road"], "-"))
 
 
-def _permits(pen: _Pen, board: Board, frame: Box) -> None:
+def _permits(pen: Pen, board: Board, frame: Box) -> None:
     permits = _in_frame(board.permits, frame)
     is_on = permits["status"].isin(EXPLAINING_STATUSES)
     is_on &= (permits["valid_from"] <= board.now) & (permits["valid_to"] >= board.now)
     held = permits[is_on]
-    if not len(held) or held["contact"].isna().all():  # a public board has no holders: no places
+    if not len(held):
         return
     _fill(pen, held.geometry, facecolor="none", edgecolor=_PERMIT, linewidth=1.0, zorder=2)
     places = held.geometry.representative_point()
@@ -338,7 +246,7 @@ def _permits(pen: _Pen, board: Board, frame: Box) -> None:
     pen.handles.append(marks)
 
 
-def _teams(pen: _Pen, board: Board, frame: Box, *, named: bool = False) -> None:
+def _teams(pen: Pen, board: Board, frame: Box, *, named: bool = False) -> None:
     teams = _in_frame(board.teams, frame)
     if not len(teams):
         return
@@ -353,7 +261,7 @@ def _teams(pen: _Pen, board: Board, frame: Box, *, named: bool = False) -> None:
             pen.say(place.x, place.y, f"  {name}", fontsize=6.5, color=_TEAM, va="center", zorder=3)
 
 
-def _events(pen: _Pen, facts: Sequence[EventFacts], numbers: dict[str, int]) -> None:
+def _events(pen: Pen, facts: Sequence[EventFacts], numbers: dict[str, int]) -> None:
     for verdict, (colour, form) in _EXPLAINED.items():
         mine = [f.row for f in facts if not f.is_open and f.verdict == verdict]
         if mine:
@@ -376,17 +284,17 @@ def _events(pen: _Pen, facts: Sequence[EventFacts], numbers: dict[str, int]) -> 
                 color="white" if fact.level == 1 else "#1d0f04", weight="bold", zorder=6,
             )  # fmt: skip
     if any(fact.verdict == "permit_violation" for fact in opened):
-        pen.handles.append(_dot("white", "D", pen.words["violation"]))
+        pen.handles.append(dot("white", "D", pen.words["violation"]))
     for level in sorted({fact.level for fact in opened}, reverse=True):
-        pen.handles.append(_dot(_LEVELS[level], "o", pen.words[f"level_{level}"]))
+        pen.handles.append(dot(_LEVELS[level], "o", pen.words[f"level_{level}"]))
 
 
-def _footprint(pen: _Pen, board: Board, event_id: str) -> None:
+def _footprint(pen: Pen, board: Board, event_id: str) -> None:
     shape = board.events.loc[board.events["event_id"] == event_id].geometry
     red = _LEVELS[1]
     _fill(pen, shape, facecolor=red, alpha=0.28, edgecolor="none", zorder=2.1)
     _fill(pen, shape, facecolor="none", edgecolor=red, linewidth=1.2, zorder=2.2)
-    pen.handles.append(_patch(red, pen.words["footprint"], alpha=0.4))
+    pen.handles.append(patch(red, pen.words["footprint"], alpha=0.4))
     mine = board.members.loc[board.members["event_id"] == event_id, "hotspot_id"]
     spots = board.hotspots[board.hotspots["hotspot_id"].isin(mine)]
     if len(spots):
@@ -397,23 +305,23 @@ def _footprint(pen: _Pen, board: Board, event_id: str) -> None:
         pen.handles.append(marks)
 
 
-def _places(pen: _Pen, board: Board, frame: Box) -> None:
+def _places(pen: Pen, board: Board, frame: Box) -> None:
     places = _in_frame(board.settlements, frame)
     if not len(places):
         return
     order = places.assign(_n=pd.to_numeric(places["population"], errors="coerce").fillna(0))
     chosen = order.sort_values(["_n", "settlement_id"], ascending=[False, True]).head(14)
     for name, at in zip(chosen["name"], chosen.geometry.representative_point(), strict=True):
-        pen.axes.plot([at.x], [at.y], ".", color=_INK, markersize=3, zorder=3)
-        pen.say(at.x, at.y, f" {name}", fontsize=6.5, color=_INK, va="bottom", zorder=3)
+        pen.axes.plot([at.x], [at.y], ".", color=INK, markersize=3, zorder=3)
+        pen.say(at.x, at.y, f" {name}", fontsize=6.5, color=INK, va="bottom", zorder=3)
 
 
-def _locate(figure: Figure, pen: _Pen, board: Board, frame: Box) -> None:
+def _locate(figure: Figure, pen: Pen, board: Board, frame: Box) -> None:
     """Where in the area the close picture lies."""
     counties = board.admin[board.admin["level"] == "county"]
     if not len(counties):
         return
-    west, south, east, north = _frame(_bounds(counties), share=_MARGIN_SHARE)
+    west, south, east, north = frame_of(bounds_of(counties), share=_MARGIN_SHARE)
     small = figure.add_axes((pen.share + 0.03, 0.5, 0.94 - pen.share, 0.32))
     small.set_xlim(west, east)
     small.set_ylim(south, north)
@@ -426,82 +334,4 @@ def _locate(figure: Figure, pen: _Pen, board: Board, frame: Box) -> None:
     small.plot(
         [(frame[0] + frame[2]) / 2], [(frame[1] + frame[3]) / 2], "s",
         markersize=6, markerfacecolor="none", markeredgecolor=_LEVELS[1], markeredgewidth=1.4,
-    )  # fmt: skip
-
-
-def _line(colour: str, label: str, style: Literal["-", "--"]) -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], color=colour, linestyle=style, linewidth=1.2, label=label)
-
-
-def _dot(colour: str, form: str, label: str) -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D(
-        [], [], linestyle="", marker=form, markersize=6, markerfacecolor=colour,
-        markeredgecolor="#1d0f04", markeredgewidth=0.7, label=label,
-    )  # fmt: skip
-
-
-def _patch(colour: str, label: str, *, alpha: float) -> Any:
-    from matplotlib.patches import Patch
-
-    return Patch(facecolor=colour, alpha=alpha, label=label)
-
-
-def _finish(figure: Figure, pen: _Pen, frame: Box, note: str) -> bytes:
-    _scale_bar(pen, frame)
-    _north(figure, pen)
-    figure.legend(
-        handles=pen.handles[::-1], loc="lower left",
-        bbox_to_anchor=(pen.share + 0.01, 0.01), frameon=False,
-        prop={"family": pen.font, "size": 8} if pen.font else {"size": 8},
-        handlelength=1.6, labelspacing=0.75, borderpad=0.2, borderaxespad=0.0,
-    )  # fmt: skip
-    if note:
-        figure.text(pen.share + 0.02, 0.72, note, fontsize=7, fontname=pen.font, color=_INK)
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=PICTURE_DPI, metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def _scale_bar(pen: _Pen, frame: Box) -> None:
-    """A bar of a round length, a quarter of the width at most, in metres of the ground."""
-    west, south, east, north = frame
-    per_lon = float(metres_per_degree(np.array([south]))[0][0])
-    most_km = (east - west) * per_lon / 4000
-    unit = 10 ** math.floor(math.log10(most_km))
-    km = max(step * unit for step in (1, 2, 5) if step * unit <= most_km)
-    x, y = west + (east - west) * 0.04, south + (north - south) * 0.035
-    length, tall = km * 1000 / per_lon, (north - south) * 0.009
-    for part, colour in ((0, _INK), (1, "white")):
-        pen.axes.add_patch(_bar(x + part * length / 2, y, length / 2, tall, colour))
-    pen.say(
-        x + length / 2, y + 1.8 * tall, pen.words["km"].format(n=km),
-        fontsize=7.5, ha="center", va="bottom", color=_INK, zorder=9,
-    )  # fmt: skip
-
-
-def _bar(x: float, y: float, width: float, height: float, colour: str) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x, y), width, height, facecolor=colour, edgecolor=_INK, lw=0.6, zorder=9)
-
-
-def _north(figure: Figure, pen: _Pen) -> None:
-    """An arrow in the column of the legend; up is north on every picture."""
-    x = pen.share + 0.06
-    pen.axes.annotate(
-        "",
-        xy=(x, 0.955),
-        xytext=(x, 0.86),
-        annotation_clip=False,
-        xycoords="figure fraction",
-        textcoords="figure fraction",
-        arrowprops={"arrowstyle": "-|>", "color": _INK, "lw": 1.4},
-    )
-    figure.text(
-        x, 0.975, pen.words["north"], fontname=pen.font, fontsize=9, color=_INK,
-        ha="center", va="center",
     )  # fmt: skip
