@@ -197,7 +197,7 @@ def test_daily_counts_by_county_add_up(rich: Board) -> None:
 def test_event_report_fills_what_is_known_and_leaves_the_rest_blank(rich: Board) -> None:
     paper = write_event_report(rich, EVENT, growth=[PASS])
     pairs = dict(p for b in paper.blocks if isinstance(b, Fields) for p in b.pairs)
-    assert pairs["像元范围面积"] == "91.2公顷（约1368亩）"  # 6 x 15.2 ha; x 15
+    assert pairs["像元覆盖面积"] == "91.2公顷（约1368亩）"  # 6 x 15.2 ha; x 15
     assert pairs["首次发现"] == "2024年3月16日9时24分"
     for blank in ("核查人", "到场时间", "小地名", "起火时间", "起火原因", "扑救人数", "灭火时间"):
         assert pairs[blank] is None

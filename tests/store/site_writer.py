@@ -24,7 +24,7 @@ EDITIONS = ("internal", "public")
 def run_files(number: int, edition: str) -> dict[str, bytes]:
     """Files of one run, with a status that names them."""
     files = {
-        "index.html": f"{edition} {number}\n".encode() * 20_000,
+        "index.html": f"{edition} {number}\n".encode() * 8_000,
         "papers/daily.html": f"{edition} {number}\n".encode() * 5_000,
         "bulletin.txt": f"{edition} {number}\n".encode(),
     }

@@ -6,12 +6,14 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -153,6 +155,70 @@ def test_without_exchange_of_folders_runs_are_put_up_as_well(
 def test_no_link_is_in_the_site(tmp_path: Path) -> None:
     put_up(tmp_path, 0, 48)
     assert [path for path in tmp_path.rglob("*") if path.is_symlink()] == []
+
+
+class Killed(BaseException):
+    """The process ends here: nothing after it runs, not even tidying up."""
+
+
+class Steps:
+    """Lets the first ``last`` steps through; the next dies half-way, and all after it die too."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+
+    def wrap(self, patch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def step(*args: Any, **options: Any) -> Any:
+            self.left -= 1
+            if self.left == -1 and name == "rmtree":  # half of the folder is gone
+                files = [path for path in Path(args[0]).rglob("*") if path.is_file()]
+                for path in files[: len(files) // 2]:
+                    path.unlink()
+            if self.left < 0:
+                raise Killed
+            return real(*args, **options)
+
+        patch.setattr(owner, name, step)
+
+
+PLACES_TO_DIE = (
+    (atomic, "_write_synced"),
+    (atomic, "_exchange"),
+    (Path, "rename"),
+    (Path, "replace"),
+    (shutil, "rmtree"),
+)
+
+
+@pytest.mark.parametrize("has_exchange", [True, False])
+def test_killed_at_any_step_what_is_seen_is_whole_and_the_next_run_ends_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_exchange: bool
+) -> None:
+    kills = 0
+    for last in range(200):
+        site, steps = tmp_path / str(last), Steps(last)
+        with monkeypatch.context() as patch:
+            if not has_exchange:
+                patch.setattr(atomic, "_exchange", lambda one, other: False)
+            for number in range(3):
+                put_up(site, number, 3)
+            for owner, name in PLACES_TO_DIE:
+                steps.wrap(patch, owner, name)
+            try:
+                put_up(site, 3, 3)
+            except Killed:
+                kills += 1
+        check_whole(site)
+        assert put_up(site, 3, 3)
+        check_whole(site)
+        assert number_of(site / "internal") == number_of(site / "public") == 3
+        assert kept(site) == kept(site, "public") == [stamp(1), stamp(2), stamp(3)]
+        if steps.left >= 0:
+            break
+    assert kills == last  # every step was a place to die
+    assert kills >= 25  # twenty files, and what moves them
 
 
 def start(site: Path) -> subprocess.Popen[str]:

@@ -50,7 +50,7 @@ _TEXT: dict[str, dict[str, str]] = {
         "gcj": "高德坐标（GCJ-02）",
         "pixels": "像元数",
         "frp": "最大火辐射功率",
-        "area": "像元范围面积",
+        "area": "像元覆盖面积",
         "zone": "土地类型、林区",
         "forest": "林地占比{n}%",
         "verdict": "系统研判",

@@ -97,6 +97,10 @@ def _number_pages(paragraph: Any) -> None:
     _centre(paragraph)
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
+    number, text = OxmlElement("w:r"), OxmlElement("w:t")
+    text.text = "1"  # until the word processor has counted
+    number.append(text)
+    field.append(number)
     paragraph.add_run("— ")
     paragraph._p.append(field)
     paragraph.add_run(" —")

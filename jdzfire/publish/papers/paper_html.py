@@ -32,9 +32,9 @@ color:#000;font:16pt/28pt "FangSong","仿宋","FangSong_GB2312","STFangsong",
 "Noto Serif CJK SC","Songti SC",serif;
 print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body.form{font-size:12pt;line-height:19pt}
-.mark{font:12pt/1.4 "SimHei","Noto Sans CJK SC",sans-serif;margin:0}
+.mark{font:12pt/1.4 "SimHei","Noto Sans CJK SC",sans-serif;margin:0;text-indent:0}
 h1{font:700 22pt/32pt "FZXiaoBiaoSong-B05S","SimSun","Noto Serif CJK SC",serif;text-align:center;
-margin:4mm 0 3mm;text-wrap:balance}
+margin:4mm 0 3mm;text-wrap:balance;word-break:keep-all;overflow-wrap:anywhere}
 body.form h1{font-size:18pt;line-height:26pt;margin:1mm 0 2mm}
 .head{display:flex;justify-content:space-between;gap:6mm;font-size:12pt;line-height:18pt;
 padding-bottom:1.5mm;border-bottom:.6mm solid #c00;margin-bottom:4mm}
@@ -49,8 +49,8 @@ p:has(+table){break-after:avoid}
 .sheet{break-before:page}
 table{width:100%;border-collapse:collapse;table-layout:fixed;margin:1.5mm 0 3mm;
 font:9.5pt/13pt "SimSun","宋体","Noto Serif CJK SC",serif}
-th,td{border:.25mm solid #000;padding:.7mm .9mm;vertical-align:middle;overflow-wrap:anywhere;
-text-align:left;text-indent:0}
+th,td{border:.25mm solid #000;padding:.7mm .9mm;vertical-align:middle;
+overflow-wrap:anywhere;hyphens:auto;text-align:left;text-indent:0}
 th{font-weight:700;text-align:center;background:#eceff1}
 thead{display:table-header-group}
 tr{break-inside:avoid}

@@ -64,7 +64,7 @@ _WORDS = {
         "level_1": "to check, urgent",
         "level_2": "to check, soon",
         "level_3": "to check, routine",
-        "violation": "suspected burn violation",
+        "violation": "suspected violation",
         "permitted": "registered burn",
         "heat_source": "fixed heat source",
         "outside_forest": "outside forest",
