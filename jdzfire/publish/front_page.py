@@ -27,6 +27,8 @@ _TEXT: dict[str, dict[str, str]] = {
         "now": "当前页面",
         "internal": "内部版",
         "public": "公开版",
+        "handover": "交接班记录",
+        "daily": "热点日报",
         "kept": "保留的各期",
         "at": "数据时间（北京时间）",
         "open": "待核查",
@@ -54,6 +56,8 @@ _TEXT: dict[str, dict[str, str]] = {
         "now": "Current pages",
         "internal": "internal",
         "public": "public",
+        "handover": "shift handover",
+        "daily": "daily bulletin",
         "kept": "Runs that are kept",
         "at": "Data time (Beijing)",
         "open": "to be checked",
@@ -76,6 +80,8 @@ _TEXT: dict[str, dict[str, str]] = {
     },
 }
 
+_PAPERS = {"handover": "papers/handover.html", "daily": "papers/daily.html"}
+
 _STYLE = """
 :root{color-scheme:light dark;--ink:#17232b;--muted:#5b6d78;--line:#d5dde1;--ground:#fff;
 --bad:#c62a17}
@@ -87,7 +93,8 @@ h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--muted)}td.n,th.n{text-align:right}
-.bad{color:var(--bad);font-weight:600}.big{display:inline-block;margin-right:1.2rem;font-size:1.15rem}
+.bad{color:var(--bad);font-weight:600}.paper{margin-right:.9rem}
+.big{display:inline-block;margin-right:1.2rem;font-size:1.15rem}
 """
 
 
@@ -147,12 +154,19 @@ def _safe(value: Any) -> str:
 
 
 def _current(runs: Sequence[RunRow], text: Mapping[str, str]) -> list[str]:
-    editions = sorted({str(run["edition"]) for run in runs})
-    links = [
-        f'<a class="big" href="{_safe(name)}/index.html">{_safe(text.get(name, name))}</a>'
-        for name in editions
-    ]
-    return [f"<h2>{text['now']}</h2>", f"<p>{''.join(links)}</p>"]
+    newest: dict[str, RunRow] = {}
+    for run in runs:
+        newest.setdefault(str(run["edition"]), run)
+    lines = []
+    for name, run in sorted(newest.items()):
+        link = f'<a class="big" href="{_safe(name)}/index.html">{_safe(text.get(name, name))}</a>'
+        papers = [
+            f'<a class="paper" href="{_safe(name)}/{path}">{text[word]}</a>'
+            for word, path in _PAPERS.items()
+            if path in run["status"].get("files", {})
+        ]
+        lines.append(f"<p>{''.join([link, *papers])}</p>")
+    return [f"<h2>{text['now']}</h2>", *lines]
 
 
 def _feeds(status: Mapping[str, Any], text: Mapping[str, str], lang: Lang) -> list[str]:

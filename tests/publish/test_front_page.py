@@ -132,6 +132,19 @@ def test_front_page_lists_the_runs_without_script_or_network(board: Board, lang:
     assert [run["folder"] for run in document["runs"]][:2] == ["runs/internal/0", "runs/public/0"]
 
 
+def test_front_page_leads_to_the_papers_that_are_there(board: Board) -> None:
+    files = FILES | {"papers/daily.html": b"x"}
+    status = describe_status(board, edition="public", note=NOTE, files=files)
+    run = {"edition": "public", "folder": "runs/public/0", "data_at": AT, "status": status}
+    links = Links()
+    links.feed(draw_front([run], city="x", lang="zh")["index.html"].decode())
+    assert links.hrefs == [
+        "public/index.html",
+        "public/papers/daily.html",
+        "runs/public/0/index.html",
+    ]
+
+
 def test_front_page_shows_the_state_of_the_feeds(board: Board) -> None:
     page = draw_front(runs_of(board), city="景德镇市", lang="zh")["index.html"].decode()
     assert '<td class="bad">中断</td>' in page
