@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     """Status of the CAP messages: Exercise or Test while one trains or tries."""
     map_days: float = Field(default=30.0, gt=0.0)
     """Explained events and hotspots older than this leave the map [K]."""
+    publish_keep: int = Field(default=48, ge=2, le=10_000)
+    """Published runs that are kept of each edition; every half hour, a day [K]."""
     footprint: FootprintRules = FootprintRules()
     events: EventRules = EventRules()
     triage: TriageRules = TriageRules()

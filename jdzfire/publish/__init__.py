@@ -1,7 +1,7 @@
 """The SHOW rim: the map page, the bulletin and exports of one board.
 
 What belongs here: from tables to bytes people read. Nothing here decides about fires, reads the
-store or writes a file: ``store.publish_folder`` places what a publisher returns.
+store or writes a file: ``store.put_up_run`` places what a publisher returns.
 """
 
 from jdzfire.publish.board import (
@@ -15,9 +15,11 @@ from jdzfire.publish.board import (
 )
 from jdzfire.publish.bulletin import write_bulletin
 from jdzfire.publish.exports import CapOptions
+from jdzfire.publish.front_page import draw_front
 from jdzfire.publish.map_page import draw_map
 from jdzfire.publish.offline import render_offline
 from jdzfire.publish.publishers import PUBLISHERS, Publisher, publish_alerts
+from jdzfire.publish.status import describe_status
 from jdzfire.publish.unresolved import unresolved_geojson
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "CapOptions",
     "Edition",
     "Publisher",
+    "describe_status",
+    "draw_front",
     "draw_map",
     "public_edition",
     "publish_alerts",

@@ -26,6 +26,7 @@ from jdzfire.schemas import (
     PERMITS,
     ROADS,
     SETTLEMENTS,
+    SPECIAL_DAYS,
     TEAMS,
     TIME_DTYPE,
     VERDICTS,
@@ -34,6 +35,7 @@ from jdzfire.schemas import (
     empty_table,
     encode_reasons,
 )
+from jdzfire.season import SeasonReport
 
 __all__ = [
     "FEED_COLUMNS",
@@ -95,6 +97,7 @@ _PRIVATE_COLUMNS = {
     "heat_sources": ("approved_by", "evidence"),
     "hotspots": ("remark",),
     "feeds": ("detail",),
+    "special_days": ("remark",),
 }
 _NAMING_COLUMNS = {
     "permits": ("applicant", "contact", "phone"),
@@ -155,6 +158,10 @@ class Board:
     danger: dict[str, Any] | None = None
     """Fire danger of the day; keys danger_grade, fwi, wind_force, wind_ms, rh_pct, tmax_c,
     days_since_rain, date; any may be absent or null."""
+    special_days: pd.DataFrame = field(default_factory=partial(empty_table, SPECIAL_DAYS))
+    """[SPECIAL_DAYS]: festivals, key periods, fire bans, warnings."""
+    season: SeasonReport | None = None
+    """The year's numbers until now."""
 
 
 def public_edition(board: Board) -> Board:

@@ -22,6 +22,7 @@ from jdzfire.publish.exports import (
 )
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.map_page import check_edition, draw_map
+from jdzfire.publish.papers import render_html, write_daily, write_handover
 from jdzfire.publish.unresolved import unresolved_geojson
 
 __all__ = ["PUBLISHERS", "Publisher", "publish_alerts"]
@@ -121,6 +122,18 @@ def publish_alerts(
     return {**alerts, ITEM_NAME: item}
 
 
+def publish_papers(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """The shift handover and the daily bulletin as pages for A4."""
+    del tile_url
+    cut, speech = _cut(board, edition), check_lang(lang)
+    return {
+        "papers/handover.html": render_html(write_handover(cut, edition=edition, lang=speech)),
+        "papers/daily.html": render_html(write_daily(cut, edition=edition, lang=speech)),
+    }
+
+
 def _cut(board: Board, edition: str) -> Board:
     return public_edition(board) if check_edition(edition) == "public" else board
 
@@ -132,5 +145,6 @@ PUBLISHERS: dict[str, Publisher] = {
     "gpkg": publish_gpkg,
     "kml": publish_kml,
     "sheets": publish_sheets,
+    "papers": publish_papers,
 }
 """Name -> what it makes; see :class:`Publisher`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,21 @@ import xarray as xr
 from jdzfire.feeds import FEEDS
 from jdzfire.feeds.registers import read_grid
 from jdzfire.provenance import product_note
-from jdzfire.publish import HISTORY_COLUMNS, PUBLISHERS, Board, CapOptions, Edition, publish_alerts
+from jdzfire.publish import (
+    HISTORY_COLUMNS,
+    PUBLISHERS,
+    Board,
+    CapOptions,
+    Edition,
+    describe_status,
+    draw_front,
+    publish_alerts,
+)
+from jdzfire.publish.labels import Lang, check_lang
 from jdzfire.reach import nearest_teams
 from jdzfire.stages.house import House
 from jdzfire.stages.observing import looks_at
+from jdzfire.stages.planning import report_year
 from jdzfire.stages.standing import load_danger
 from jdzfire.stages.watched import watched_bbox
 from jdzfire.store import (
@@ -25,7 +36,11 @@ from jdzfire.store import (
     load_hotspots,
     load_register,
     load_rejected,
-    publish_folder,
+    load_runs,
+    lock_site,
+    prune_runs,
+    put_up_run,
+    write_front,
 )
 from jdzfire.triage import needs_duty, rules_version
 from jdzfire.weather import sample_weather
@@ -35,7 +50,13 @@ __all__ = ["board_of", "publish_editions"]
 EDITIONS: tuple[Edition, ...] = ("internal", "public")
 
 
-def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) -> Board:
+def board_of(
+    house: House,
+    *,
+    at: datetime,
+    danger: xr.Dataset | None = None,
+    also: Collection[str] = (),
+) -> Board:
     """Everything a page shows at a moment, from the store.
 
     Events that need the duty room are all on it; explained and closed ones only while they are
@@ -47,6 +68,8 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
     at : datetime
     danger : Dataset, optional
         Fire danger of the days, computed from the register when it is not given.
+    also : collection of str
+        Events that are on it however old they are.
 
     Returns
     -------
@@ -57,7 +80,8 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
     events = ledger.load_events()
     needed = set(verdicts.loc[needs_duty(verdicts, cases), "event_id"])
     is_recent = events["last_seen_at"] >= at - timedelta(days=settings.map_days)
-    is_shown = events["merged_into"].isna() & (is_recent | events["event_id"].isin(list(needed)))
+    asked = events["event_id"].isin([*needed, *also])
+    is_shown = events["merged_into"].isna() & (is_recent | asked)
     events = events[is_shown & (events["first_seen_at"] <= at)].reset_index(drop=True)
     members = ledger.load_members()
     members = members[members["event_id"].isin(events["event_id"])]
@@ -77,7 +101,7 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
         zones=load_register(home, "zones"),
         heat_sources=load_register(home, "heat-sources"),
         teams=teams,
-        nearest=nearest_teams(events[events["event_id"].isin(list(needed))], teams),
+        nearest=nearest_teams(events[events["event_id"].isin([*needed, *also])], teams),
         admin=admin,
         roads=load_register(home, "roads"),
         settlements=load_register(home, "settlements"),
@@ -87,6 +111,8 @@ def board_of(house: House, *, at: datetime, danger: xr.Dataset | None = None) ->
         rejected_count=len(load_rejected(home)),
         city=settings.city,
         danger=_danger_today(danger, settings.watch_bbox, at),
+        special_days=load_register(home, "special-days"),
+        season=report_year(house, pd.Timestamp(at).tz_convert("Asia/Shanghai").year),
     )
 
 
@@ -99,6 +125,9 @@ def publish_editions(
     danger: xr.Dataset | None = None,
 ) -> dict[str, Path]:
     """Draw every edition and put it up; an older board never replaces a newer one.
+
+    Each run stays in a dated folder, the last ``publish_keep`` of them; the front page of the
+    site lists them. All is drawn before anything is changed.
 
     Parameters
     ----------
@@ -115,33 +144,45 @@ def publish_editions(
         Folder of each edition that was put up; an edition already newer is left out.
     """
     board = board_of(house, at=at, danger=danger)
-    inputs = house.ledger.load_inputs()["sha256"]
-    note = product_note(
-        data_at=at, inputs=inputs, rules_version=rules_version(house.settings.triage)
-    )
+    speech = check_lang(lang or house.settings.lang)
+    drawn = {edition: _draw(house, board, edition, speech) for edition in editions}
+    site, keep = house.home.published_dir, house.settings.publish_keep
     shown: dict[str, Path] = {}
-    for edition in editions:
-        files: dict[str, bytes] = {"manifest.json": json.dumps(note, indent=1).encode()}
-        for publisher in PUBLISHERS.values():
-            files |= publisher(
-                board,
-                edition=edition,
-                lang=lang or house.settings.lang,
-                tile_url=house.settings.tile_url,
-            )
-        target = house.home.published_dir / edition
-        files |= publish_alerts(
-            board,
-            files,
-            edition=edition,
-            bbox=watched_bbox(house),
-            rules_version=note["rules_version"],
-            options=CapOptions(house.settings.cap_sender, house.settings.cap_status),
-            previous=_alerts_sent(target),
-        )
-        if publish_folder(target, files, data_at=at):
-            shown[edition] = target
+    with lock_site(site):
+        for edition, files in drawn.items():
+            if put_up_run(site, edition, files, data_at=at):
+                shown[edition] = site / edition
+        runs = [vars(run) for run in load_runs(site, keep=keep)]
+        write_front(site, draw_front(runs, city=house.settings.city, lang=speech))
+        prune_runs(site, keep=keep)
     return shown
+
+
+def _draw(house: House, board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
+    """Every file of an edition, its note and its status among them."""
+    note = product_note(
+        data_at=board.now,
+        inputs=house.ledger.load_inputs()["sha256"],
+        rules_version=rules_version(house.settings.triage),
+    )
+    files: dict[str, bytes] = {}
+    for publisher in PUBLISHERS.values():
+        files |= publisher(board, edition=edition, lang=lang, tile_url=house.settings.tile_url)
+    files |= publish_alerts(
+        board,
+        files,
+        edition=edition,
+        bbox=watched_bbox(house),
+        rules_version=note["rules_version"],
+        options=CapOptions(house.settings.cap_sender, house.settings.cap_status),
+        previous=_alerts_sent(house.home.published_dir / edition),
+    )
+    status = describe_status(board, edition=edition, note=note, files=files)
+    return {
+        **files,
+        "status.json": (json.dumps(status, ensure_ascii=False, indent=1) + "\n").encode(),
+        "manifest.json": json.dumps(note, indent=1).encode(),
+    }
 
 
 def _history_of(house: House, events: Any) -> pd.DataFrame:
@@ -171,7 +212,7 @@ def _feeds_at(house: House, at: datetime) -> pd.DataFrame:
     patience_h = feeds["feed"].map(patience).astype("float64")
     age_h = (pd.Timestamp(at) - feeds["last_data_at"]).dt.total_seconds() / 3600.0
     is_late = (feeds["state"] == "ok") & (age_h > patience_h)
-    return feeds.assign(state=feeds["state"].mask(is_late, "late"))
+    return feeds.assign(state=feeds["state"].mask(is_late, "late"), late_after_h=patience_h)
 
 
 def _dem(house: House) -> xr.DataArray | None:

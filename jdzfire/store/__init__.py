@@ -21,10 +21,12 @@ from jdzfire.store.raw import keep_raw, keep_raw_file, load_raw, raw_path
 from jdzfire.store.register_history import diff_register, undo_register
 from jdzfire.store.registers import load_register, register_versions, save_register
 from jdzfire.store.rejected import keep_rejected, load_rejected
+from jdzfire.store.site import Run, load_runs, lock_site, prune_runs, put_up_run, write_front
 
 __all__ = [
     "Home",
     "Ledger",
+    "Run",
     "append_hotspots",
     "archive_digest",
     "archive_months",
@@ -38,12 +40,16 @@ __all__ = [
     "load_raw",
     "load_register",
     "load_rejected",
+    "load_runs",
     "load_versions",
     "lock_home",
+    "lock_site",
     "newest_of_feeds",
     "open_home",
     "open_ledger",
+    "prune_runs",
     "publish_folder",
+    "put_up_run",
     "raw_path",
     "register_versions",
     "replace_archive",
@@ -53,4 +59,5 @@ __all__ = [
     "undo_register",
     "verify_folder",
     "write_atomic",
+    "write_front",
 ]

@@ -26,7 +26,9 @@ from jdzfire.errors import StoreError, UsageError
 __all__ = [
     "MANIFEST",
     "clear_leftovers",
+    "keep_folder",
     "publish_folder",
+    "shown_data_at",
     "swap_folder",
     "sync_folder",
     "verify_folder",
@@ -162,6 +164,36 @@ def publish_folder(
         ) from error
 
 
+def keep_folder(target: Path, files: Mapping[str, bytes], *, data_at: datetime) -> None:
+    """Write a folder as a whole with its manifest; what stood there under its name goes.
+
+    Unlike :func:`publish_folder` it takes no lock and compares no times: for a folder that is
+    named by its time. The same files again change nothing.
+
+    Parameters
+    ----------
+    target : Path
+    files : mapping of str to bytes
+        As of :func:`publish_folder`.
+    data_at : datetime, aware
+    """
+    staged_files = _with_manifest(files, data_at)
+    if _read_manifest(target) == json.loads(staged_files[MANIFEST]) and not verify_folder(target):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = _stage(target, staged_files)
+    try:
+        swap_folder(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def shown_data_at(target: Path) -> datetime | None:
+    """Time of the data a published folder shows; None when it shows none that can be read."""
+    manifest = _read_manifest(target)
+    return None if manifest is None else _data_time(manifest)
+
+
 def verify_folder(target: Path) -> list[str]:
     """Names of files of a published folder that are missing, damaged or not told in its manifest.
 
@@ -287,6 +319,15 @@ def _recover(target: Path) -> None:
 
 
 def _stage_and_swap(target: Path, files: Mapping[str, bytes]) -> None:
+    staging = _stage(target, files)
+    try:
+        _swap(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _stage(target: Path, files: Mapping[str, bytes]) -> Path:
+    """A hidden folder beside the target with these files, on the disk and read back."""
     staging = target.with_name(f".{target.name}.staging-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         for name, data in files.items():
@@ -302,9 +343,10 @@ def _stage_and_swap(target: Path, files: Mapping[str, bytes]) -> None:
                 found=", ".join(wrong[:5]),
                 remedy="check the disk; the last good folder still stands",
             )
-        _swap(staging, target)
-    finally:
+    except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
+        raise
+    return staging
 
 
 def _swap(staging: Path, target: Path) -> None:

@@ -151,13 +151,21 @@ def test_feeds_and_files_of_an_edition_are_told() -> None:
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     commands = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert [feed for feed in FEEDS if f"`{feed}`" not in commands] == []
-    for name in ("index.html", "bulletin.md", "bulletin.txt", "unresolved.geojson"):
+    for name in (
+        "index.html",
+        "bulletin.md",
+        "bulletin.txt",
+        "unresolved.geojson",
+        "papers/handover.html",
+        "papers/daily.html",
+        "status.json",
+    ):
         assert f"`{name}`" in text
     exports = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
     assert "docs/exports.md" in text or "exports.md" in text
     for name in ("events.gpkg", "events.kml", "events.xlsx", "events.csv", "stac-item.json"):
         assert f"`exports/{name}`" in exports
-    told = {"map", "bulletin", "geojson", "gpkg", "kml", "sheets"}
+    told = {"map", "bulletin", "geojson", "gpkg", "kml", "sheets", "papers"}
     assert set(PUBLISHERS) == told, "tell the new publisher's files"
 
 

@@ -23,6 +23,7 @@ FILES = {
     "gpkg": {"exports/events.gpkg"},
     "kml": {"exports/events.kml"},
     "sheets": {"exports/events.xlsx", "exports/events.csv"},
+    "papers": {"papers/daily.html", "papers/handover.html"},
 }
 
 

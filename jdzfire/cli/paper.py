@@ -1,0 +1,55 @@
+"""The command that writes a paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from jdzfire.cli.output import HomeOption, JsonOption, LangOption, home_of, parse_time, print_json
+from jdzfire.errors import UsageError
+
+__all__ = ["paper"]
+
+
+def paper(
+    context: typer.Context,
+    kind: Annotated[Literal["handover", "daily", "event"], typer.Argument(metavar="KIND")],
+    event_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Event, of the event paper only.")
+    ] = None,
+    edition: Annotated[
+        Literal["internal", "public"], typer.Option(help="Who may read it.")
+    ] = "internal",
+    form: Annotated[
+        Literal["html", "docx"], typer.Option("--format", help="A page for A4, or DOCX.")
+    ] = "html",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Default: a name of its own here.")
+    ] = None,
+    lang: LangOption = None,
+    now: Annotated[
+        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
+    ] = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Write a paper: shift handover, daily bulletin, or the report of one event."""
+    from jdzfire.stages import open_house
+    from jdzfire.stages.papers import write_paper
+    from jdzfire.store import write_atomic
+
+    at = parse_time(now)
+    with open_house(home_of(context, home)) as house:
+        data = write_paper(
+            house, kind, at=at, event_id=event_id, edition=edition, lang=lang, form=form
+        )
+    path = out or Path(f"{event_id or kind}-{at:%Y%m%dT%H%MZ}.{form}")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", expected="the name of a file")
+    write_atomic(path, data)
+    if json_:
+        print_json({"kind": kind, "edition": edition, "file": path.absolute(), "bytes": len(data)})
+        return
+    typer.echo(path)

@@ -1,0 +1,62 @@
+"""The site as the main job puts it up: dated runs, front page, status, what is kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from jdzfire.stages import check_feeds, ingest_files, judge_standing, open_house, publish_editions
+from jdzfire.store import verify_folder
+from tests.stages.test_main_job import csv, pixel
+from tests.tables import utc
+
+AT = utc("2024-04-04T08:00")
+
+
+@pytest.fixture
+def house(tmp_path):
+    root = tmp_path / "home"
+    root.mkdir()
+    (root / "jdzfire.toml").write_text("publish_keep = 2\n", encoding="utf-8")
+    with open_house(root, writing=True) as opened:
+        file = csv(tmp_path, "a.csv", pixel(117.2, 29.4, "2024-04-04", "0503"))
+        ingest_files(opened, "firms", [file], at=AT)
+        check_feeds(opened, at=AT)
+        judge_standing(opened, at=AT)
+        yield opened
+
+
+def test_the_site_has_the_last_runs_a_front_page_and_a_status(house):
+    for half_hours in range(3):
+        publish_editions(house, at=AT + timedelta(minutes=30 * half_hours))
+    site = house.home.published_dir
+    for edition in ("internal", "public"):
+        folders = sorted((site / "runs" / edition).iterdir())
+        assert [folder.name for folder in folders] == ["20240404T083000Z", "20240404T090000Z"]
+        assert [verify_folder(folder) for folder in folders] == [[], []]
+        status = json.loads((site / edition / "status.json").read_bytes())
+        assert status["edition"] == edition
+        assert status["data_at"] == "2024-04-04T09:00:00Z"
+        assert status["newest_data_at"] == "2024-04-04T05:03:00Z"
+        assert status["counts"]["unresolved"] == 1
+        # 05:03 to 09:00; the watch calls firms late after 18 h
+        (firms,) = [feed for feed in status["feeds"] if feed["feed"] == "firms"]
+        assert (firms["age_min"], firms["late_after_h"]) == (237, 18.0)
+    front = json.loads((site / "status.json").read_bytes())
+    assert [run["folder"] for run in front["runs"]] == [
+        "runs/internal/20240404T090000Z",
+        "runs/public/20240404T090000Z",
+        "runs/internal/20240404T083000Z",
+        "runs/public/20240404T083000Z",
+    ]
+    assert "runs/public/20240404T083000Z/index.html" in (site / "index.html").read_text("utf-8")
+
+
+def test_an_older_run_leaves_the_whole_site_alone(house):
+    publish_editions(house, at=AT)
+    site = house.home.published_dir
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    assert publish_editions(house, at=AT - timedelta(hours=1)) == {}
+    assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
