@@ -9,7 +9,7 @@ import pandas as pd
 
 from jdzfire.publish.wording import missing
 
-__all__ = ["minutes_since", "records"]
+__all__ = ["minutes_since", "minutes_until", "records"]
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -22,3 +22,10 @@ def minutes_since(then: Any, now: datetime) -> int | None:
     if missing(then):
         return None
     return max(0, round((pd.Timestamp(now) - pd.Timestamp(then)).total_seconds() / 60))
+
+
+def minutes_until(then: Any, now: datetime) -> int | None:
+    """Whole minutes from ``now`` to ``then``, below 0 when it has passed; None when missing."""
+    if missing(then):
+        return None
+    return round((pd.Timestamp(then) - pd.Timestamp(now)).total_seconds() / 60)

@@ -44,7 +44,8 @@ function legend() {
       legendRow(swatch("permit"), W.layer_permits),
       legendRow(swatch("zone"), W.layer_zones)),
     el("div", "legend-looks", W.legend_looks, swatch("look-1"), "≤6h", swatch("look-2"), "≤12h",
-      swatch("look-3"), "≤24h", swatch("look-4"), ">24h"));
+      swatch("look-3"), "≤24h", swatch("look-4"), ">24h"),
+    el("div", "legend-looks", el("span", "more-badge inline", "+3"), W.legend_more, el("span", "due over", W.due_answer), W.legend_due));
   L.DomEvent.disableClickPropagation(box);
   L.DomEvent.disableScrollPropagation(box);
   return box;
@@ -53,6 +54,7 @@ function legend() {
 function dressLayerControl(map) {
   const control = map.getContainer().querySelector(".leaflet-control-layers");
   if (!control) return;
+  if (LANG !== data.lang) translateLayers(control);
   const knob = button("tool layers-knob", W.layers, () => control.classList.toggle("is-shut"),
     icon("M12 3 2.500 8 12 13l9.500-5ZM3 12.500l9 4.700 9-4.700M3 16.800l9 4.700 9-4.700"), el("span", "", W.layers));
   control.prepend(knob);
@@ -77,9 +79,33 @@ function clearTheWay(map) {
   }, 0));
 }
 
+function viewText(map) {
+  const at = map.getCenter();
+  return [map.getZoom(), at.lat.toFixed(4), at.lng.toFixed(4)].join("/");
+}
+
+function lookAsBefore(map) {
+  const [zoom, lat, lng] = state.view.split("/").map(Number);
+  if (!state.view || ![zoom, lat, lng].every(Number.isFinite)) return false;
+  map.setView([lat, lng], zoom, { animate: false });
+  return true;
+}
+
+// Folium wrote the layers in the page's first language.
+function translateLayers(control) {
+  const from = data.texts[data.lang].words;
+  const to = new Map(Object.keys(from).filter((key) => /^(layer|group)_/.test(key)).map((key) => [from[key], W[key]]));
+  const walk = document.createTreeWalker(control, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode.data.trim();
+    if (to.has(text)) walk.currentNode.data = " " + to.get(text);
+  }
+}
+
 window.jdzfireBoard = function start(map, layers) {
   const root = document.documentElement;
-  try { root.classList.toggle("day", localStorage.getItem("jdzfire-theme") === "day"); } catch (refused) { /* private window */ }
+  dress();
+  markNew();
   const [west, south, east, north] = data.bounds;
   const bounds = L.latLngBounds([[south, west], [north, east]]).pad(0.02);
   map.getPane("labels").style.pointerEvents = "none";
@@ -87,10 +113,11 @@ window.jdzfireBoard = function start(map, layers) {
   map.getPane("relief").classList.add("relief-pane");
   fillBar(map);
   map.invalidateSize({ animate: false });
-  map.fitBounds(bounds, { animate: false });
+  if (!lookAsBefore(map)) map.fitBounds(bounds, { animate: false });
+  fillPanel(map);
+  fillFilters();
   drawGround(map, layers);
   drawFires(map, layers);
-  fillPanel(map);
   fillSearch(map);
   addControls(map, bounds);
   dressLayerControl(map);
@@ -100,7 +127,12 @@ window.jdzfireBoard = function start(map, layers) {
   const far = () => map.getContainer().classList.toggle("is-far", map.getZoom() < 10.75);
   map.on("zoomend", far);
   far();
+  map.on("moveend", () => choose({ view: viewText(map) }, true));
+  fillTimebar(map);
   clearTheWay(map);
+  listenToKeys(map);
+  startClock();
+  watchForNewer(map);
   new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
   root.classList.add("is-ready");
 };
