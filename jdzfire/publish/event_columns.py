@@ -26,8 +26,9 @@ def event_columns(
 
     Beside the keys of ``EventFacts.row``: ``first`` and ``last`` [minutes before ``now``],
     ``x``, ``y`` [1e-5 degree, WGS84], ``shifts`` (what GCJ-02 and BD-09 add to them), ``ha``,
-    ``passes``, ``nearest`` (``[team_id, km, bearing, minutes, method]``) and ``case``
-    (``[id, status, team, affected_ha, answer due, result due]``, minutes after ``now``).
+    ``passes``, ``nearest`` (``[team_id, km, bearing, minutes]``, and the
+    method when it is not a straight line) and ``case``
+    (``[status, team, affected_ha, answer due, result due]``, minutes after ``now``).
     """
     return pack_rows([_row(f, now) | {"passes": passes.get(f.event_id, [])} for f in facts])
 
@@ -48,10 +49,11 @@ def _row(fact: EventFacts, now: datetime) -> dict[str, Any]:
             _whole(row["bd"][1]) - y,
         ],
         "ha": float(row["ha"]),
-        "nearest": [[t["id"], t["km"], t["deg"], t["min"], t["method"]] for t in row["nearest"]],
+        "nearest": [
+            [t["id"], t["km"], t["deg"], t["min"], *_method(t["method"])] for t in row["nearest"]
+        ],
         "case": case
         and [
-            case["id"],
             case["status"],
             case["team"],
             case["affected_ha"],
@@ -59,6 +61,10 @@ def _row(fact: EventFacts, now: datetime) -> dict[str, Any]:
             case["result_in_min"],
         ],
     }
+
+
+def _method(method: str) -> list[str]:
+    return [] if method == "straight_line" else [method]
 
 
 def _whole(degree: float) -> int:

@@ -83,7 +83,10 @@ def event_facts(board: Board, *, lang: Lang = "zh") -> list[EventFacts]:
     joined = _joined(board, events)
     extras = _Extras(board, lang)
     gcj, bd = (_in_datum(joined, datum) for datum in ("gcj02", "bd09"))
-    rows = records(joined)
+    rows = [
+        row | {"shape": shape}
+        for row, shape in zip(records(joined), shapes.polygons_of(joined["geometry"]), strict=True)
+    ]
     found = [_facts(row, extras, (gcj[i], bd[i])) for i, row in enumerate(rows)]
     order = {"open": 0, "explained": 1, "closed": 2}
     return sorted(
@@ -147,11 +150,12 @@ def _confidence(board: Board) -> dict[str, dict[str, int]]:
     columns = ["hotspot_id", "confidence", "confidence_pct"]
     table = board.members.merge(pd.DataFrame(board.hotspots[columns]), on="hotspot_id")
     counts: dict[str, dict[str, int]] = {}
-    for event_id, group in table.groupby("event_id"):
-        found = {str(k): int(v) for k, v in group["confidence"].value_counts().items()}
-        if group["confidence_pct"].notna().any():
-            found["pct_max"] = round(float(group["confidence_pct"].max()))
-        counts[str(event_id)] = found
+    classes = table.groupby(["event_id", "confidence"]).size().sort_index()
+    for (event_id, name), count in zip(classes.index.tolist(), classes.tolist(), strict=True):
+        counts.setdefault(str(event_id), {})[str(name)] = int(count)
+    percent = table.groupby("event_id")["confidence_pct"].max().dropna()
+    for event_id, most in zip(percent.index.tolist(), percent.tolist(), strict=True):
+        counts.setdefault(str(event_id), {})["pct_max"] = round(float(most))
     return counts
 
 
@@ -247,7 +251,7 @@ def _where(
         "lat": round(float(row["lat"]), 5),
         "gcj": shifted[0],
         "bd": shifted[1],
-        "shape": shapes.polygons(row["geometry"]),
+        "shape": row["shape"],
         "looked": None if look is None else [wording.beijing(look[0]), look[1]],
     }
 

@@ -19,7 +19,7 @@ from jdzfire.publish import labels, shapes, wording
 from jdzfire.publish.board import Board
 from jdzfire.publish.facts import EventFacts
 from jdzfire.publish.labels import Lang
-from jdzfire.publish.rows import minutes_since, records
+from jdzfire.publish.rows import minutes_before, minutes_since, records, rounded
 
 __all__ = [
     "admin_rows",
@@ -61,7 +61,6 @@ def hotspot_columns(board: Board, facts: list[EventFacts]) -> dict[str, Any]:
     owner = board.members.set_index("hotspot_id")["event_id"]
     index = {fact.event_id: i for i, fact in enumerate(facts)}
     own = table["hotspot_id"].map(owner).map(index)
-    minutes = (pd.Timestamp(board.now) - table["acquired_at"]).dt.total_seconds() / 60
     places = table.geometry.representative_point() if len(table) else table.geometry
     return {
         "satellites": satellites,
@@ -69,16 +68,16 @@ def hotspot_columns(board: Board, facts: list[EventFacts]) -> dict[str, Any]:
         "feeds": feeds,
         "x": _whole(places.x * shapes.STEPS_PER_DEGREE),
         "y": _whole(places.y * shapes.STEPS_PER_DEGREE),
-        "t": _whole(minutes),
+        "t": minutes_before(table["acquired_at"], board.now),
         "s": s,
         "c": c,
         "f": f,
         "e": _whole(own.astype("float64").fillna(-1)),
-        "frp": _rounded(table["frp_mw"]),
-        "k": _rounded(table["bright_mir_k"]),
-        "pct": _rounded(table["confidence_pct"]),
-        "scan": _rounded(table["scan_km"], 2),
-        "track": _rounded(table["track_km"], 2),
+        "frp": rounded(table["frp_mw"]),
+        "k": rounded(table["bright_mir_k"]),
+        "pct": rounded(table["confidence_pct"]),
+        "scan": rounded(table["scan_km"], 2),
+        "track": rounded(table["track_km"], 2),
         "note": {str(i): str(v) for i, v in table["remark"].dropna().items()},
     }
 
@@ -91,11 +90,6 @@ def _coded(values: pd.Series) -> tuple[list[str], list[int]]:
 
 def _whole(values: pd.Series) -> list[int]:
     return [int(v) for v in np.rint(values.to_numpy(dtype=np.float64))]
-
-
-def _rounded(values: pd.Series, digits: int = 1) -> list[float | None]:
-    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan).round(digits)
-    return [v if math.isfinite(v) else None for v in numbers.tolist()]
 
 
 def permit_rows(permits: gpd.GeoDataFrame, now: datetime) -> list[dict[str, Any]]:

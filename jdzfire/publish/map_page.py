@@ -29,7 +29,16 @@ from jdzfire.publish.offline import render_offline
 from jdzfire.publish.page_data import embed_json, page_data
 from jdzfire.publish.relief import Relief, shade_relief
 
-__all__ = ["NAVIGATION", "check_edition", "draw_map"]
+__all__ = [
+    "NAVIGATION",
+    "BoardMap",
+    "Raw",
+    "check_edition",
+    "draw_map",
+    "name_element",
+    "page_policy",
+    "read_template",
+]
 
 NAVIGATION = ("https://uri.amap.com", "https://apis.map.qq.com", "https://api.map.baidu.com")
 """Hosts the cards link to, for navigation on a phone; the page itself asks none of them."""
@@ -126,7 +135,7 @@ def draw_map(
     _add_page(m, document)
     page = render_offline(m, allow=(*NAVIGATION, *map(_literal_origin, tiles)))
     page = page.replace("<html>", f'<html lang="{"zh-CN" if speech == "zh" else "en"}">', 1)
-    return page.replace(_POLICY_MARK, _policy(page, picture_sources(tiles)), 1)
+    return page.replace(_POLICY_MARK, page_policy(page, picture_sources(tiles)), 1)
 
 
 def check_edition(edition: str) -> str:
@@ -142,14 +151,14 @@ def check_edition(edition: str) -> str:
     return edition
 
 
-class _BoardMap(folium.Map):
+class BoardMap(folium.Map):
     """Folium's map without the libraries this page does not use."""
 
     default_js = [pair for pair in folium.Map.default_js if pair[0] == _LEAFLET]  # noqa: RUF012
     default_css = [pair for pair in folium.Map.default_css if pair[0] == "leaflet_css"]  # noqa: RUF012
 
 
-class _Raw(Element):
+class Raw(Element):
     """Text put into the page as it is; Folium would read it as a template."""
 
     def __init__(self, text: str) -> None:
@@ -187,7 +196,7 @@ def _make(kind: Any) -> Any:
     return kind
 
 
-def _fixed(element: Any, name: str) -> Any:
+def name_element(element: Any, name: str) -> Any:
     """The element with an id of its own name: Folium's are random, the page's bytes must not be."""
     element._id = name
     return element
@@ -197,7 +206,7 @@ def _folium_map(
     document: dict[str, Any], relief: Relief | None, base: tuple[BaseLayer, ...]
 ) -> Any:
     west, south, east, north = document["bounds"]
-    m = _BoardMap(
+    m = BoardMap(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         zoom_start=9,
@@ -206,14 +215,14 @@ def _folium_map(
         zoom_snap=0.25,
         prefer_canvas=True,
     )
-    _fixed(m, "board")
+    name_element(m, "board")
     m.options |= {"minZoom": 6, "maxZoom": 18}
     for name, z_index in _PANES.items():
-        _fixed(CustomPane(name, z_index=z_index), name).add_to(m)
+        name_element(CustomPane(name, z_index=z_index), name).add_to(m)
     text = document["texts"][document["lang"]]["words"]
     layers = _layers(m, text, relief, base)
     _add_controls(m, text, layers)
-    _fixed(
+    name_element(
         _Start({key: layer for group in layers.values() for key, layer in group.items()}), "page"
     ).add_to(m)
     return m
@@ -227,7 +236,7 @@ def _layers(
     for group, members in _GROUPS.items():
         for key, shown in members:
             layer = folium.FeatureGroup(name=words[f"layer_{key}"], show=shown)
-            found.setdefault(group, {})[key] = _fixed(layer, key)
+            found.setdefault(group, {})[key] = name_element(layer, key)
     ground = found["group_base"]
     if relief is not None:
         west, south, east, north = relief.bounds
@@ -238,7 +247,7 @@ def _layers(
             pane="relief",
             pixelated=False,
         )
-        ground["relief"] = _fixed(picture, "relief_picture")
+        ground["relief"] = name_element(picture, "relief_picture")
     for tiles in base:
         key = "tile_labels" if tiles.is_label else "tiles"
         layer = _make(folium.TileLayer)(
@@ -250,7 +259,7 @@ def _layers(
             subdomains=tiles.subdomains,
             **({"pane": "tile_labels"} if tiles.is_label else {}),
         )
-        ground[key] = _fixed(layer, key)
+        ground[key] = name_element(layer, key)
     for group_layers in found.values():
         for layer in group_layers.values():
             layer.add_to(m)
@@ -264,7 +273,7 @@ def _add_controls(m: Any, words: dict[str, str], layers: dict[str, dict[str, Any
         collapsed=False,
     )
     control.layers_untoggle = sorted(control.layers_untoggle)
-    _fixed(control, "layers").add_to(m)
+    name_element(control, "layers").add_to(m)
     fullscreen = _make(Fullscreen)(
         position="topright",
         title=words["fullscreen"],
@@ -272,14 +281,15 @@ def _add_controls(m: Any, words: dict[str, str], layers: dict[str, dict[str, Any
         force_separate_button=True,
         fullscreen_element=JsCode("document.documentElement"),
     )
-    _fixed(fullscreen, "fullscreen").add_to(m)
+    name_element(fullscreen, "fullscreen").add_to(m)
     position = _make(MousePosition)(
         position="bottomright", separator=", ", empty_string="WGS84", prefix="WGS84", lng_first=True
     )
-    _fixed(position, "position").add_to(m)
+    name_element(position, "position").add_to(m)
 
 
-def _template(name: str) -> str:
+def read_template(name: str) -> str:
+    """Text of a file in ``templates``."""
     return files("jdzfire.publish").joinpath("templates", name).read_text("utf-8")
 
 
@@ -288,19 +298,19 @@ def _add_page(m: Any, document: dict[str, Any]) -> None:
     figure = m.get_root()
     figure.title = html.escape(document["texts"][document["lang"]]["title"])
     figure.header.add_child(
-        _Raw(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'),
+        Raw(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'),
         name="policy",
         index=0,
     )
     figure.header.add_child(
-        _Raw('<meta name="viewport" content="width=device-width, initial-scale=1">'), name="view"
+        Raw('<meta name="viewport" content="width=device-width, initial-scale=1">'), name="view"
     )
-    figure.html.add_child(_Raw(f"<style>\n{_template('page.css')}\n</style>"), name="style")
-    figure.html.add_child(_Raw(_template("page.html")), name="frame")
+    figure.html.add_child(Raw(f"<style>\n{read_template('page.css')}\n</style>"), name="style")
+    figure.html.add_child(Raw(read_template("page.html")), name="frame")
     block = f'<script type="application/json" id="board-data">{embed_json(document)}</script>'
-    figure.html.add_child(_Raw(block), name="data")
-    code = "\n".join(_template(name) for name in _SCRIPTS)
-    figure.script.add_child(_Raw(f'(function () {{\n"use strict";\n{code}\n}})();'), name="code")
+    figure.html.add_child(Raw(block), name="data")
+    code = "\n".join(read_template(name) for name in _SCRIPTS)
+    figure.script.add_child(Raw(f'(function () {{\n"use strict";\n{code}\n}})();'), name="code")
 
 
 def _literal_origin(layer: BaseLayer) -> str:
@@ -309,7 +319,7 @@ def _literal_origin(layer: BaseLayer) -> str:
     return f"{scheme}://{rest.partition('/')[0]}"
 
 
-def _policy(page: str, tiles: tuple[str, ...]) -> str:
+def page_policy(page: str, tiles: tuple[str, ...]) -> str:
     """Content policy: only these scripts by their hash, pictures from the page or the tiles."""
     hashes = [
         base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")

@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 
 from jdzfire.events import trace_growth
-from jdzfire.publish import wording
 from jdzfire.publish.board import Board
-from jdzfire.publish.rows import minutes_since, records
+from jdzfire.publish.rows import minutes_before, rounded
 from jdzfire.triage import needs_duty
 
 __all__ = ["list_passes"]
@@ -27,22 +26,23 @@ def list_passes(board: Board) -> dict[str, list[list[Any]]]:
     Returns
     -------
     dict of event_id to list
-        ``[minutes before the board's moment, satellite, hotspots, FRP sum [MW], area [ha],
+        ``[minutes before the board's moment, place of the satellite among those of the
+        hotspots, hotspots, FRP sum [MW], area [ha],
         new ground [ha]]`` of each pass.
     """
     growth = _traced(board) if board.growth is None else board.growth
+    table = growth.sort_values(["event_id", "acquired_at", "satellite"])
+    satellites = sorted(board.hotspots["satellite"].dropna().unique())
+    code = {str(name): place for place, name in enumerate(satellites)}
+    columns = (
+        minutes_before(table["acquired_at"], board.now),
+        [code.get(name, str(name)) for name in table["satellite"].tolist()],
+        table["hotspot_count"].tolist(),
+        *(rounded(table[name]) for name in ("frp_sum_mw", "area_ha", "new_ha")),
+    )
     found: dict[str, list[list[Any]]] = {}
-    for row in records(growth.sort_values(["event_id", "acquired_at", "satellite"])):
-        found.setdefault(str(row["event_id"]), []).append(
-            [
-                minutes_since(row["acquired_at"], board.now),
-                str(row["satellite"]),
-                int(row["hotspot_count"]),
-                wording.number_or_none(row["frp_sum_mw"], digits=1),
-                wording.number_or_none(row["area_ha"], digits=1),
-                wording.number_or_none(row["new_ha"], digits=1),
-            ]
-        )
+    for event_id, row in zip(table["event_id"].tolist(), zip(*columns, strict=True), strict=True):
+        found.setdefault(str(event_id), []).append(list(row))
     return {event_id: rows[-MOST_PASSES:] for event_id, rows in found.items()}
 
 

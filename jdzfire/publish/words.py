@@ -232,6 +232,11 @@ _ZH = {
     "legend_due": "时限已过",
     "layer_tile_labels": "在线注记",
     "show_more": "再显示（还有 {n} 条）",
+    "season_map": "防火期热点图",
+    "season_count": "{n} 个热点",
+    "season_until": "截至 {at}",
+    "season_window": "时段长度",
+    "window_all": "全部",
 }
 
 _EN = {
@@ -459,6 +464,11 @@ _EN = {
     "legend_due": "deadline passed",
     "layer_tile_labels": "Online labels",
     "show_more": "Show more ({n} left)",
+    "season_map": "Hotspots of the season",
+    "season_count": "{n} hotspots",
+    "season_until": "until {at}",
+    "season_window": "length of time",
+    "window_all": "all",
 }
 
 

@@ -80,6 +80,7 @@ def see(
         chosen: str = "",
         served: bool = False,
         before: Seen | None = None,
+        draw: Callable[[Board], str] | None = None,
         **options: Any,
     ) -> Seen:
         if before is None:
@@ -95,7 +96,7 @@ def see(
             before = Seen(context.new_page(), tmp_path / "index.html", served)
             before.watch()
             before.page.clock.install(time=at)
-        before.file.write_text(page_of(board, **options), "utf-8")
+        before.file.write_text(draw(board) if draw else page_of(board, **options), "utf-8")
         before.page.goto("about:blank")
         before.page.goto(before.address + chosen)
         before.page.wait_for_selector("html.is-ready", state="attached")

@@ -128,11 +128,11 @@ def test_minutes_passes_and_causes_reach_the_page(
 ) -> None:
     first = events_of(page_of(board))[0]
     # 001 was first seen 2.6 h + 5 x 50 min = 406 min before, its answer is due 3 h after 2.6 h ago
-    assert (first["first"], first["last"], first["case"][4]) == (406, 156, 24)
+    assert (first["first"], first["last"], first["case"][3]) == (406, 156, 24)
     # passes every 50 min, the newest last
     assert [row[0] for row in first["passes"]] == [406, 356, 306, 256, 206, 156]
     # 3,240 m x 1.35 / 30 km/h = 8.7 min, and 10 min to get ready
-    assert first["nearest"][0] == ["T-00", "3.2", 40, 19, "straight_line"]
+    assert first["nearest"][0] == ["T-00", "3.2", 40, 19]
     assert first["growing"] is False
 
 

@@ -39,9 +39,9 @@ function readEvents() {
       rank: event.group === "open" ? (rank += 1) : 0,
       lon: event.x / 1e5, lat: event.y / 1e5, gcj: at(gx, gy), bd: at(bx, by),
       reasons: said[i].reasons.map((place) => reasons[place]),
-      nearest: event.nearest.map(([id, km, deg, min, method]) => ({ name: id, ...teams.get(id), km, deg, min, method })),
-      case: event.case && { id: event.case[0], status: event.case[1], team: (teams.get(event.case[2]) || {}).name || event.case[2],
-        affected: event.case[3], answer: event.case[4], result: event.case[5],
+      nearest: event.nearest.map(([id, km, deg, min, method = "straight_line"]) => ({ name: id, ...teams.get(id), km, deg, min, method })),
+      case: event.case && { status: event.case[0], team: event.case[1],
+        affected: event.case[2], answer: event.case[3], result: event.case[4],
         label: said[i].case_label, category: said[i].case_category },
       feeds: new Set() };
   });

@@ -1,6 +1,7 @@
 // Hotspots as dots on one canvas: tens of thousands are drawn in one go, and found by a click.
 const FRESH = [[360, "--spot-1"], [1440, "--spot-2"], [4320, "--spot-3"], [Infinity, "--spot-4"]];
 const REACH_PX = 8;
+const MANY = 20000;
 
 const Dots = L.Layer.extend({
   initialize(columns, isVisible) {
@@ -33,6 +34,7 @@ const Dots = L.Layer.extend({
     pen.strokeStyle = css("--spot-line");
     const scale = map.options.crs.scale(map.getZoom()), corner = map.getPixelOrigin().add(origin);
     const radius = map.getZoom() < 9 ? 2.2 : 3.2, back = shownBack();
+    const isMany = h.x.length > MANY && map.getZoom() < 12;
     const buckets = FRESH.map(() => new Path2D());
     this.at = [];
     for (let i = 0; i < h.x.length; i += 1) {
@@ -42,14 +44,14 @@ const Dots = L.Layer.extend({
       const y = scale * (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) - corner.y;
       if (x < -9 || y < -9 || x > size.x + 9 || y > size.y + 9) continue;
       const bucket = buckets[FRESH.findIndex(([most]) => h.t[i] - back <= most)];
-      bucket.moveTo(x + radius, y);
-      bucket.arc(x, y, radius, 0, 7);
+      if (isMany) bucket.rect(x - 1.5, y - 1.5, 3, 3);
+      else { bucket.moveTo(x + radius, y); bucket.arc(x, y, radius, 0, 7); }
       this.at.push([x, y, i]);
     }
     for (let k = FRESH.length - 1; k >= 0; k -= 1) {
       pen.fillStyle = css(FRESH[k][1]);
       pen.fill(buckets[k]);
-      pen.stroke(buckets[k]);
+      if (!isMany) pen.stroke(buckets[k]);
     }
   },
   // The hotspot nearest to a point of the map, within reach; -1 when there is none.
@@ -62,16 +64,3 @@ const Dots = L.Layer.extend({
     return found;
   },
 });
-
-function drawHotspots(map, group) {
-  const h = data.hotspots;
-  const dots = new Dots(h, (i) => h.e[i] < 0 ? !isFiltered() : isShown(data.events[h.e[i]]));
-  group.addLayer(dots);
-  map.on("click", (event) => {
-    if (measuring || !map.hasLayer(dots)) return;
-    const i = dots.find(event.containerPoint);
-    if (i >= 0) L.popup(popupOptions(map)).setLatLng([h.y[i] / 1e5, h.x[i] / 1e5]).setContent(hotspotPopup(i)).openOn(map);
-  });
-  onChoice(() => dots.redraw());
-  repainters.push(() => dots.redraw());
-}

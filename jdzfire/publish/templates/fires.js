@@ -2,7 +2,7 @@
 const SPLIT_ZOOM = 13;
 const SHAPE_ZOOM = 10.75;
 const GAP_PX = 30;
-const MOST_SIGNS = 350;
+const MOST_SIGNS = 160;
 const MOST_GLOWING = 10;
 let measuring = false;
 
@@ -150,4 +150,17 @@ function openEvent(map, event) {
   for (const item of document.querySelectorAll(".item")) {
     item.classList.toggle("is-chosen", item.dataset.id === event.id);
   }
+}
+
+function drawHotspots(map, group) {
+  const h = data.hotspots;
+  const dots = new Dots(h, (i) => h.e[i] < 0 ? !isFiltered() : isShown(data.events[h.e[i]]));
+  group.addLayer(dots);
+  map.on("click", (event) => {
+    if (measuring || !map.hasLayer(dots)) return;
+    const i = dots.find(event.containerPoint);
+    if (i >= 0) L.popup(popupOptions(map)).setLatLng([h.y[i] / 1e5, h.x[i] / 1e5]).setContent(hotspotPopup(i)).openOn(map);
+  });
+  onChoice(() => dots.redraw());
+  repainters.push(() => dots.redraw());
 }

@@ -57,11 +57,16 @@ function caseText(event) {
   return box;
 }
 
+function satelliteName(place) {
+  const name = data.hotspots.satellites[place] || String(place);
+  return T.codes.satellite[name] || name;
+}
+
 function passTable(event) {
   const head = ["pass_time", "pass_satellite", "pass_pixels", "pass_frp", "pass_area", "pass_new"].map((word) => el("th", "", W[word]));
   const number = (value) => el("td", "n", value === null ? "–" : String(value));
   const line = ([back, satellite, count, frp, area, fresh], i) => el("tr", "",
-    el("td", "", beijing(back)), el("td", "", T.codes.satellite[satellite] || satellite),
+    el("td", "", beijing(back)), el("td", "", satelliteName(satellite)),
     number(count), number(frp), number(area),
     el("td", "n" + (i && fresh > 0 ? " fresh" : ""), i && fresh > 0 ? `+${fresh}` : i ? "0" : "–"));
   return el("table", "passes", el("thead", "", el("tr", "", head)), el("tbody", "", event.passes.map(line)));
@@ -159,8 +164,7 @@ function teamPopup(team) {
 function hotspotPopup(i) {
   const h = data.hotspots;
   const level = h.c[i] < 0 ? null : W["conf_" + h.confidences[h.c[i]]];
-  const satellite = h.satellites[h.s[i]];
-  return smallPopup(T.codes.satellite[satellite] || satellite, W.hotspot, [
+  return smallPopup(satelliteName(h.s[i]), W.hotspot, [
     [W.when, el("span", "", `${beijing(h.t[i])} · `, ageText(h.t[i]))], [W.frp, h.frp[i] === null ? null : `${h.frp[i]} MW`],
     [W.confidence, [level, h.pct[i] === null ? null : h.pct[i] + "%"].filter(Boolean).join(" ")],
     ["", h.scan[i] === null ? null : fill("pixel", { scan: h.scan[i], track: h.track[i] })],
