@@ -35,6 +35,8 @@ function legend() {
       legendRow(openSign(event(2, "unresolved"), "2", 24), `${W.level_2} 40–69`),
       legendRow(openSign(event(3, "unresolved"), "3", 24), `${W.level_3} < 40`),
       legendRow(openSign(event(2, "permit_violation"), "4", 24), W.violation),
+      legendRow(openSign({ ...event(2, "unresolved"), growing: true }, "5", 24), W.growing),
+      legendRow(openSign({ ...event(3, "unresolved"), provisional: true }, "6", 24), W.provisional),
       legendRow(quietSign("permitted", 18), W.layer_permitted),
       legendRow(quietSign("heat_source", 18), W.layer_heat_source),
       legendRow(quietSign("outside_forest", 18), W.layer_outside_forest),
@@ -45,7 +47,7 @@ function legend() {
       legendRow(swatch("zone"), W.layer_zones)),
     el("div", "legend-looks", W.legend_looks, swatch("look-1"), "≤6h", swatch("look-2"), "≤12h",
       swatch("look-3"), "≤24h", swatch("look-4"), ">24h"),
-    el("div", "legend-looks", el("span", "more-badge inline", "+3"), W.legend_more, el("span", "due over", W.due_answer), W.legend_due));
+    el("div", "legend-looks", el("span", "more-badge inline", "+3"), W.legend_more));
   L.DomEvent.disableClickPropagation(box);
   L.DomEvent.disableScrollPropagation(box);
   return box;
