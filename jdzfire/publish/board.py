@@ -149,6 +149,8 @@ class Board:
     """State of each feed, see ``FEED_COLUMNS``; ``title_zh`` and ``title_en`` may be added."""
     looks: pd.DataFrame = field(default_factory=partial(_frame, LOOK_COLUMNS))
     """Last look at each township, see ``LOOK_COLUMNS``."""
+    growth: pd.DataFrame | None = None
+    """[GROWTH]: what each pass saw of each event; None: traced from the hotspots when drawn."""
     dem: Any = None
     """xr.DataArray of elevation [m] with a CRS on ``.rio``, or None."""
     rejected_count: int = 0

@@ -17,11 +17,15 @@ from jdzfire.crs import from_wgs84
 from jdzfire.publish import labels, shapes, wording
 from jdzfire.publish.board import Board
 from jdzfire.publish.labels import Lang
-from jdzfire.publish.rows import minutes_since, records
+from jdzfire.publish.rows import minutes_since, minutes_until, records
 from jdzfire.schemas import decode_reasons
+from jdzfire.siting import TravelAssumptions
 from jdzfire.triage import needs_duty
 
 __all__ = ["EventFacts", "data_time", "event_facts"]
+
+_TRAVEL = TravelAssumptions()
+"""Minutes of a team are a straight-line estimate, and are shown as one."""
 
 
 @dataclass(frozen=True)
@@ -70,22 +74,31 @@ def event_facts(board: Board, *, lang: Lang = "zh") -> list[EventFacts]:
     list of EventFacts, one an event
         ``row`` holds id, verdict and its name, priority and parts, place, county, township,
         zone, times (Beijing, text), satellites, confidence counts, FRP [MW], area [ha],
-        lon/lat [WGS84 degree], gcj (GCJ-02 degree), reasons, case, nearest teams.
+        lon/lat [WGS84 degree], gcj (GCJ-02 degree), bd (BD-09 degree), reasons, causes to
+        report at once, case, nearest teams.
     """
     events = board.events[board.events["state"] != "merged"]
     if events.empty:
         return []
     joined = _joined(board, events)
     extras = _Extras(board, lang)
-    gcj_lon, gcj_lat = from_wgs84(joined["lon"].to_numpy(), joined["lat"].to_numpy(), "gcj02")
-    gcj = np.round(np.column_stack([gcj_lon, gcj_lat]), 5).tolist()
-    rows = records(joined)
-    found = [_facts(row, extras, gcj[i]) for i, row in enumerate(rows)]
+    gcj, bd = (_in_datum(joined, datum) for datum in ("gcj02", "bd09"))
+    rows = [
+        row | {"shape": shape}
+        for row, shape in zip(records(joined), shapes.polygons_of(joined["geometry"]), strict=True)
+    ]
+    found = [_facts(row, extras, (gcj[i], bd[i])) for i, row in enumerate(rows)]
     order = {"open": 0, "explained": 1, "closed": 2}
     return sorted(
         found,
         key=lambda f: (order[f.group], -f.priority, -f.last_seen_at.timestamp(), f.event_id),
     )
+
+
+def _in_datum(joined: pd.DataFrame, datum: str) -> list[list[float]]:
+    lon, lat = from_wgs84(joined["lon"].to_numpy(), joined["lat"].to_numpy(), datum)
+    found: list[list[float]] = np.round(np.column_stack([lon, lat]), 5).tolist()
+    return found
 
 
 def _joined(board: Board, events: Any) -> pd.DataFrame:
@@ -122,6 +135,9 @@ class _Extras:
             "name": wording.text_or_none(team.get("name")) or str(row["team_id"]),
             "km": wording.kilometres(float(row["distance_m"])),
             "wind": wording.compass(float(row["bearing_deg"]), self.lang),
+            "m": round(float(row["distance_m"])),
+            "deg": round(float(row["bearing_deg"])) % 360,
+            "min": round(_TRAVEL.minutes_at(float(row["distance_m"]))),
             "method": str(row["method"]),
             "people": wording.number_or_none(team.get("headcount"), digits=0),
             "leader": wording.text_or_none(team.get("leader")),
@@ -134,11 +150,12 @@ def _confidence(board: Board) -> dict[str, dict[str, int]]:
     columns = ["hotspot_id", "confidence", "confidence_pct"]
     table = board.members.merge(pd.DataFrame(board.hotspots[columns]), on="hotspot_id")
     counts: dict[str, dict[str, int]] = {}
-    for event_id, group in table.groupby("event_id"):
-        found = {str(k): int(v) for k, v in group["confidence"].value_counts().items()}
-        if group["confidence_pct"].notna().any():
-            found["pct_max"] = round(float(group["confidence_pct"].max()))
-        counts[str(event_id)] = found
+    classes = table.groupby(["event_id", "confidence"]).size().sort_index()
+    for (event_id, name), count in zip(classes.index.tolist(), classes.tolist(), strict=True):
+        counts.setdefault(str(event_id), {})[str(name)] = int(count)
+    percent = table.groupby("event_id")["confidence_pct"].max().dropna()
+    for event_id, most in zip(percent.index.tolist(), percent.tolist(), strict=True):
+        counts.setdefault(str(event_id), {})["pct_max"] = round(float(most))
     return counts
 
 
@@ -154,7 +171,9 @@ def _latest_looks(board: Board) -> dict[str, tuple[pd.Timestamp, str]]:
     return latest
 
 
-def _facts(row: dict[str, Any], extras: _Extras, gcj: list[float]) -> EventFacts:
+def _facts(
+    row: dict[str, Any], extras: _Extras, shifted: tuple[list[float], list[float]]
+) -> EventFacts:
     verdict = wording.text_or_none(row["verdict"]) or "unresolved"
     priority = 0 if wording.missing(row["priority"]) else int(row["priority"])
     level = labels.priority_level(priority)
@@ -180,7 +199,10 @@ def _facts(row: dict[str, Any], extras: _Extras, gcj: list[float]) -> EventFacts
             "level": level,
             "priority": priority,
             **_what(row, extras),
-            **_where(row, extras, gcj),
+            **_where(row, extras, shifted),
+            "provisional": row["is_provisional"] is True,
+            "causes": (causes := _causes(row["escalation"])),
+            "growing": "growth" in causes or _points(row["priority_parts"]).get("growth", 0) > 0,
             "reasons": _reasons(row["reasons"], extras.lang),
             "parts": _parts(row["priority_parts"], extras.lang),
             "explained_by": wording.text_or_none(row["explained_by"]),
@@ -208,7 +230,9 @@ def _what(row: dict[str, Any], extras: _Extras) -> dict[str, Any]:
     }
 
 
-def _where(row: dict[str, Any], extras: _Extras, gcj: list[float]) -> dict[str, Any]:
+def _where(
+    row: dict[str, Any], extras: _Extras, shifted: tuple[list[float], list[float]]
+) -> dict[str, Any]:
     zone = extras.zones.get(row["zone_id"], {})
     zone_texts = [wording.text_or_none(zone.get(k)) for k in ("name", "forest_farm", "species")]
     share = wording.number_or_none(row["forest_share"])
@@ -225,8 +249,9 @@ def _where(row: dict[str, Any], extras: _Extras, gcj: list[float]) -> dict[str, 
         "mu": wording.mu(area_ha),
         "lon": round(float(row["lon"]), 5),
         "lat": round(float(row["lat"]), 5),
-        "gcj": gcj,
-        "shape": shapes.polygons(row["geometry"]),
+        "gcj": shifted[0],
+        "bd": shifted[1],
+        "shape": row["shape"],
         "looked": None if look is None else [wording.beijing(look[0]), look[1]],
     }
 
@@ -246,11 +271,21 @@ def _reasons(text: Any, lang: Lang) -> list[dict[str, Any]]:
     ]
 
 
+def _causes(text: Any) -> list[str]:
+    """Causes to report at once, as triage found them."""
+    return [cause for cause in (wording.text_or_none(text) or "").split(",") if cause]
+
+
+def _points(text: Any) -> dict[str, float]:
+    """Points of each part of the priority."""
+    if wording.missing(text):
+        return {}
+    return {str(k): v for k, v in json.loads(str(text)).items() if isinstance(v, int | float)}
+
+
 def _parts(text: Any, lang: Lang) -> list[list[Any]]:
     """Parts of the priority that gave points, the largest first, then by name."""
-    if wording.missing(text):
-        return []
-    points = {str(k): v for k, v in json.loads(str(text)).items() if isinstance(v, int | float)}
+    points = _points(text)
     ordered = sorted(points.items(), key=lambda item: (-item[1], item[0]))
     return [[labels.part_name(name, lang), round(value)] for name, value in ordered if value]
 
@@ -273,4 +308,6 @@ def _case(row: dict[str, Any], extras: _Extras) -> dict[str, Any] | None:
         "due": wording.beijing(due),
         "overdue": bool(waiting and not wording.missing(due) and due < extras.now),
         "affected_ha": wording.number_or_none(row["case_affected_forest_ha"], digits=2),
+        "answer_in_min": minutes_until(due, extras.now),
+        "result_in_min": minutes_until(row["case_result_due_at"], extras.now),
     }

@@ -19,11 +19,13 @@ from jdzfire.publish import labels, shapes, wording
 from jdzfire.publish.board import Board
 from jdzfire.publish.facts import EventFacts
 from jdzfire.publish.labels import Lang
-from jdzfire.publish.rows import minutes_since, records
+from jdzfire.publish.rows import minutes_before, minutes_since, records, rounded
 
 __all__ = [
     "admin_rows",
+    "code_names",
     "feed_rows",
+    "feed_titles",
     "hotspot_columns",
     "look_rows",
     "permit_rows",
@@ -45,56 +47,57 @@ def _texts(row: Mapping[str, Any], *names: str) -> dict[str, str | None]:
     return {name: wording.text_or_none(row[name]) for name in names}
 
 
-def hotspot_columns(board: Board, facts: list[EventFacts], lang: Lang) -> dict[str, Any]:
+def hotspot_columns(board: Board, facts: list[EventFacts]) -> dict[str, Any]:
     """Hotspots as columns, oldest first, so that the newest are drawn on top.
 
-    ``x``, ``y`` are whole 1e-5 degrees; ``t`` minutes before the board's moment; ``s`` and ``c``
-    index ``satellites`` and ``confidences``; ``e`` indexes ``events`` (-1: none); ``note`` holds
-    the remarks of ground reports by position.
+    ``x``, ``y`` are whole 1e-5 degrees; ``t`` minutes before the board's moment; ``s``, ``c`` and
+    ``f`` index ``satellites``, ``confidences`` and ``feeds``; ``e`` is the place of its event
+    among ``facts`` (-1: none); ``note`` holds the remarks of ground reports by position.
     """
     table = board.hotspots.sort_values(["acquired_at", "hotspot_id"], ignore_index=True)
-    satellites, confidences = (
-        sorted(table[c].dropna().unique()) for c in ("satellite", "confidence")
-    )
-    events = [fact.event_id for fact in facts]
+    satellites, s = _coded(table["satellite"])
+    confidences, c = _coded(table["confidence"])
+    feeds, f = _coded(table["feed"])
     owner = board.members.set_index("hotspot_id")["event_id"]
-    index = {event_id: i for i, event_id in enumerate(events)}
+    index = {fact.event_id: i for i, fact in enumerate(facts)}
     own = table["hotspot_id"].map(owner).map(index)
-    minutes = (pd.Timestamp(board.now) - table["acquired_at"]).dt.total_seconds() / 60
     places = table.geometry.representative_point() if len(table) else table.geometry
     return {
-        "satellites": [labels.satellite_name(name, lang) for name in satellites],
+        "satellites": satellites,
         "confidences": confidences,
-        "events": events,
+        "feeds": feeds,
         "x": _whole(places.x * shapes.STEPS_PER_DEGREE),
         "y": _whole(places.y * shapes.STEPS_PER_DEGREE),
-        "t": _whole(minutes),
-        "s": [satellites.index(s) for s in table["satellite"]],
-        "c": [-1 if wording.missing(c) else confidences.index(c) for c in table["confidence"]],
+        "t": minutes_before(table["acquired_at"], board.now),
+        "s": s,
+        "c": c,
+        "f": f,
         "e": _whole(own.astype("float64").fillna(-1)),
-        "frp": _rounded(table["frp_mw"]),
-        "k": _rounded(table["bright_mir_k"]),
-        "pct": _rounded(table["confidence_pct"]),
-        "scan": _rounded(table["scan_km"], 2),
-        "track": _rounded(table["track_km"], 2),
+        "frp": rounded(table["frp_mw"]),
+        "k": rounded(table["bright_mir_k"]),
+        "pct": rounded(table["confidence_pct"]),
+        "scan": rounded(table["scan_km"], 2),
+        "track": rounded(table["track_km"], 2),
         "note": {str(i): str(v) for i, v in table["remark"].dropna().items()},
     }
+
+
+def _coded(values: pd.Series) -> tuple[list[str], list[int]]:
+    """Values in order, and the place of each row's among them (-1: missing)."""
+    codes, names = pd.factorize(values, sort=True)
+    return [str(name) for name in names], codes.tolist()
 
 
 def _whole(values: pd.Series) -> list[int]:
     return [int(v) for v in np.rint(values.to_numpy(dtype=np.float64))]
 
 
-def _rounded(values: pd.Series, digits: int = 1) -> list[float | None]:
-    return [wording.number_or_none(v, digits=digits) for v in values]
-
-
-def permit_rows(permits: gpd.GeoDataFrame, now: datetime, lang: Lang) -> list[dict[str, Any]]:
+def permit_rows(permits: gpd.GeoDataFrame, now: datetime) -> list[dict[str, Any]]:
     """Permits; a point becomes a circle of the lot's area (``radius_m``)."""
-    return [_permit(row, now, lang) for row in records(permits.sort_values("permit_id"))]
+    return [_permit(row, now) for row in records(permits.sort_values("permit_id"))]
 
 
-def _permit(row: dict[str, Any], now: datetime, lang: Lang) -> dict[str, Any]:
+def _permit(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     area_ha = wording.number_or_none(row["area_ha"], digits=2)
     polygons = shapes.polygons(row["geometry"])
     return {
@@ -104,7 +107,7 @@ def _permit(row: dict[str, Any], now: datetime, lang: Lang) -> dict[str, Any]:
         "mu": None if area_ha is None else wording.mu(area_ha),
         "from": wording.beijing(row["valid_from"], "%Y-%m-%d %H:%M"),
         "to": wording.beijing(row["valid_to"], "%Y-%m-%d %H:%M"),
-        "status": labels.permit_status(str(row["status"]), lang),
+        "status": str(row["status"]),
         "phase": _phase(row, now),
         "at": shapes.point(row["geometry"]),
         "shape": polygons,
@@ -158,13 +161,13 @@ def source_rows(sources: gpd.GeoDataFrame, now: datetime, *, private: bool) -> l
     return rows
 
 
-def team_rows(teams: gpd.GeoDataFrame, lang: Lang) -> list[dict[str, Any]]:
+def team_rows(teams: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Fire teams with a place."""
     return [
         {
             "id": str(row["team_id"]),
             **_texts(row, "name", "county", "township", "leader", "phone"),
-            "kind": labels.team_kind(str(row["kind"]), lang),
+            "kind": str(row["kind"]),
             "people": wording.number_or_none(row["headcount"], digits=0),
             "vehicles": wording.number_or_none(row["vehicles"], digits=0),
             "available": bool(row["available"]),
@@ -215,25 +218,51 @@ def place_rows(settlements: gpd.GeoDataFrame) -> list[list[Any]]:
     ]
 
 
-def feed_rows(board: Board, lang: Lang) -> list[dict[str, Any]]:
-    """State of each feed, the worst first, then by name."""
+def _feeds_in_order(board: Board) -> list[dict[str, Any]]:
     order = {"refused": 0, "failed": 1, "never": 2, "no_data": 3, "late": 4, "ok": 5}
-    rows = sorted(
+    found = sorted(
         records(board.feeds), key=lambda r: (order.get(str(r["state"]), 0), str(r["feed"]))
     )
+    return [r if r["state"] in order else r | {"state": "failed"} for r in found]
+
+
+def feed_rows(board: Board, lang: Lang) -> list[dict[str, Any]]:
+    """State of each feed, the worst first, then by name; a state not known counts as failed."""
     return [
         {
             "feed": str(row["feed"]),
-            "title": wording.text_or_none(row.get(f"title_{lang}"))
-            or labels.feed_title(str(row["feed"]), lang),
-            "state": str(row["state"]) if row["state"] in order else "failed",
+            "title": _feed_title(row, lang),
+            "state": str(row["state"]),
             "last_data": wording.beijing(row["last_data_at"]),
             "age_min": minutes_since(row["last_data_at"], board.now),
             "last_ok": wording.beijing(row["last_ok_at"]),
             "detail": wording.text_or_none(row["detail"]),
         }
-        for row in rows
+        for row in _feeds_in_order(board)
     ]
+
+
+def feed_titles(board: Board, lang: Lang) -> dict[str, str]:
+    """What each feed is called that has a state or a hotspot."""
+    names = [str(name) for name in board.hotspots["feed"].unique()]
+    seen = {name: labels.feed_title(name, lang) for name in names}
+    told = {str(row["feed"]): _feed_title(row, lang) for row in records(board.feeds)}
+    return dict(sorted((seen | told).items()))
+
+
+def _feed_title(row: dict[str, Any], lang: Lang) -> str:
+    told = wording.text_or_none(row.get(f"title_{lang}"))
+    return told or labels.feed_title(str(row["feed"]), lang)
+
+
+def code_names(board: Board, lang: Lang) -> dict[str, dict[str, str]]:
+    """What the codes in registers and hotspots are called."""
+    satellites = sorted(str(name) for name in board.hotspots["satellite"].dropna().unique())
+    return {
+        "satellite": {name: labels.satellite_name(name, lang) for name in satellites},
+        "permit": {name: labels.permit_status(name, lang) for name in labels.PERMIT_STATUS},
+        "team": {name: labels.team_kind(name, lang) for name in labels.TEAM_KIND},
+    }
 
 
 _VIIRS = ("S-NPP", "NOAA-20", "NOAA-21")

@@ -22,25 +22,48 @@ from folium.template import Template
 from folium.utilities import JsCode
 
 from jdzfire.errors import UsageError
+from jdzfire.publish.basemaps import BaseLayer, base_layers, picture_sources
 from jdzfire.publish.board import Board, Edition, public_edition
 from jdzfire.publish.labels import check_lang
-from jdzfire.publish.offline import check_tile_url, render_offline, tile_origin
+from jdzfire.publish.offline import render_offline
 from jdzfire.publish.page_data import embed_json, page_data
 from jdzfire.publish.relief import Relief, shade_relief
 
-__all__ = ["check_edition", "draw_map"]
+__all__ = [
+    "NAVIGATION",
+    "BoardMap",
+    "Raw",
+    "check_edition",
+    "draw_map",
+    "name_element",
+    "page_policy",
+    "read_template",
+]
+
+NAVIGATION = ("https://uri.amap.com", "https://apis.map.qq.com", "https://api.map.baidu.com")
+"""Hosts the cards link to, for navigation on a phone; the page itself asks none of them."""
 
 _LEAFLET = "leaflet"
 _SCRIPTS = (
+    "document.js",
     "dom.js",
+    "state.js",
+    "clock.js",
     "shapes.js",
     "markers.js",
+    "navigate.js",
     "popups.js",
     "base.js",
+    "dots.js",
     "fires.js",
+    "bar.js",
     "panel.js",
+    "filters.js",
+    "timebar.js",
     "search.js",
     "measure.js",
+    "renew.js",
+    "keys.js",
     "page.js",
 )
 _GROUPS: dict[str, tuple[tuple[str, bool], ...]] = {
@@ -56,7 +79,7 @@ _GROUPS: dict[str, tuple[tuple[str, bool], ...]] = {
 }
 """Groups of the layer control -> layers in it, and whether each is shown at first."""
 
-_PANES = {"relief": 150, "ground": 250, "labels": 450}
+_PANES = {"relief": 150, "tile_labels": 220, "ground": 250, "dots": 420, "labels": 450}
 """Panes beside Leaflet's own (tiles 200, vectors 400, markers 600), by z-index."""
 
 _POLICY_MARK = "content-policy-goes-here"
@@ -76,14 +99,17 @@ def draw_map(
         The public edition is cut here with ``public_edition``, whatever is handed in.
     lang : {"zh", "en"}
     tile_url : str, optional
-        Web Mercator tiles in WGS84 or CGCS2000 (``https://host/{z}/{x}/{y}.png``). The local
-        relief lies under them and shows when the network is down.
+        Base map: ``osm``, ``tianditu:KEY``, a folder beside the page
+        (``tiles/{z}/{x}/{y}.png``), or web Mercator tiles in WGS84 or CGCS2000
+        (``https://host/{z}/{x}/{y}.png``); see ``basemaps``. The local relief lies under
+        them and shows when the network is down.
 
     Returns
     -------
     str
         HTML; the same board gives the same bytes. A content policy in it lets the page load
-        nothing but itself and the tiles of that one host, and run only its own scripts.
+        nothing but the tiles, ask only its own server whether a newer page is up, and run only
+        its own scripts. Links to ``NAVIGATION`` are followed by a click, never asked.
 
     Raises
     ------
@@ -95,16 +121,21 @@ def draw_map(
     speech = check_lang(lang)
     if check_edition(edition) == "public":
         board = public_edition(board)
+    tiles = base_layers(tile_url)
     relief = shade_relief(board.dem)
     document = page_data(
-        board, edition=edition, lang=speech, relief=relief, has_tiles=tile_url is not None
+        board,
+        edition=edition,
+        lang=speech,
+        relief=relief,
+        has_tiles=bool(tiles),
+        credit=" ".join(layer.credit for layer in tiles if layer.credit),
     )
-    m = _folium_map(document, relief, tile_url)
+    m = _folium_map(document, relief, tiles)
     _add_page(m, document)
-    allow = () if tile_url is None else (tile_origin(check_tile_url(tile_url)),)
-    page = render_offline(m, allow=(*allow, *_literal_origin(tile_url)))
+    page = render_offline(m, allow=(*NAVIGATION, *map(_literal_origin, tiles)))
     page = page.replace("<html>", f'<html lang="{"zh-CN" if speech == "zh" else "en"}">', 1)
-    return page.replace(_POLICY_MARK, _policy(page, allow), 1)
+    return page.replace(_POLICY_MARK, page_policy(page, picture_sources(tiles)), 1)
 
 
 def check_edition(edition: str) -> str:
@@ -120,14 +151,14 @@ def check_edition(edition: str) -> str:
     return edition
 
 
-class _BoardMap(folium.Map):
+class BoardMap(folium.Map):
     """Folium's map without the libraries this page does not use."""
 
     default_js = [pair for pair in folium.Map.default_js if pair[0] == _LEAFLET]  # noqa: RUF012
     default_css = [pair for pair in folium.Map.default_css if pair[0] == "leaflet_css"]  # noqa: RUF012
 
 
-class _Raw(Element):
+class Raw(Element):
     """Text put into the page as it is; Folium would read it as a template."""
 
     def __init__(self, text: str) -> None:
@@ -165,15 +196,17 @@ def _make(kind: Any) -> Any:
     return kind
 
 
-def _fixed(element: Any, name: str) -> Any:
+def name_element(element: Any, name: str) -> Any:
     """The element with an id of its own name: Folium's are random, the page's bytes must not be."""
     element._id = name
     return element
 
 
-def _folium_map(document: dict[str, Any], relief: Relief | None, tile_url: str | None) -> Any:
+def _folium_map(
+    document: dict[str, Any], relief: Relief | None, base: tuple[BaseLayer, ...]
+) -> Any:
     west, south, east, north = document["bounds"]
-    m = _BoardMap(
+    m = BoardMap(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         zoom_start=9,
@@ -182,28 +215,29 @@ def _folium_map(document: dict[str, Any], relief: Relief | None, tile_url: str |
         zoom_snap=0.25,
         prefer_canvas=True,
     )
-    _fixed(m, "board")
+    name_element(m, "board")
     m.options |= {"minZoom": 6, "maxZoom": 18}
     for name, z_index in _PANES.items():
-        _fixed(CustomPane(name, z_index=z_index), name).add_to(m)
-    layers = _layers(m, document["words"], relief, tile_url)
-    _add_controls(m, document["words"], layers)
-    _fixed(
+        name_element(CustomPane(name, z_index=z_index), name).add_to(m)
+    text = document["texts"][document["lang"]]["words"]
+    layers = _layers(m, text, relief, base)
+    _add_controls(m, text, layers)
+    name_element(
         _Start({key: layer for group in layers.values() for key, layer in group.items()}), "page"
     ).add_to(m)
     return m
 
 
 def _layers(
-    m: Any, words: dict[str, str], relief: Relief | None, tile_url: str | None
+    m: Any, words: dict[str, str], relief: Relief | None, base: tuple[BaseLayer, ...]
 ) -> dict[str, dict[str, Any]]:
     """Layers by group and key, in the order of the layer control."""
     found: dict[str, dict[str, Any]] = {}
     for group, members in _GROUPS.items():
         for key, shown in members:
             layer = folium.FeatureGroup(name=words[f"layer_{key}"], show=shown)
-            found.setdefault(group, {})[key] = _fixed(layer, key)
-    base = found["group_base"]
+            found.setdefault(group, {})[key] = name_element(layer, key)
+    ground = found["group_base"]
     if relief is not None:
         west, south, east, north = relief.bounds
         picture = ImageOverlay(
@@ -213,12 +247,19 @@ def _layers(
             pane="relief",
             pixelated=False,
         )
-        base["relief"] = _fixed(picture, "relief_picture")
-    if tile_url is not None:
-        tiles = folium.TileLayer(
-            check_tile_url(tile_url), attr=" ", name=words["layer_tiles"], max_zoom=18
+        ground["relief"] = name_element(picture, "relief_picture")
+    for tiles in base:
+        key = "tile_labels" if tiles.is_label else "tiles"
+        layer = _make(folium.TileLayer)(
+            tiles.url,
+            attr=tiles.credit or " ",
+            name=words[f"layer_{key}"],
+            max_zoom=18,
+            max_native_zoom=tiles.max_native_zoom,
+            subdomains=tiles.subdomains,
+            **({"pane": "tile_labels"} if tiles.is_label else {}),
         )
-        base["tiles"] = _fixed(tiles, "tiles")
+        ground[key] = name_element(layer, key)
     for group_layers in found.values():
         for layer in group_layers.values():
             layer.add_to(m)
@@ -232,7 +273,7 @@ def _add_controls(m: Any, words: dict[str, str], layers: dict[str, dict[str, Any
         collapsed=False,
     )
     control.layers_untoggle = sorted(control.layers_untoggle)
-    _fixed(control, "layers").add_to(m)
+    name_element(control, "layers").add_to(m)
     fullscreen = _make(Fullscreen)(
         position="topright",
         title=words["fullscreen"],
@@ -240,46 +281,45 @@ def _add_controls(m: Any, words: dict[str, str], layers: dict[str, dict[str, Any
         force_separate_button=True,
         fullscreen_element=JsCode("document.documentElement"),
     )
-    _fixed(fullscreen, "fullscreen").add_to(m)
+    name_element(fullscreen, "fullscreen").add_to(m)
     position = _make(MousePosition)(
         position="bottomright", separator=", ", empty_string="WGS84", prefix="WGS84", lng_first=True
     )
-    _fixed(position, "position").add_to(m)
+    name_element(position, "position").add_to(m)
 
 
-def _template(name: str) -> str:
+def read_template(name: str) -> str:
+    """Text of a file in ``templates``."""
     return files("jdzfire.publish").joinpath("templates", name).read_text("utf-8")
 
 
 def _add_page(m: Any, document: dict[str, Any]) -> None:
     """Head, frame, data and script of the page around Folium's map."""
     figure = m.get_root()
-    figure.title = html.escape(document["title"])
+    figure.title = html.escape(document["texts"][document["lang"]]["title"])
     figure.header.add_child(
-        _Raw(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'),
+        Raw(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'),
         name="policy",
         index=0,
     )
     figure.header.add_child(
-        _Raw('<meta name="viewport" content="width=device-width, initial-scale=1">'), name="view"
+        Raw('<meta name="viewport" content="width=device-width, initial-scale=1">'), name="view"
     )
-    figure.html.add_child(_Raw(f"<style>\n{_template('page.css')}\n</style>"), name="style")
-    figure.html.add_child(_Raw(_template("page.html")), name="frame")
+    figure.html.add_child(Raw(f"<style>\n{read_template('page.css')}\n</style>"), name="style")
+    figure.html.add_child(Raw(read_template("page.html")), name="frame")
     block = f'<script type="application/json" id="board-data">{embed_json(document)}</script>'
-    figure.html.add_child(_Raw(block), name="data")
-    code = "\n".join(_template(name) for name in _SCRIPTS)
-    figure.script.add_child(_Raw(f'(function () {{\n"use strict";\n{code}\n}})();'), name="code")
+    figure.html.add_child(Raw(block), name="data")
+    code = "\n".join(read_template(name) for name in _SCRIPTS)
+    figure.script.add_child(Raw(f'(function () {{\n"use strict";\n{code}\n}})();'), name="code")
 
 
-def _literal_origin(tile_url: str | None) -> tuple[str, ...]:
+def _literal_origin(layer: BaseLayer) -> str:
     """The origin as it stands in the page, with its ``{s}``."""
-    if tile_url is None:
-        return ()
-    scheme, _, rest = tile_url.partition("://")
-    return (f"{scheme}://{rest.partition('/')[0]}",)
+    scheme, _, rest = layer.url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
 
 
-def _policy(page: str, tiles: tuple[str, ...]) -> str:
+def page_policy(page: str, tiles: tuple[str, ...]) -> str:
     """Content policy: only these scripts by their hash, pictures from the page or the tiles."""
     hashes = [
         base64.b64encode(hashlib.sha256(code.encode("utf-8")).digest()).decode("ascii")
@@ -289,5 +329,6 @@ def _policy(page: str, tiles: tuple[str, ...]) -> str:
     pictures = " ".join(["data:", *tiles])
     return (
         f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
-        f"img-src {pictures}; font-src data:; base-uri 'none'; form-action 'none'"
+        f"img-src {pictures}; connect-src 'self'; font-src data:; base-uri 'none'; "
+        "form-action 'none'"
     )

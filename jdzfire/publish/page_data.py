@@ -8,8 +8,10 @@ from typing import Any
 
 from jdzfire.publish import layers, wording
 from jdzfire.publish.board import Board, Edition
-from jdzfire.publish.facts import data_time, event_facts
+from jdzfire.publish.event_columns import event_columns, event_texts
+from jdzfire.publish.facts import EventFacts, data_time, event_facts
 from jdzfire.publish.labels import Lang
+from jdzfire.publish.passes import list_passes
 from jdzfire.publish.relief import Relief
 from jdzfire.publish.words import words
 
@@ -18,9 +20,21 @@ __all__ = ["HOME_BOUNDS", "embed_json", "page_data"]
 HOME_BOUNDS = (116.9, 28.7, 117.9, 30.0)
 """Jingdezhen, west, south, east, north [degree, WGS84]; shown when the board holds no place."""
 
+RENEWED_EVERY_MIN = 10
+"""Cycle of the watch [min], as ``flows.serve`` has it; a page two cycles old is marked [K]."""
+
+BOTH_LANGUAGES_MOST = 1500
+"""Events up to which a page speaks both languages; beyond it would be too large [C]."""
+
 
 def page_data(
-    board: Board, *, edition: Edition, lang: Lang, relief: Relief | None, has_tiles: bool
+    board: Board,
+    *,
+    edition: Edition,
+    lang: Lang,
+    relief: Relief | None,
+    has_tiles: bool,
+    credit: str = "",
 ) -> dict[str, Any]:
     """Everything the page shows, as JSON values; the same board gives the same document.
 
@@ -30,38 +44,62 @@ def page_data(
         Already the public edition when ``edition`` is ``public``.
     edition : {"internal", "public"}
     lang : {"zh", "en"}
+        What the page speaks at first; see ``BOTH_LANGUAGES_MOST``.
     relief : Relief or None
     has_tiles : bool
-        Whether the page has an online base map.
+        Whether the page has a base map of tiles.
+    credit : str
+        Who made those tiles.
     """
     facts = event_facts(board, lang=lang)
-    text = words(lang)
-    newest = data_time(board)
+    texts = {lang: _texts(board, facts, lang)}
+    if len(facts) <= BOTH_LANGUAGES_MOST:
+        other: Lang = "en" if lang == "zh" else "zh"
+        texts[other] = _texts(board, event_facts(board, lang=other), other)
     return {
         "lang": lang,
         "edition": edition,
-        "words": text,
-        "title": text["title"].replace("{city}", board.city),
+        "texts": dict(sorted(texts.items())),
+        "city": board.city,
         "now": wording.iso_utc(board.now),
+        "renewed_every_min": RENEWED_EVERY_MIN,
         "generated": wording.beijing(board.now, "%Y-%m-%d %H:%M"),
-        "data_time": wording.beijing(newest, "%m-%d %H:%M"),
-        "feeds": layers.feed_rows(board, lang),
+        "data_time": wording.beijing(data_time(board), "%m-%d %H:%M"),
+        "feeds": [_without_title(row) for row in layers.feed_rows(board, lang)],
         "looks": layers.look_rows(board),
-        "next_pass": layers.next_pass_text(board, text),
         "rejected": int(board.rejected_count),
         "danger": _danger(board),
-        "events": [fact.row for fact in facts],
-        "hotspots": layers.hotspot_columns(board, facts, lang),
-        "permits": layers.permit_rows(board.permits, board.now, lang),
+        "events": event_columns(facts, list_passes(board), board.now),
+        "hotspots": layers.hotspot_columns(board, facts),
+        "permits": layers.permit_rows(board.permits, board.now),
         "zones": layers.zone_rows(board.zones),
         "sources": layers.source_rows(board.heat_sources, board.now, private=edition == "internal"),
-        "teams": layers.team_rows(board.teams, lang),
+        "teams": layers.team_rows(board.teams),
         "admin": layers.admin_rows(board.admin),
         "roads": layers.road_rows(board.roads),
         "places": layers.place_rows(board.settlements),
         "bounds": _bounds(board, relief),
         "relief": None if relief is None else {"bounds": list(relief.bounds)},
         "tiles": has_tiles,
+        "credit": credit,
+    }
+
+
+def _without_title(row: dict[str, Any]) -> dict[str, Any]:
+    """A feed's row; its title is said in ``texts``."""
+    return {k: v for k, v in row.items() if k != "title"}
+
+
+def _texts(board: Board, facts: list[EventFacts], lang: Lang) -> dict[str, Any]:
+    """What the page says in one language."""
+    text = words(lang)
+    return {
+        "words": text,
+        "title": text["title"].replace("{city}", board.city),
+        "next_pass": layers.next_pass_text(board, text),
+        "feeds": layers.feed_titles(board, lang),
+        "codes": layers.code_names(board, lang),
+        "events": event_texts(facts),
     }
 
 

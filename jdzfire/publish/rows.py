@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from jdzfire.publish.wording import missing
 
-__all__ = ["minutes_since", "records"]
+__all__ = ["minutes_before", "minutes_since", "minutes_until", "records", "rounded"]
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """One dict a row, in order."""
-    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+    names = [str(name) for name in table.columns]
+    columns = [table[name].tolist() for name in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def minutes_since(then: Any, now: datetime) -> int | None:
     """Whole minutes from ``then`` to ``now``, not below 0; None when ``then`` is missing."""
     if missing(then):
         return None
-    return max(0, round((pd.Timestamp(now) - pd.Timestamp(then)).total_seconds() / 60))
+    return max(0, round((now.timestamp() - pd.Timestamp(then).timestamp()) / 60))
+
+
+def minutes_until(then: Any, now: datetime) -> int | None:
+    """Whole minutes from ``now`` to ``then``, below 0 when it has passed; None when missing."""
+    if missing(then):
+        return None
+    return round((pd.Timestamp(then).timestamp() - now.timestamp()) / 60)
+
+
+def minutes_before(times: pd.Series, now: datetime) -> list[int]:
+    """Whole minutes from each time to ``now``, below 0 when it is later."""
+    minutes = (pd.Timestamp(now) - times).dt.total_seconds() / 60
+    return [int(v) for v in np.rint(minutes.to_numpy(dtype=np.float64)).tolist()]
+
+
+def rounded(values: pd.Series, digits: int = 1) -> list[float | None]:
+    """Finite numbers rounded to ``digits``; None where there is none."""
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan).round(digits)
+    return [v if math.isfinite(v) else None for v in numbers.tolist()]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,6 +73,10 @@ _LOOKALIKES = str.maketrans(
 
 def missing(value: Any) -> bool:
     """True for None, NaN, NaT and NA."""
+    if isinstance(value, str | int):
+        return False
+    if isinstance(value, float):
+        return value != value
     return value is None or bool(pd.isna(value))
 
 
@@ -97,8 +103,8 @@ def beijing(value: Any, pattern: str = "%m-%d %H:%M") -> str | None:
     """
     if missing(value):
         return None
-    moment = pd.Timestamp(value)
-    return str(moment.tz_convert(BEIJING).strftime(pattern))
+    seconds = pd.Timestamp(value).timestamp()
+    return datetime.fromtimestamp(seconds, BEIJING).strftime(pattern)
 
 
 def iso_utc(value: Any) -> str | None:
@@ -156,6 +162,7 @@ def measures(values: Mapping[str, Any], lang: Lang) -> list[str]:
     return [f"{_measure_name(k, lang)} {_value(k, v)}" for k, v in values.items() if not missing(v)]
 
 
+@cache
 def _split(key: str) -> tuple[str, str]:
     stem, _, suffix = key.rpartition("_")
     if key in MEASURES or not stem or suffix not in _UNITS:

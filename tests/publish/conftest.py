@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jdzfire.publish import Board, draw_map
 from tests.publish.afternoon import NOW, fires, hills, registers, states
+from tests.publish.seeing import ARGUMENTS, CHROMIUM, DESK, Seen
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +53,55 @@ def page_of() -> Callable[..., str]:
         return drawn[key][1]
 
     return draw
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def see(
+    chromium: Any, tmp_path: Path, page_of: Callable[..., str]
+) -> Iterator[Callable[..., Seen]]:
+    """``see(board, size=..., lang=...)``: the page of a board, opened; see ``Seen``."""
+    contexts = []
+
+    def load(
+        board: Board,
+        *,
+        size: tuple[int, int] = DESK,
+        scheme: str = "dark",
+        at: str = "2024-03-16T08:20:00Z",
+        chosen: str = "",
+        served: bool = False,
+        before: Seen | None = None,
+        draw: Callable[[Board], str] | None = None,
+        **options: Any,
+    ) -> Seen:
+        if before is None:
+            phone = size[0] < 800
+            context = chromium.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                has_touch=phone,
+                is_mobile=phone,
+                reduced_motion="reduce",
+                color_scheme=scheme,
+            )
+            contexts.append(context)
+            before = Seen(context.new_page(), tmp_path / "index.html", served)
+            before.watch()
+            before.page.clock.install(time=at)
+        before.file.write_text(draw(board) if draw else page_of(board, **options), "utf-8")
+        before.page.goto("about:blank")
+        before.page.goto(before.address + chosen)
+        before.page.wait_for_selector("html.is-ready", state="attached")
+        return before
+
+    yield load
+    for context in contexts:
+        context.close()

@@ -2,103 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from jdzfire.publish import Board, Edition
+from jdzfire.publish import Board
+from tests.publish.seeing import BROWSER_MARKS, PHONE, WALL, Seen
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-WALL = (1920, 1080)
-DESK = (1366, 768)
-PHONE = (390, 844)
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium"),
-    pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
-]
-
-
-@dataclass
-class Seen:
-    """A page and whatever went wrong on it."""
-
-    page: Any
-    requests: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-    def assert_quiet(self) -> None:
-        assert self.requests == []
-        assert self.faults == []
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def see(
-    chromium: Any, tmp_path: Path, page_of: Callable[..., str]
-) -> Iterator[Callable[..., Seen]]:
-    contexts = []
-
-    def load(
-        board: Board,
-        *,
-        size: tuple[int, int] = DESK,
-        edition: Edition = "internal",
-        lang: str = "zh",
-    ) -> Seen:
-        file = tmp_path / "index.html"
-        file.write_text(page_of(board, edition=edition, lang=lang), "utf-8")
-        phone = size[0] < 800
-        context = chromium.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            has_touch=phone,
-            is_mobile=phone,
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        seen = Seen(context.new_page())
-
-        def route(found: Any) -> None:
-            if found.request.url == file.as_uri():
-                found.continue_()
-            else:
-                seen.requests.append(found.request.url)
-                found.abort()
-
-        context.route("**/*", route)
-        seen.page.set_default_timeout(8000)
-        seen.page.on(
-            "console",
-            lambda m: seen.faults.append(m.text) if m.type in ("error", "warning") else None,
-        )
-        seen.page.on("pageerror", lambda error: seen.faults.append(str(error)))
-        seen.page.on(
-            "dialog", lambda dialog: (seen.faults.append(dialog.message), dialog.dismiss())
-        )
-        seen.page.clock.install(time="2024-03-16T08:20:00Z")
-        seen.page.goto(file.as_uri())
-        seen.page.wait_for_selector("html.is-ready", state="attached")
-        return seen
-
-    yield load
-    for context in contexts:
-        context.close()
+pytestmark = BROWSER_MARKS
 
 
 def test_the_wall_shows_what_is_open_and_asks_nothing(
@@ -140,7 +51,7 @@ def test_a_click_in_the_list_opens_the_popup(see: Callable[..., Seen], board: Bo
         "JDZ-20240316-002",
         "2024-03-16 13:34",
         "比批准时间晚 5.3 小时",
-        "直线距离",
+        "直线估算",
         "3.5 公里",
         "GCJ-02",
         "瑶里林场",
@@ -232,7 +143,7 @@ def test_the_public_english_page(see: Callable[..., Seen], board: Board) -> None
     popup = page.locator(".event-popup")
     popup.wait_for()
     assert "No valid permit within 2 km." in popup.inner_text()
-    assert "straight line" in popup.inner_text()
+    assert "straight line, estimated" in popup.inner_text()
     assert page.locator("a.phone").count() == 0
     seen.assert_quiet()
 
@@ -256,14 +167,6 @@ def test_calm_is_calm_only_while_every_feed_looks(
     fine = see(make_board(**quiet, feeds=board.feeds.iloc[:1]))
     assert "无热点不等于无火情" in fine.page.locator(".calm").inner_text()
     fine.assert_quiet()
-
-
-def test_a_page_left_open_says_that_it_is_old(see: Callable[..., Seen], board: Board) -> None:
-    seen = see(board)
-    assert seen.page.locator("#notice").is_hidden()
-    seen.page.clock.fast_forward("02:00:00")
-    assert seen.page.locator("#notice").is_visible()
-    assert "未更新" in seen.page.locator("#notice").inner_text()
 
 
 def test_day_and_night(see: Callable[..., Seen], board: Board) -> None:

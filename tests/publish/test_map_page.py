@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from jdzfire.errors import SettingsError, UsageError
-from jdzfire.publish import Board, draw_map
+from jdzfire.publish import Board, draw_map, page_data
+from jdzfire.publish.columns import unpack_rows
 from jdzfire.publish.labels import CASE_STATUS_EN, CATEGORY_EN, VERDICT_EN
+from jdzfire.publish.map_page import NAVIGATION
 from jdzfire.publish.words import words
 from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, VERDICT_ZH
 
@@ -33,6 +35,10 @@ def data_of(page: str) -> dict[str, Any]:
     assert block
     found: dict[str, Any] = json.loads(block[1])
     return found
+
+
+def events_of(page: str) -> list[dict[str, Any]]:
+    return unpack_rows(data_of(page)["events"])
 
 
 def policy_of(page: str) -> str:
@@ -76,7 +82,7 @@ def test_hostile_text_cannot_leave_its_string(board: Board, page_of: Callable[..
     assert "<img" not in page
     assert "onerror=alert" in page  # it is there, as text inside the data
     assert page.count("<script") == page.count("</script>")
-    names = [event["place"] for event in data_of(page)["events"]]
+    names = [event["place"] for event in events_of(page)]
     assert "<img src=x onerror=alert(1)></script><b>村" in names
 
 
@@ -86,7 +92,66 @@ def test_the_policy_allows_only_the_page_itself(board: Board, page_of: Callable[
     assert "img-src data:;" in policy
     assert "unsafe-eval" not in policy
     assert "unsafe-inline" not in policy.partition("style-src")[0]
+    assert "connect-src 'self';" in policy
     assert "http" not in policy
+
+
+def test_the_page_names_no_host_but_those_a_click_may_follow(
+    board: Board, page_of: Callable[..., str]
+) -> None:
+    page = re.sub(r'(id="board-data">).*?(</script>)', r"\1\2", page_of(board), flags=re.DOTALL)
+    hosts = set(re.findall(r"https?://[\w.-]+\.[a-z]+", page))
+    in_comments_of_libraries = {
+        "http://www.w3.org",
+        "http://www.sitepoint.com",
+        "https://bugzilla.mozilla.org",
+        "https://github.com",
+        "https://leafletjs.com",
+    }
+    assert hosts - in_comments_of_libraries == set(NAVIGATION)
+    assert not re.search(r"<(?:script|link|img|iframe)[^>]*https?:", page)
+
+
+def test_tianditu_comes_with_its_labels_and_a_folder_stays_local(board: Board) -> None:
+    page = draw_map(board, tile_url="tianditu:k1")
+    assert "img-src data: https://*.tianditu.gov.cn;" in policy_of(page)
+    assert "LAYER=vec" in page
+    assert "LAYER=cva" in page
+    assert data_of(page)["credit"] == "© 天地图"
+    local = draw_map(board, tile_url="tiles/{z}/{x}/{y}.png")
+    assert "img-src data: 'self' file:;" in policy_of(local)
+    assert "tiles/{z}/{x}/{y}.png" in local
+
+
+def test_minutes_passes_and_causes_reach_the_page(
+    board: Board, page_of: Callable[..., str]
+) -> None:
+    first = events_of(page_of(board))[0]
+    # 001 was first seen 2.6 h + 5 x 50 min = 406 min before, its answer is due 3 h after 2.6 h ago
+    assert (first["first"], first["last"], first["case"][3]) == (406, 156, 24)
+    # passes every 50 min, the newest last
+    assert [row[0] for row in first["passes"]] == [406, 356, 306, 256, 206, 156]
+    # 3,240 m x 1.35 / 30 km/h = 8.7 min, and 10 min to get ready
+    assert first["nearest"][0] == ["T-00", "3.2", 40, 19]
+    assert first["growing"] is False
+
+
+def test_growing_is_what_triage_says(make_board: Callable[..., Board]) -> None:
+    board = make_board()
+    told = board.verdicts["event_id"].map({"JDZ-20240316-003": "pixels,growth"}).astype("str")
+    verdicts = board.verdicts.assign(escalation=told.where(told != "nan"))
+    events = {e["id"][-3:]: e for e in events_of(draw_map(make_board(verdicts=verdicts)))}
+    assert (events["003"]["growing"], events["001"]["growing"]) == (True, False)
+    assert events["003"]["causes"] == ["pixels", "growth"]
+
+
+def test_a_page_of_many_events_speaks_one_language(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_data, "BOTH_LANGUAGES_MOST", 11)
+    assert list(data_of(draw_map(board))["texts"]) == ["zh"]
+    monkeypatch.setattr(page_data, "BOTH_LANGUAGES_MOST", 12)
+    assert list(data_of(draw_map(board))["texts"]) == ["en", "zh"]
 
 
 def test_a_tile_server_is_the_one_host_allowed(board: Board) -> None:
@@ -99,7 +164,7 @@ def test_a_tile_server_is_the_one_host_allowed(board: Board) -> None:
 
 def test_an_empty_board_draws(empty_board: Board) -> None:
     document = data_of(draw_map(empty_board))
-    assert document["events"] == []
+    assert document["events"] == {"n": 0, "columns": {}}
     assert document["hotspots"]["x"] == []
     assert document["bounds"] == [116.9, 28.7, 117.9, 30.0]
     assert document["data_time"] is None

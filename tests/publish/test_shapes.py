@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
+from shapely.geometry import (
+    GeometryCollection,
+    LineString,
+    MultiPolygon,
+    Point,
+    Polygon,
+    box,
+)
 
-from jdzfire.publish.shapes import lines, point, polygons, simpler
+from jdzfire.publish.shapes import lines, point, polygons, polygons_of, simpler
 
 degrees = st.floats(min_value=100.0, max_value=120.0, allow_nan=False)
 
@@ -56,3 +63,20 @@ def test_nothing_gives_nothing() -> None:
 def test_simplifying_never_loses_a_small_area() -> None:
     tiny = box(117, 29, 117.0001, 29.0001)
     assert simpler([tiny], tolerance_deg=0.01)[0].area > 0
+
+
+def test_all_at_once_is_one_by_one() -> None:
+    ring = box(0, 0, 1, 1).difference(box(0.4, 0.4, 0.6, 0.6))
+    several = [
+        None,
+        box(2, 2, 3, 3),
+        GeometryCollection([GeometryCollection([ring, Point(1, 1)]), LineString([(0, 0), (1, 1)])]),
+        Polygon(),
+        MultiPolygon([ring, box(5, 5, 6, 6)]),
+        Point(3, 3),
+    ]
+    found = polygons_of(several)
+    assert [len(one) for one in found] == [0, 1, 1, 0, 2, 0]
+    assert found == [polygons(one) for one in several]
+    assert [len(part) for part in found[4]] == [2, 1]
+    assert found[4][1] == [[600000, 500000, 0, 100000, -100000, 0, 0, -100000]]

@@ -1,6 +1,4 @@
 // Words, elements and small formats. Outside text only ever becomes a text node.
-const data = JSON.parse(document.getElementById("board-data").textContent);
-const W = data.words;
 const isPhone = () => window.matchMedia("(max-width: 820px)").matches;
 
 function el(tag, className, ...children) {

@@ -1,5 +1,8 @@
-// Hotspots, footprints and the signs of events.
-const FRESH = [[360, "--spot-1"], [1440, "--spot-2"], [4320, "--spot-3"], [Infinity, "--spot-4"]];
+// Signs and footprints of events: the urgent ones stand, those too near join them far out.
+const SPLIT_ZOOM = 13;
+const SHAPE_ZOOM = 10.75;
+const GAP_PX = 30;
+const MOST_SIGNS = 160;
 const MOST_GLOWING = 10;
 let measuring = false;
 
@@ -22,39 +25,99 @@ function layerKey(event) {
 }
 
 function drawFires(map, layers) {
-  let rank = 0;
   for (const event of data.events) {
-    event.rank = event.group === "open" ? (rank += 1) : 0;
     event.key = layerKey(event);
     event.home = layers[event.key];
+    event.at = L.latLng(event.lat, event.lon);
   }
-  for (const event of [...data.events].reverse()) {
-    const open = event.group === "open";
-    const colour = open ? "--level-" + event.level : "--" + event.key.replace("_", "-");
-    const shape = paint(L.polygon(rings(event.shape)), () => ({
-      weight: open ? 2 : 1, color: css(colour), opacity: open ? 0.95 : 0.5,
-      dashArray: event.verdict === "permit_violation" ? "6 4" : null,
-      fillColor: css(colour), fillOpacity: open ? 0.22 : 0.08 }));
-    tell(shape.addTo(event.home), () => eventPopup(event));
-    const size = open ? [0, 38, 32, 28][event.level] : 20;
-    event.marker = divMarker([event.lat, event.lon], signOf(event, open ? size : 30), size,
-      { zIndexOffset: open ? 1000 + 10 * event.priority : 0, title: placeName(event) });
-    if (open && event.level === 1 && event.rank <= MOST_GLOWING) event.marker.options.icon.options.html.classList.add("hot");
-    event.marker.on("click", () => { if (!measuring) showEvent(map, event, false); });
-    event.marker.addTo(event.home);
-    event.area = shape;
-  }
-  drawHotspots(layers.hotspots);
+  const shapes = L.layerGroup().addTo(map), signs = L.layerGroup().addTo(map);
+  const redraw = () => {
+    const visible = data.events.filter((event) => map.hasLayer(event.home) && isShown(event));
+    placeSigns(map, signs, visible);
+    placeShapes(map, shapes, visible);
+  };
+  map.on("moveend", redraw);
+  map.on("overlayadd overlayremove", redraw);
+  onChoice(redraw);
+  redraw();
+  drawHotspots(map, layers.hotspots);
 }
 
-function drawHotspots(group) {
-  const h = data.hotspots;
-  for (let i = 0; i < h.x.length; i += 1) {
-    const colour = FRESH.find(([most]) => h.t[i] <= most)[1];
-    const dot = L.circleMarker([h.y[i] / 1e5, h.x[i] / 1e5], { radius: 3.2 });
-    paint(dot, () => ({ weight: 1, color: css("--spot-line"), opacity: 0.8, fillColor: css(colour), fillOpacity: 0.95 }));
-    tell(dot.addTo(group), () => hotspotPopup(i));
+// Sorted as the list is: an event too near to one before it joins it. Nothing urgent is hidden
+// behind something less so; explained ones never hide behind open ones.
+function gather(map, events, gap) {
+  const hosts = [], cells = new Map();
+  for (const event of events) {
+    const p = map.latLngToLayerPoint(event.at), kind = event.group === "open" ? "o" : "q";
+    const cx = Math.floor(p.x / gap), cy = Math.floor(p.y / gap);
+    let host = null;
+    for (let dx = -1; dx <= 1 && gap && !host; dx += 1) {
+      for (let dy = -1; dy <= 1 && !host; dy += 1) {
+        host = (cells.get(`${kind}${cx + dx},${cy + dy}`) || [])
+          .find((h) => Math.hypot(h.p.x - p.x, h.p.y - p.y) < gap);
+      }
+    }
+    if (host) { host.more.push(event); continue; }
+    const made = { event, p, more: [] }, cell = `${kind}${cx},${cy}`;
+    hosts.push(made);
+    if (gap) cells.set(cell, [...(cells.get(cell) || []), made]);
   }
+  return hosts;
+}
+
+function placeSigns(map, group, visible) {
+  const view = map.getBounds().pad(0.1), near = visible.filter((event) => view.contains(event.at));
+  let gap = map.getZoom() >= SPLIT_ZOOM ? 0 : GAP_PX, hosts = gather(map, near, gap);
+  while (hosts.length > MOST_SIGNS) hosts = gather(map, near, gap = Math.max(GAP_PX, gap * 1.6));
+  const wanted = new Map(hosts.map((host) => [host.event.order, host]));
+  group.eachLayer((marker) => { if (!wanted.has(marker.order)) group.removeLayer(marker); });
+  for (const { event, more } of hosts) {
+    event.more = more;
+    if (!event.marker) makeSign(map, event);
+    setBadge(event);
+    if (!group.hasLayer(event.marker)) group.addLayer(event.marker);
+  }
+}
+
+function makeSign(map, event) {
+  const open = event.group === "open", size = open ? [0, 38, 32, 28][event.level] : 20;
+  const box = el("div", "sign-box", signOf(event, open ? size : 30));
+  if (open && event.level === 1 && event.rank <= MOST_GLOWING) box.classList.add("hot");
+  if (open && event.isNew) box.classList.add("new");
+  event.box = box;
+  event.marker = L.marker(event.at, { keyboard: false, title: placeName(event),
+    zIndexOffset: open ? 1000 + 10 * event.priority : 0,
+    icon: L.divIcon({ html: box, className: "board-icon", iconSize: [size, size] }) });
+  event.marker.order = event.order;
+  event.marker.on("click", () => {
+    if (measuring) return;
+    if (event.more.length && map.getZoom() < SPLIT_ZOOM) {
+      map.flyToBounds(L.latLngBounds([event, ...event.more].map((e) => e.at)).pad(0.2), { duration: 0.5, maxZoom: SPLIT_ZOOM });
+    } else showEvent(map, event, false);
+  });
+}
+
+function setBadge(event) {
+  const old = event.box.querySelector(".more-badge");
+  if (old) old.remove();
+  if (event.more.length) event.box.append(el("span", "more-badge", "+" + event.more.length));
+}
+
+function placeShapes(map, group, visible) {
+  group.clearLayers();
+  if (map.getZoom() < SHAPE_ZOOM) return;
+  const view = map.getBounds().pad(0.1);
+  for (const event of visible) if (view.contains(event.at)) group.addLayer(shapeOf(event));
+}
+
+function shapeOf(event) {
+  if (event.area) return event.area;
+  const open = event.group === "open", colour = open ? "--level-" + event.level : "--" + event.key.replace("_", "-");
+  event.area = paint(L.polygon(rings(event.shape)), () => ({
+    weight: open ? 2 : 1, color: css(colour), opacity: open ? 0.95 : 0.5,
+    dashArray: event.verdict === "permit_violation" ? "6 4" : null,
+    fillColor: css(colour), fillOpacity: open ? 0.16 : 0.08 }));
+  return tell(event.area, () => eventPopup(event));
 }
 
 function showEvent(map, event, move) {
@@ -62,10 +125,9 @@ function showEvent(map, event, move) {
   if (!move) { openEvent(map, event); return; }
   foldSheet();
   map.closePopup();
-  const shape = event.area.getBounds();
+  const shape = shapeOf(event).getBounds();
   const zoom = shape.isValid() ? Math.min(13.5, map.getBoundsZoom(shape.pad(3))) : 13;
-  const size = map.getSize();
-  const spot = map.project([event.lat, event.lon], zoom).subtract([0, size.y * 0.3]);
+  const spot = map.project(event.at, zoom).subtract([0, map.getSize().y * 0.3]);
   const landed = once(() => openEvent(map, event));
   map.once("moveend", landed);
   map.flyTo(map.unproject(spot, zoom), zoom, { duration: 0.6 });
@@ -78,9 +140,27 @@ function once(act) {
 }
 
 function openEvent(map, event) {
-  L.popup({ ...popupOptions(map), offset: [0, -12] }).setLatLng([event.lat, event.lon])
+  const popup = L.popup({ ...popupOptions(map), offset: [0, -12] }).setLatLng(event.at)
     .setContent(eventPopup(event)).openOn(map);
+  const box = popup.getElement();
+  box.setAttribute("role", "dialog");
+  box.setAttribute("aria-label", placeName(event));
+  box.tabIndex = -1;
+  if (byKeyboard) box.focus({ preventScroll: true });
   for (const item of document.querySelectorAll(".item")) {
     item.classList.toggle("is-chosen", item.dataset.id === event.id);
   }
+}
+
+function drawHotspots(map, group) {
+  const h = data.hotspots;
+  const dots = new Dots(h, (i) => h.e[i] < 0 ? !isFiltered() : isShown(data.events[h.e[i]]));
+  group.addLayer(dots);
+  map.on("click", (event) => {
+    if (measuring || !map.hasLayer(dots)) return;
+    const i = dots.find(event.containerPoint);
+    if (i >= 0) L.popup(popupOptions(map)).setLatLng([h.y[i] / 1e5, h.x[i] / 1e5]).setContent(hotspotPopup(i)).openOn(map);
+  });
+  onChoice(() => dots.redraw());
+  repainters.push(() => dots.redraw());
 }

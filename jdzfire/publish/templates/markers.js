@@ -15,15 +15,17 @@ function openSign(event, rank, size) {
     class: `sign level-${event.level}` }, outline(event.level), label);
   if (event.verdict === "permit_violation") {
     const mark = svg("text", { ...TEXT, x: 32, y: 8.5, class: "flag-text" });
-    mark.textContent = data.lang === "zh" ? "违" : "V";
+    mark.textContent = LANG === "zh" ? "违" : "V";
     sign.append(svg("circle", { cx: 32, cy: 8, r: 7.6, class: "flag" }), mark);
   }
+  if (event.provisional) sign.classList.add("provisional");
+  if (event.growing) sign.append(svg("circle", { cx: 8, cy: 8, r: 7.6, class: "grow" }), svg("path", { d: "M5 11l6-6M6.500 5H11v4.500", class: "grow-arrow" }));
   return sign;
 }
 
 function quietSign(kind, size) {
   const label = svg("text", TEXT);
-  label.textContent = SIGN[kind][data.lang === "zh" ? 0 : 1];
+  label.textContent = SIGN[kind][LANG === "zh" ? 0 : 1];
   const frame = kind === "outside_forest" || kind === "closed"
     ? svg("circle", { cx: 20, cy: 20, r: 16 })
     : svg("rect", { x: 4, y: 4, width: 32, height: 32, rx: kind === "permitted" ? 9 : 1 });

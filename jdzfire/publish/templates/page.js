@@ -35,6 +35,8 @@ function legend() {
       legendRow(openSign(event(2, "unresolved"), "2", 24), `${W.level_2} 40–69`),
       legendRow(openSign(event(3, "unresolved"), "3", 24), `${W.level_3} < 40`),
       legendRow(openSign(event(2, "permit_violation"), "4", 24), W.violation),
+      legendRow(openSign({ ...event(2, "unresolved"), growing: true }, "5", 24), W.growing),
+      legendRow(openSign({ ...event(3, "unresolved"), provisional: true }, "6", 24), W.provisional),
       legendRow(quietSign("permitted", 18), W.layer_permitted),
       legendRow(quietSign("heat_source", 18), W.layer_heat_source),
       legendRow(quietSign("outside_forest", 18), W.layer_outside_forest),
@@ -44,7 +46,8 @@ function legend() {
       legendRow(swatch("permit"), W.layer_permits),
       legendRow(swatch("zone"), W.layer_zones)),
     el("div", "legend-looks", W.legend_looks, swatch("look-1"), "≤6h", swatch("look-2"), "≤12h",
-      swatch("look-3"), "≤24h", swatch("look-4"), ">24h"));
+      swatch("look-3"), "≤24h", swatch("look-4"), ">24h"),
+    el("div", "legend-looks", el("span", "more-badge inline", "+3"), W.legend_more));
   L.DomEvent.disableClickPropagation(box);
   L.DomEvent.disableScrollPropagation(box);
   return box;
@@ -53,6 +56,7 @@ function legend() {
 function dressLayerControl(map) {
   const control = map.getContainer().querySelector(".leaflet-control-layers");
   if (!control) return;
+  if (LANG !== data.lang) translateLayers(control);
   const knob = button("tool layers-knob", W.layers, () => control.classList.toggle("is-shut"),
     icon("M12 3 2.500 8 12 13l9.500-5ZM3 12.500l9 4.700 9-4.700M3 16.800l9 4.700 9-4.700"), el("span", "", W.layers));
   control.prepend(knob);
@@ -77,9 +81,33 @@ function clearTheWay(map) {
   }, 0));
 }
 
+function viewText(map) {
+  const at = map.getCenter();
+  return [map.getZoom(), at.lat.toFixed(4), at.lng.toFixed(4)].join("/");
+}
+
+function lookAsBefore(map) {
+  const [zoom, lat, lng] = state.view.split("/").map(Number);
+  if (!state.view || ![zoom, lat, lng].every(Number.isFinite)) return false;
+  map.setView([lat, lng], zoom, { animate: false });
+  return true;
+}
+
+// Folium wrote the layers in the page's first language.
+function translateLayers(control) {
+  const from = data.texts[data.lang].words;
+  const to = new Map(Object.keys(from).filter((key) => /^(layer|group)_/.test(key)).map((key) => [from[key], W[key]]));
+  const walk = document.createTreeWalker(control, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode.data.trim();
+    if (to.has(text)) walk.currentNode.data = " " + to.get(text);
+  }
+}
+
 window.jdzfireBoard = function start(map, layers) {
   const root = document.documentElement;
-  try { root.classList.toggle("day", localStorage.getItem("jdzfire-theme") === "day"); } catch (refused) { /* private window */ }
+  dress();
+  markNew();
   const [west, south, east, north] = data.bounds;
   const bounds = L.latLngBounds([[south, west], [north, east]]).pad(0.02);
   map.getPane("labels").style.pointerEvents = "none";
@@ -87,10 +115,11 @@ window.jdzfireBoard = function start(map, layers) {
   map.getPane("relief").classList.add("relief-pane");
   fillBar(map);
   map.invalidateSize({ animate: false });
-  map.fitBounds(bounds, { animate: false });
+  if (!lookAsBefore(map)) map.fitBounds(bounds, { animate: false });
+  fillPanel(map);
+  fillFilters();
   drawGround(map, layers);
   drawFires(map, layers);
-  fillPanel(map);
   fillSearch(map);
   addControls(map, bounds);
   dressLayerControl(map);
@@ -100,7 +129,12 @@ window.jdzfireBoard = function start(map, layers) {
   const far = () => map.getContainer().classList.toggle("is-far", map.getZoom() < 10.75);
   map.on("zoomend", far);
   far();
+  map.on("moveend", () => choose({ view: viewText(map) }, true));
+  fillTimebar(map);
   clearTheWay(map);
+  listenToKeys(map);
+  startClock();
+  watchForNewer(map);
   new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
   root.classList.add("is-ready");
 };

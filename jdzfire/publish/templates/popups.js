@@ -12,15 +12,6 @@ function facts(pairs) {
   return list;
 }
 
-function copyRow(name, lon, lat) {
-  const text = `${lon.toFixed(5)},${lat.toFixed(5)}`;
-  const knob = button("copy", W.copy, () => copyText(text, (ok) => {
-    knob.textContent = ok ? W.copied : W.copy_failed;
-    setTimeout(() => { knob.textContent = W.copy; }, 1800);
-  }), W.copy);
-  return el("div", "coords", el("span", "datum", name), el("code", "", text), knob);
-}
-
 function confidenceText(event) {
   const parts = ["high", "nominal", "low"]
     .filter((name) => event.confidence[name])
@@ -41,11 +32,16 @@ function reasonItem(reason) {
   return item;
 }
 
+function wind(degree) {
+  return W.winds.split(",")[Math.round(degree / 45) % 8];
+}
+
 function teamRow(team) {
   return el("li", "",
     el("b", "", team.name),
-    el("span", "", `${team.wind} ${fill("km", { n: team.km })}`),
-    team.people === null ? null : el("span", "", fill("people", { n: team.people })),
+    el("span", "", `${wind(team.deg)} ${fill("km", { n: team.km })}`),
+    team.method === "straight_line" ? el("span", "", fill("about_min", { n: team.min })) : null,
+    team.people === null || team.people === undefined ? null : el("span", "", fill("people", { n: team.people })),
     team.leader ? el("span", "", team.leader) : null,
     team.phone ? phoneLink(team.phone) : null);
 }
@@ -53,14 +49,39 @@ function teamRow(team) {
 function caseText(event) {
   const found = event.case;
   if (!found) return W.case_none;
-  const box = el("span", "", chip(found.label, found.overdue ? "bad" : "plain"));
-  if (found.overdue) box.append(chip(W.overdue, "bad"));
+  const box = el("span", "", chip(found.label, "plain"), dueText(event));
   if (found.category) box.append(" ", found.category);
   if (found.team) box.append(` ${W.case_team} ${found.team}`);
-  if (found.due && (found.status === "open" || found.status === "dispatched")) {
-    box.append(el("small", "", ` ${W.case_due} ${found.due}`));
-  }
+  const due = nextDue(event);
+  if (due) box.append(el("small", "", ` ${W["due_" + due[0]]} ${beijing(-due[1])}`));
   return box;
+}
+
+function satelliteName(place) {
+  const name = data.hotspots.satellites[place] || String(place);
+  return T.codes.satellite[name] || name;
+}
+
+function passTable(event) {
+  const head = ["pass_time", "pass_satellite", "pass_pixels", "pass_frp", "pass_area", "pass_new"].map((word) => el("th", "", W[word]));
+  const number = (value) => el("td", "n", value === null ? "–" : String(value));
+  const line = ([back, satellite, count, frp, area, fresh], i) => el("tr", "",
+    el("td", "", beijing(back)), el("td", "", satelliteName(satellite)),
+    number(count), number(frp), number(area),
+    el("td", "n" + (i && fresh > 0 ? " fresh" : ""), i && fresh > 0 ? `+${fresh}` : i ? "0" : "–"));
+  return el("table", "passes", el("thead", "", el("tr", "", head)), el("tbody", "", event.passes.map(line)));
+}
+
+function badges(event) {
+  return [event.isNew ? chip(W.fresh, "fresh") : null, event.growing ? chip(W.growing, "growing") : null,
+    event.provisional ? chip(W.provisional, "provisional") : null];
+}
+
+function dangerText() {
+  const d = data.danger;
+  if (!d || d.danger_grade === null) return null;
+  return [fill("grade", { n: Math.round(d.danger_grade) }), d.wind_force === null ? null : fill("wind_force", { n: d.wind_force }),
+    d.rh_pct === null ? null : fill("humidity", { n: d.rh_pct })].filter(Boolean).join(" · ");
 }
 
 function chip(text, tone) {
@@ -68,39 +89,43 @@ function chip(text, tone) {
 }
 
 function eventPopup(event) {
-  const pixels = fill("pixels", { n: event.count });
+  const open = event.group === "open";
   const head = el("header", "",
     signOf(event, 34),
     el("div", "", el("h2", "", placeName(event)),
-      el("p", "", chip(event.verdict_name, event.group === "open" ? "level-" + event.level : event.verdict),
+      el("p", "", chip(event.verdict_name, open ? "level-" + event.level : event.verdict), badges(event),
         event.explained_by ? `${event.explained_by} ` : "", el("code", "", event.id))));
-  const parts = el("div", "parts");
-  for (const [name, points] of event.parts) parts.append(el("span", "", name, el("b", "", String(points))));
   const body = el("div", "event-popup", head);
-  if (event.group === "open") {
-    const meter = el("i", "level-" + event.level);
+  if (open) {
+    const meter = el("i", "level-" + event.level), parts = el("div", "parts");
     meter.style.width = event.priority + "%";
-    body.append(el("div", "meter", el("span", "", W.priority), el("div", "track", meter),
-      el("b", "", String(event.priority))), parts);
+    for (const [name, points] of event.parts) parts.append(el("span", "", name, el("b", "", String(points))));
+    body.append(el("div", "meter", el("span", "", W.priority), el("div", "track", meter), el("b", "", String(event.priority))), parts);
+  }
+  if (event.causes.length) {
+    body.append(el("p", "causes", el("b", "", W.report_now), event.causes.map((name) => chip(W["cause_" + name] || name, "bad"))));
   }
   const heat = event.frp === null ? null : `${W.frp_max} ${event.frp} MW`;
+  const seen = el("span", "", `${beijing(event.last, true)} · `, ageText(event.last));
   body.append(
     section(W.how_sure, W.beijing, facts([
-      [W.first_seen, event.first_full], [W.last_seen, [event.last_full, ago(event.age_min)].join(" · ")],
-      [W.satellites, [event.satellites.join(", "), pixels].join(" · ")],
-      [W.confidence, [confidenceText(event), heat].filter(Boolean).join(" ｜ ")]])),
+      [W.first_seen, beijing(event.first, true)], [W.last_seen, seen],
+      [W.satellites, [event.satellites.join(", "), fill("pixels", { n: event.count })].join(" · ")],
+      [W.confidence, [confidenceText(event), heat].filter(Boolean).join(" ｜ ")]]),
+    event.passes.length ? passTable(event) : null),
     section(W.why, null, event.reasons.length
       ? el("ol", "reasons", event.reasons.map(reasonItem)) : el("p", "muted", W.why_none)),
-    section(W.teams, W.straight_line, event.nearest.length
+    section(W.teams, event.nearest.some((t) => t.method === "straight_line") ? W.straight_estimate : null, event.nearest.length
       ? el("ul", "teams", event.nearest.map(teamRow)) : el("p", "muted", W.teams_none)),
     section(W.case, null, el("p", "", caseText(event))),
     section(W.where, null, facts([
       [W.township, [event.county, event.township].filter(Boolean).join(" ")],
       [W.zone, event.zone.length ? event.zone.join(" · ") : W.zone_none],
+      [W.danger, dangerText()],
       ["", event.forest_pct === null ? null : fill("forest_share", { n: event.forest_pct })],
-      ["", fill("footprint", event)],
+      ["", fill("footprint", { ha: event.ha, mu: Math.round(event.ha * 15) })],
       [W.looked, event.looked ? event.looked.join(" · ") : null]]),
-    copyRow(W.wgs84, event.lon, event.lat), copyRow(W.gcj02, event.gcj[0], event.gcj[1])));
+    navigationLinks(event), copyRows(event)));
   return body;
 }
 
@@ -139,13 +164,13 @@ function teamPopup(team) {
 function hotspotPopup(i) {
   const h = data.hotspots;
   const level = h.c[i] < 0 ? null : W["conf_" + h.confidences[h.c[i]]];
-  return smallPopup(h.satellites[h.s[i]], W.hotspot, [
-    [W.when, ago(h.t[i])], [W.frp, h.frp[i] === null ? null : `${h.frp[i]} MW`],
+  return smallPopup(satelliteName(h.s[i]), W.hotspot, [
+    [W.when, el("span", "", `${beijing(h.t[i])} · `, ageText(h.t[i]))], [W.frp, h.frp[i] === null ? null : `${h.frp[i]} MW`],
     [W.confidence, [level, h.pct[i] === null ? null : h.pct[i] + "%"].filter(Boolean).join(" ")],
     ["", h.scan[i] === null ? null : fill("pixel", { scan: h.scan[i], track: h.track[i] })],
     ["", h.k[i] === null ? null : fill("brightness", { n: h.k[i] })],
     [W.remark, h.note[i] || null], [W.wgs84, `${(h.x[i] / 1e5).toFixed(5)}, ${(h.y[i] / 1e5).toFixed(5)}`],
-    [W.kind_event, h.e[i] < 0 ? null : h.events[h.e[i]]]]);
+    [W.kind_event, h.e[i] < 0 ? null : data.events[h.e[i]].id]]);
 }
 
 function popupOptions(map) {

@@ -15,6 +15,7 @@ const latLng = (at) => [at[1], at[0]];
 
 // Paths whose colours follow the theme: each is restyled when day turns to night.
 const themed = [];
+const repainters = [];
 
 function paint(layer, style) {
   layer.setStyle(style());
@@ -25,4 +26,5 @@ function paint(layer, style) {
 function repaint() {
   colours.clear();
   for (const [layer, style] of themed) layer.setStyle(style());
+  for (const act of repainters) act();
 }

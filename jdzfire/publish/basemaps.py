@@ -1,0 +1,115 @@
+"""Base maps under the fires: none, a tile server, Tianditu with labels, a folder of tiles.
+
+What belongs here: from the one setting ``tile_url`` to the layers Leaflet draws and the hosts a
+page may ask. The page's own relief lies under all of them and shows when they do not come.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from jdzfire.errors import SettingsError
+from jdzfire.publish.offline import check_tile_url, tile_origin
+
+__all__ = ["BaseLayer", "base_layers", "picture_sources"]
+
+OSM_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+"""[K] Its rules of use ask for the attribution and forbid bulk loading."""
+
+_TIANDITU = (
+    "https://t{s}.tianditu.gov.cn/%(layer)s_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"
+    "&LAYER=%(layer)s&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles"
+    "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=%(key)s"
+)
+"""WMTS of the national platform, web Mercator matrix set ``w``, CGCS2000 [K]."""
+_TIANDITU_LABELS = {"vec": "cva", "img": "cia", "ter": "cta"}
+"""Ground layer -> its layer of labels [K]."""
+
+_PRESET = re.compile(r"^tianditu(?:-(vec|img|ter))?:([0-9A-Za-z]+)$")
+_FOLDER = re.compile(r"^(?:\.{1,2}/)*[\w./-]*\{z\}/\{x\}/\{y\}\.(?:png|jpg|jpeg|webp)$")
+
+
+@dataclass(frozen=True)
+class BaseLayer:
+    """One layer of tiles in web Mercator, WGS84 or CGCS2000."""
+
+    url: str
+    """Address with ``{z}``, ``{x}``, ``{y}``, perhaps ``{s}``; relative for a folder."""
+    subdomains: str = "abc"
+    max_native_zoom: int = 18
+    """Deepest zoom the tiles are there for; beyond it they are stretched."""
+    is_label: bool = False
+    """Drawn over the ground, names only."""
+    credit: str = ""
+    """Who must be named."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the tiles lie in a folder beside the page."""
+        return not urlsplit(self.url).scheme
+
+
+def base_layers(tile_url: str | None) -> tuple[BaseLayer, ...]:
+    """Layers of a base map, the lowest first; none without a setting.
+
+    Parameters
+    ----------
+    tile_url : str, optional
+        ``osm``; ``tianditu:KEY`` (roads; ``tianditu-img:KEY`` pictures, ``tianditu-ter:KEY``
+        relief), each with its labels; ``tiles/{z}/{x}/{y}.png``, a folder beside the page;
+        or the address of any other tile server.
+
+    Raises
+    ------
+    SettingsError
+        An address that cannot be used.
+
+    Examples
+    --------
+    >>> [layer.is_label for layer in base_layers("tianditu:k1")]
+    [False, True]
+    >>> base_layers("tiles/{z}/{x}/{y}.png")[0].is_local
+    True
+    """
+    if tile_url is None:
+        return ()
+    if tile_url == "osm":
+        return (BaseLayer(OSM_URL, credit="© OpenStreetMap"),)
+    preset = _PRESET.match(tile_url)
+    if preset:
+        ground, key = preset[1] or "vec", preset[2]
+        return tuple(
+            BaseLayer(
+                _TIANDITU % {"layer": layer, "key": key},
+                subdomains="01234567",
+                is_label=layer != ground,
+                credit="© 天地图" if layer == ground else "",
+            )
+            for layer in (ground, _TIANDITU_LABELS[ground])
+        )
+    if ":" in tile_url:
+        return (BaseLayer(check_tile_url(tile_url), subdomains=_subdomains(tile_url)),)
+    if not _FOLDER.match(tile_url):
+        raise SettingsError(
+            "the tile folder cannot be used",
+            expected="osm, tianditu:KEY, tiles/{z}/{x}/{y}.png beside the page, or https://...",
+            found="another text",
+            remedy="export MBTiles or PMTiles to a folder of pictures first (docs/operations.md)",
+        )
+    return (BaseLayer(tile_url, max_native_zoom=14),)
+
+
+def _subdomains(tile_url: str) -> str:
+    return "01234567" if "tianditu" in urlsplit(tile_url).netloc else "abc"
+
+
+def picture_sources(layers: tuple[BaseLayer, ...]) -> tuple[str, ...]:
+    """What a content policy must let pictures come from; ``file:`` for a page from a folder."""
+    found = [
+        source
+        for layer in layers
+        for source in (("'self'", "file:") if layer.is_local else (tile_origin(layer.url),))
+    ]
+    return tuple(dict.fromkeys(found))
