@@ -47,6 +47,8 @@ def rank_events(
     places: pd.DataFrame,
     ground: Ground,
     rules: TriageRules,
+    *,
+    usual: NDArray[np.bool_],
 ) -> Ranked:
     """Points of events and where they come from.
 
@@ -62,6 +64,8 @@ def rank_events(
         ``settlement_m`` and ``border_m``, NaN when not known.
     ground : Ground
     rules : TriageRules
+    usual : array of bool, one a hotspot
+        Usual heat of works: neither pixels nor growth of a fire.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def rank_events(
     asks = np.isin(verdict, ("unresolved", "permit_violation")) | provisional
     share = measures.largest("forest_share")
     grade = np.nan_to_num(measures.largest("danger_grade")).astype(np.int64)
-    pixels, has_grown = _growth(measures)
+    pixels, has_grown = _growth(measures, ~usual)
     frp_mw = np.nan_to_num(events["frp_sum_mw"].to_numpy(dtype=float))
     hour = events["last_seen_at"].dt.tz_convert("Asia/Shanghai").dt.hour.to_numpy()
     settlement_m = places["settlement_m"].to_numpy(dtype=float)
@@ -118,13 +122,15 @@ def rank_events(
     return Ranked(points.astype(np.int64), shown, told)
 
 
-def _growth(measures: Measures) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _growth(
+    measures: Measures, counted: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Most pixels in one pass, and whether a later pass of a sensor lit more than its first.
 
     Pixels are counted as told, also where two scans tell the same ground: rather one report too
     many.
     """
-    rows, count = measures.hotspots, measures.count
+    rows, count = measures.hotspots[counted], measures.count
     pixels = np.zeros(count, dtype=np.int64)
     has_grown = np.zeros(count, dtype=bool)
     if rows.empty:

@@ -149,7 +149,16 @@ def _decide_part(
         measures, rules.triage, others=heat.explained | burn.explained, answered=answered
     )
     verdict, provisional, ladder = _together(measures, heat, burn, forest)
-    ranked = rank_events(standing, measures, verdict, provisional, places, ground, rules.triage)
+    ranked = rank_events(
+        standing,
+        measures,
+        verdict,
+        provisional,
+        places,
+        ground,
+        rules.triage,
+        usual=heat.explained,
+    )
     return pd.DataFrame(
         {
             "event_id": standing["event_id"],

@@ -356,3 +356,14 @@ def test_an_answer_does_not_settle_a_later_report():
     settled = pd.Series({"JDZ-20240404-001": utc("2024-04-04T05:30")})
     later = CAMERA | {"at": "2024-04-04T06:00"}
     assert shown(verdict([{}, later], ground(zones=edge(900)), settled=settled))
+
+
+def test_the_usual_heat_of_works_is_no_growth_of_a_fire():
+    at_works = ground(sources=[SOURCE], past=past(4.0, 30))
+    usual = [{"lat": LAT + k * 0.0015} for k in (-1, 0, 1)]  # three pixels, as ever
+    later = {"at": "2024-04-04T06:40", "satellite": "NOAA-21"}
+    row = verdict([*usual, later | {"frp_mw": 9.0}], at_works)  # one brighter than ever
+    assert row["verdict"] == "unresolved"
+    assert pd.isna(row["escalation"])
+    wide = [later | {"lon": LON + k * 380 * M_EAST, "frp_mw": 9.0} for k in range(3)]
+    assert verdict([*usual, *wide], at_works)["escalation"] == "pixels"
