@@ -127,6 +127,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="10000,100000,1000000")
     parser.add_argument("--day", type=int, default=1000)
     parser.add_argument("--dbscan-most", type=int, default=1_000_000)
+    parser.add_argument("--book-most", type=int, default=1_000_000)
     chosen = parser.parse_args()
     add_days(made_hotspots(2000), 100)  # imports and caches
     names = ("events", "draw s", "link s", "DBSCAN s", "link", "both", "book s", "+day ms", "MB")
@@ -140,7 +141,9 @@ def main() -> None:
             start = time.process_time()
             group_dbscan(hotspots)
             dbscan = time.process_time() - start
-        filled, day_s = add_days(hotspots, chosen.day)
+        filled, day_s = np.nan, np.nan
+        if size <= chosen.book_most:
+            filled, day_s = add_days(hotspots, chosen.day)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         ratios = (dbscan / link, dbscan / (draw + link))
         told = (draw, link, dbscan, *ratios, filled, day_s * 1e3, peak)
