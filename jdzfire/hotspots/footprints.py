@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.crs import metres_per_degree
 from jdzfire.hotspots.parallax import correct_parallax, parallax_m
 from jdzfire.schemas import ORBITERS
 
@@ -339,7 +340,5 @@ def _offset(
     north_m: Floats,
 ) -> tuple[Floats, Floats]:
     """Points moved by metres east and north, on the local tangent plane."""
-    phi = np.radians(lat)
-    per_lat = _M_PER_DEG_LAT - 559.822 * np.cos(2.0 * phi) + 1.175 * np.cos(4.0 * phi)
-    per_lon = 111_412.84 * np.cos(phi) - 93.5 * np.cos(3.0 * phi)
+    per_lon, per_lat = metres_per_degree(lat)
     return lon + east_m / per_lon, lat + north_m / per_lat
