@@ -44,8 +44,8 @@ _HEAD_PT = 30.0
 _TOP, _WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
 _LONG = ("reasons", "place", "satellites", "remark")
 """Columns whose texts are shown in several lines."""
-_LINE_PT, _MOST_LINES = 14.0, 12
-"""Height of a line, and lines of a row; a row may be 409 points high [V, Excel's limits]."""
+_LINE_PT, _MOST_LINES = 14.0, 6
+"""Height of a line [point], and lines of a row; what is longer is read in the cell."""
 _A4 = 9  # paperSize of SpreadsheetML
 _WIDE_FROM = 0x1100  # the first letters that East Asian fonts draw wide
 _ACROSS = 190

@@ -16,9 +16,11 @@ LONGEST_CELL = 2000
 """Characters of one cell or description; Excel holds 32,767 [V, ECMA-376 and Excel's limits], a
 phone's screen far fewer [K]."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠",
+                   "﹦", "﹢", "﹣", "﹫")  # fmt: skip
 """First characters that make a spreadsheet run a text, after OWASP's page on CSV injection [V];
-the full-width ones in some East Asian editions [V, the same page]."""
+the full-width ones in some East Asian editions [V, the same page], the small ones by likeness
+[K]."""
 
 UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls; XML 1.0 forbids the first of them
