@@ -7,11 +7,11 @@ look. How they are drawn is the business of the modules beside this one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 Edition = Literal["internal", "public"]
+T = TypeVar("T")
 
 FEED_COLUMNS = {
     "feed": "str",
@@ -160,10 +161,23 @@ class Board:
     danger: dict[str, Any] | None = None
     """Fire danger of the day; keys danger_grade, fwi, wind_force, wind_ms, rh_pct, tmax_c,
     days_since_rain, date; any may be absent or null."""
+    danger_of_events: dict[str, int] = field(default_factory=dict)
+    """Fire danger grade (1 to 5) of an event's place on the day it was last seen, by event_id."""
     special_days: pd.DataFrame = field(default_factory=partial(empty_table, SPECIAL_DAYS))
     """[SPECIAL_DAYS]: festivals, key periods, fire bans, warnings."""
     season: SeasonReport | None = None
     """The year's numbers until now."""
+    is_public: bool = False
+    """Whether :func:`public_edition` has cut it."""
+    _memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was told of this board once; a board is never changed, a copy starts anew."""
+
+    def remember(self, name: str, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once a board and name. Nobody may change it."""
+        if name not in self._memo:
+            self._memo[name] = make()
+        found: T = self._memo[name]
+        return found
 
 
 def public_edition(board: Board) -> Board:
@@ -179,8 +193,10 @@ def public_edition(board: Board) -> Board:
     Returns
     -------
     Board
-        Same rows, same columns.
+        Same rows, same columns; a board that is public already comes back as it is.
     """
+    if board.is_public:
+        return board
     names = sorted(_private_names(board), key=len, reverse=True)
     changed: dict[str, Any] = {}
     for table_name, columns in _PRIVATE_COLUMNS.items():
@@ -189,7 +205,7 @@ def public_edition(board: Board) -> Board:
         changed[table_name] = table.assign(**{c: blank for c in columns if c in table})
     reasons = [_without_names(text, names) for text in board.verdicts["reasons"]]
     verdicts = board.verdicts.assign(reasons=pd.Series(reasons, board.verdicts.index, dtype="str"))
-    return replace(board, verdicts=verdicts, **changed)
+    return replace(board, verdicts=verdicts, is_public=True, **changed)
 
 
 def _private_names(board: Board) -> set[str]:
