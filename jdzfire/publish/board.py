@@ -105,6 +105,8 @@ _NAMING_COLUMNS = {
     "teams": ("leader", "phone"),
     "heat_sources": ("approved_by",),
 }
+_NAMELESS = ("relief", "traced")
+"""What a board remembers that no name is in: the public edition goes on with it."""
 _PHONE = re.compile(r"(?<![\d.])(?:\+?86[- ]?)?(?:1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?![\d.])")
 
 
@@ -158,6 +160,8 @@ class Board:
     """Rows that could not be used and are kept with their reasons."""
     city: str = "景德镇市"
     """Place in the title."""
+    renewed_every_min: float = 10.0
+    """How often a newer board is to be expected [min]."""
     danger: dict[str, Any] | None = None
     """Fire danger of the day; keys danger_grade, fwi, wind_force, wind_ms, rh_pct, tmax_c,
     days_since_rain, date; any may be absent or null."""
@@ -205,7 +209,9 @@ def public_edition(board: Board) -> Board:
         changed[table_name] = table.assign(**{c: blank for c in columns if c in table})
     reasons = [_without_names(text, names) for text in board.verdicts["reasons"]]
     verdicts = board.verdicts.assign(reasons=pd.Series(reasons, board.verdicts.index, dtype="str"))
-    return replace(board, verdicts=verdicts, is_public=True, **changed)
+    cut = replace(board, verdicts=verdicts, is_public=True, **changed)
+    cut._memo.update({name: board._memo[name] for name in _NAMELESS if name in board._memo})
+    return cut
 
 
 def _private_names(board: Board) -> set[str]:

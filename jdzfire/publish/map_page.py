@@ -28,7 +28,7 @@ from jdzfire.publish.event_columns import raw_columns
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.offline import render_offline
 from jdzfire.publish.packed import pack_document
-from jdzfire.publish.page_data import RENEWED_EVERY_MIN, page_data
+from jdzfire.publish.page_data import page_data
 from jdzfire.publish.relief import Relief, shade_relief
 
 __all__ = [
@@ -103,7 +103,6 @@ def draw_map(
     edition: Edition = "internal",
     lang: str = "zh",
     tile_url: str | None = None,
-    renewed_every_min: int = RENEWED_EVERY_MIN,
 ) -> str:
     """The map page of a board, one HTML file that needs nothing else.
 
@@ -119,8 +118,6 @@ def draw_map(
         (``tiles/{z}/{x}/{y}.png``), or web Mercator tiles in WGS84 or CGCS2000
         (``https://host/{z}/{x}/{y}.png``); see ``basemaps``. The local relief lies under
         them and shows when the network is down.
-    renewed_every_min : int
-        Cycle of the watch [min]: a page two cycles old says so loudly.
 
     Returns
     -------
@@ -140,7 +137,7 @@ def draw_map(
     if check_edition(edition) == "public":
         board = public_edition(board)
     tiles = base_layers(tile_url)
-    relief = shade_relief(board.dem)
+    relief = board.remember("relief", lambda: shade_relief(board.dem))
     document = page_data(
         board,
         edition=edition,
@@ -148,7 +145,6 @@ def draw_map(
         relief=relief,
         has_tiles=bool(tiles),
         credit=" ".join(layer.credit for layer in tiles if layer.credit),
-        renewed_every_min=renewed_every_min,
     )
     m = _folium_map(document, relief, tiles)
     _add_page(m, document, pack_document(document, "board-data", raw=raw_columns(board)))

@@ -13,13 +13,10 @@ from jdzfire.publish.labels import Lang
 from jdzfire.publish.relief import Relief
 from jdzfire.publish.words import words
 
-__all__ = ["HOME_BOUNDS", "RENEWED_EVERY_MIN", "page_data"]
+__all__ = ["HOME_BOUNDS", "page_data"]
 
 HOME_BOUNDS = (116.9, 28.7, 117.9, 30.0)
 """Jingdezhen, west, south, east, north [degree, WGS84]; shown when the board holds no place."""
-
-RENEWED_EVERY_MIN = 10
-"""Cycle of the watch [min], as ``flows.serve`` has it; a page two cycles old is marked [K]."""
 
 
 def page_data(
@@ -30,7 +27,6 @@ def page_data(
     relief: Relief | None,
     has_tiles: bool,
     credit: str = "",
-    renewed_every_min: int = RENEWED_EVERY_MIN,
 ) -> dict[str, Any]:
     """Everything the page shows but the reasons of its events; see ``raw_columns``.
 
@@ -46,8 +42,6 @@ def page_data(
         Whether the page has a base map of tiles.
     credit : str
         Who made those tiles.
-    renewed_every_min : int
-        How often a newer page is to be expected [min].
 
     Returns
     -------
@@ -62,7 +56,7 @@ def page_data(
         "texts": {one: _texts(board, one) for one in spoken},
         "city": board.city,
         "now": wording.iso_utc(board.now),
-        "renewed_every_min": renewed_every_min,
+        "renewed_every_min": board.renewed_every_min,
         "generated": wording.beijing(board.now, "%Y-%m-%d %H:%M"),
         "data_time": wording.beijing(data_time(board), "%m-%d %H:%M"),
         "feeds": [_without_title(row) for row in layers.feed_rows(board, lang)],
