@@ -1,4 +1,4 @@
-"""The watch on a schedule: ``python -m flows.serve --every-s 600``.
+"""The watch on a schedule: ``python -m flows.serve``, every ``watch_every_min``.
 
 Needs a Prefect server (``prefect server start``), or ``PREFECT_API_URL`` of one.
 """
@@ -9,6 +9,7 @@ import argparse
 from datetime import timedelta
 
 from flows.watch import watch
+from jdzfire.settings import load_settings
 
 __all__ = ["serve_watch"]
 
@@ -28,6 +29,7 @@ def serve_watch(home: str, *, every_s: float) -> None:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--home", default="jdzfire-home")
-    arguments.add_argument("--every-s", type=float, default=600.0)
+    arguments.add_argument("--every-s", type=float, help="default: watch_every_min of the settings")
     given = arguments.parse_args()
-    serve_watch(given.home, every_s=given.every_s)
+    every_s = given.every_s or 60.0 * load_settings(home=given.home).watch_every_min
+    serve_watch(given.home, every_s=every_s)

@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     [V, CAP 1.2 section 3.2.1: unique, no blank, comma, < or &]."""
     cap_status: Literal["Actual", "Exercise", "System", "Test", "Draft"] = "Actual"
     """Status of the CAP messages: Exercise or Test while one trains or tries."""
+    watch_every_min: float = Field(default=10.0, gt=0.0)
+    """How often the watch runs [min]; a page two cycles old says loudly that it is old [K]."""
     map_days: float = Field(default=30.0, gt=0.0)
     """Explained events and hotspots older than this leave the map [K]."""
     publish_keep: int = Field(default=48, ge=2, le=10_000)

@@ -7,11 +7,11 @@ look. How they are drawn is the business of the modules beside this one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 Edition = Literal["internal", "public"]
+T = TypeVar("T")
 
 FEED_COLUMNS = {
     "feed": "str",
@@ -104,6 +105,8 @@ _NAMING_COLUMNS = {
     "teams": ("leader", "phone"),
     "heat_sources": ("approved_by",),
 }
+_NAMELESS = ("relief", "traced")
+"""What a board remembers that no name is in: the public edition goes on with it."""
 _PHONE = re.compile(r"(?<![\d.])(?:\+?86[- ]?)?(?:1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?![\d.])")
 
 
@@ -157,13 +160,28 @@ class Board:
     """Rows that could not be used and are kept with their reasons."""
     city: str = "景德镇市"
     """Place in the title."""
+    renewed_every_min: float = 10.0
+    """How often a newer board is to be expected [min]."""
     danger: dict[str, Any] | None = None
     """Fire danger of the day; keys danger_grade, fwi, wind_force, wind_ms, rh_pct, tmax_c,
     days_since_rain, date; any may be absent or null."""
+    danger_of_events: dict[str, int] = field(default_factory=dict)
+    """Fire danger grade (1 to 5) of an event's place on the day it was last seen, by event_id."""
     special_days: pd.DataFrame = field(default_factory=partial(empty_table, SPECIAL_DAYS))
     """[SPECIAL_DAYS]: festivals, key periods, fire bans, warnings."""
     season: SeasonReport | None = None
     """The year's numbers until now."""
+    is_public: bool = False
+    """Whether :func:`public_edition` has cut it."""
+    _memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was told of this board once; a board is never changed, a copy starts anew."""
+
+    def remember(self, name: str, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once a board and name. Nobody may change it."""
+        if name not in self._memo:
+            self._memo[name] = make()
+        found: T = self._memo[name]
+        return found
 
 
 def public_edition(board: Board) -> Board:
@@ -179,8 +197,10 @@ def public_edition(board: Board) -> Board:
     Returns
     -------
     Board
-        Same rows, same columns.
+        Same rows, same columns; a board that is public already comes back as it is.
     """
+    if board.is_public:
+        return board
     names = sorted(_private_names(board), key=len, reverse=True)
     changed: dict[str, Any] = {}
     for table_name, columns in _PRIVATE_COLUMNS.items():
@@ -189,7 +209,9 @@ def public_edition(board: Board) -> Board:
         changed[table_name] = table.assign(**{c: blank for c in columns if c in table})
     reasons = [_without_names(text, names) for text in board.verdicts["reasons"]]
     verdicts = board.verdicts.assign(reasons=pd.Series(reasons, board.verdicts.index, dtype="str"))
-    return replace(board, verdicts=verdicts, **changed)
+    cut = replace(board, verdicts=verdicts, is_public=True, **changed)
+    cut._memo.update({name: board._memo[name] for name in _NAMELESS if name in board._memo})
+    return cut
 
 
 def _private_names(board: Board) -> set[str]:

@@ -1,100 +1,135 @@
-"""Events as the page gets them: columns of what holds in any language, and of what is said."""
+"""Events as the page gets them: columns of numbers and names that hold in any language.
+
+The page's script makes sentences of them, joins them with hotspots, zones and looks, and shows
+the reasons as triage wrote them.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from jdzfire.crs import from_wgs84
 from jdzfire.publish import shapes
-from jdzfire.publish.columns import pack_rows
-from jdzfire.publish.facts import EventFacts
-from jdzfire.publish.rows import minutes_since
+from jdzfire.publish.board import Board
+from jdzfire.publish.columns import pool_column
+from jdzfire.publish.event_frame import join_events
+from jdzfire.publish.facts import TRAVEL
+from jdzfire.publish.passes import pass_columns
+from jdzfire.publish.rows import minutes_before, rounded
 
-__all__ = ["event_columns", "event_texts"]
+__all__ = ["event_columns", "raw_columns"]
 
-_AS_THEY_ARE = (
-    "id", "verdict", "group", "level", "priority", "provisional", "growing", "causes", "county",
-    "township", "place", "zone", "forest_pct", "frp", "count", "confidence", "explained_by",
-    "shape", "looked",
+_NAMES = (
+    "verdict", "group", "county", "township", "place", "explained_by", "satellites", "zone_id",
+    "escalation", "case_status", "case_category", "case_team_id",
 )  # fmt: skip
+_NOT_JSON = ("NaN", "Infinity")
 
 
-def event_columns(
-    facts: list[EventFacts], passes: dict[str, list[list[Any]]], now: datetime
-) -> dict[str, Any]:
-    """What holds in any language, one row an event, packed.
+def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
+    """What is known of each event, in the order of ``join_events``.
 
-    Beside the keys of ``EventFacts.row``: ``first`` and ``last`` [minutes before ``now``],
-    ``x``, ``y`` [1e-5 degree, WGS84], ``shifts`` (what GCJ-02 and BD-09 add to them), ``ha``,
-    ``passes``, ``nearest`` (``[team_id, km, bearing, minutes]``, and the
-    method when it is not a straight line) and ``case``
-    (``[status, team, affected_ha, answer due, result due]``, minutes after ``now``).
+    Parameters
+    ----------
+    board : Board
+    satellites : list of str
+        Names that passes point into.
+
+    Returns
+    -------
+    dict
+        ``n``, the count; ``columns``, see ``columns``: id, names and codes, ``first`` and
+        ``last`` [minutes before the board's moment], ``x``, ``y`` [1e-5 degree, WGS84] and what
+        GCJ-02 (``gx``, ``gy``) and BD-09 (``bx``, ``by``) add to them, ``ha``, ``frp`` [MW],
+        ``answer`` and ``result`` [minutes until due], ``grade`` of fire danger on its ground
+        and day; ``nearest`` teams, ``passes`` and ``shape``, each with ``n`` an event.
     """
-    return pack_rows([_row(f, now) | {"passes": passes.get(f.event_id, [])} for f in facts])
-
-
-def _row(fact: EventFacts, now: datetime) -> dict[str, Any]:
-    row = fact.row
-    x, y = _whole(row["lon"]), _whole(row["lat"])
-    case = row["case"]
-    return {key: row[key] for key in _AS_THEY_ARE} | {
-        "first": minutes_since(fact.first_seen_at, now),
-        "last": minutes_since(fact.last_seen_at, now),
-        "x": x,
-        "y": y,
-        "shifts": [
-            _whole(row["gcj"][0]) - x,
-            _whole(row["gcj"][1]) - y,
-            _whole(row["bd"][0]) - x,
-            _whole(row["bd"][1]) - y,
-        ],
-        "ha": float(row["ha"]),
-        "nearest": [
-            [t["id"], t["km"], t["deg"], t["min"], *_method(t["method"])] for t in row["nearest"]
-        ],
-        "case": case
-        and [
-            case["status"],
-            case["team"],
-            case["affected_ha"],
-            case["answer_in_min"],
-            case["result_in_min"],
-        ],
+    table = join_events(board)
+    ids = table["event_id"]
+    x, y = (np.rint(table[k].to_numpy() * shapes.STEPS_PER_DEGREE) for k in ("lon", "lat"))
+    shifts = {}
+    for letter, datum in (("g", "gcj02"), ("b", "bd09")):
+        lon, lat = from_wgs84(table["lon"].to_numpy(), table["lat"].to_numpy(), datum)
+        shifts[f"{letter}x"] = _ints(np.rint(lon * shapes.STEPS_PER_DEGREE) - x)
+        shifts[f"{letter}y"] = _ints(np.rint(lat * shapes.STEPS_PER_DEGREE) - y)
+    columns = {
+        "id": ids.tolist(),
+        **{name: pool_column(table[name]) for name in _NAMES},
+        "provisional": pool_column(table["is_provisional"].astype("object")),
+        "level": table["level"].tolist(),
+        "priority": table["priority"].tolist(),
+        "first": minutes_before(table["first_seen_at"], board.now),
+        "last": minutes_before(table["last_seen_at"], board.now),
+        "count": table["hotspot_count"].tolist(),
+        "frp": rounded(table["frp_max_mw"]),
+        "forest_pct": rounded(100 * table["forest_share"].astype("float64"), 0),
+        "ha": rounded(table["footprint_ha"]),
+        "affected_ha": rounded(table["case_affected_forest_ha"], 2),
+        "answer": _minutes_until(table["case_answer_due_at"], board),
+        "result": _minutes_until(table["case_result_due_at"], board),
+        "grade": _grades(board, ids),
+        "x": _ints(x),
+        "y": _ints(y),
+        **shifts,
+    }
+    return {
+        "n": len(table),
+        "columns": columns,
+        "nearest": _nearest(board, ids),
+        "passes": pass_columns(board, ids, satellites),
+        "shape": shapes.flat_polygons(table["geometry"]),
     }
 
 
-def _method(method: str) -> list[str]:
-    return [] if method == "straight_line" else [method]
+def raw_columns(board: Board) -> dict[str, list[str]]:
+    """``reasons`` and ``parts`` of the priority of each event, as the JSON triage wrote."""
+    table = join_events(board)
+    return {
+        "reasons": [_as_json(text, "[]") for text in table["reasons"].tolist()],
+        "parts": [_as_json(text, "{}") for text in table["priority_parts"].tolist()],
+    }
 
 
-def _whole(degree: float) -> int:
-    return round(degree * shapes.STEPS_PER_DEGREE)
+def _as_json(text: Any, empty: str) -> str:
+    """The text, with null for what Python writes and no browser reads as a number."""
+    if not isinstance(text, str):
+        return empty
+    if any(word in text for word in _NOT_JSON):
+        return json.dumps(json.loads(text, parse_constant=lambda _: None), ensure_ascii=False)
+    return text
 
 
-def event_texts(facts: list[EventFacts]) -> dict[str, Any]:
-    """What is said of each event in one language, packed; ``reasons`` are places in ``pool``."""
-    pool: list[list[Any]] = []
-    places: dict[tuple[Any, ...], int] = {}
-    rows = []
-    for fact in facts:
-        row = fact.row
-        case = row["case"] or {}
-        mine = []
-        for reason in row["reasons"]:
-            told = [reason[k] for k in ("outcome", "text", "measured", "threshold")]
-            name = (told[0], told[1], *told[2], "|", *told[3])
-            place = places.setdefault(name, len(pool))
-            if place == len(pool):
-                pool.append(told)
-            mine.append(place)
-        rows.append(
-            {
-                "verdict_name": row["verdict_name"],
-                "satellites": row["satellites"],
-                "parts": row["parts"],
-                "case_label": case.get("label"),
-                "case_category": case.get("category"),
-                "reasons": mine,
-            }
-        )
-    return {"rows": pack_rows(rows), "reasons": pool}
+def _nearest(board: Board, ids: pd.Series) -> dict[str, Any]:
+    """Nearest teams of each event in their rank: which, how far [km], where to, how soon [min]."""
+    event = pd.Index(ids).get_indexer(pd.Index(board.nearest["event_id"]))
+    order = np.lexsort((board.nearest["rank"].to_numpy(), event))
+    order = order[event[order] >= 0]
+    table = board.nearest.iloc[order]
+    metres = table["distance_m"].to_numpy(dtype=np.float64)
+    km = metres / 1000.0
+    return {
+        "n": np.bincount(event[order], minlength=len(ids)).tolist(),
+        "team": pool_column(table["team_id"]),
+        "km": np.where(km < 100, km.round(1), km.round()).tolist(),
+        "deg": _ints(np.rint(table["bearing_deg"].to_numpy(dtype=np.float64)) % 360),
+        "min": [round(TRAVEL.minutes_at(m)) for m in metres.tolist()],
+        "method": pool_column(table["method"]),
+    }
+
+
+def _grades(board: Board, ids: pd.Series) -> Any:
+    return pool_column(ids.map(board.danger_of_events).astype("Int64"))
+
+
+def _minutes_until(due: pd.Series, board: Board) -> list[int | None]:
+    minutes = (due - pd.Timestamp(board.now)).dt.total_seconds() / 60
+    return [None if value is None else int(value) for value in rounded(minutes, 0)]
+
+
+def _ints(values: Any) -> list[int]:
+    found: list[int] = np.asarray(values).astype(np.int64).tolist()
+    return found

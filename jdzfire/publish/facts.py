@@ -14,17 +14,17 @@ import numpy as np
 import pandas as pd
 
 from jdzfire.crs import from_wgs84
-from jdzfire.publish import labels, shapes, wording
+from jdzfire.publish import labels, wording
 from jdzfire.publish.board import Board
+from jdzfire.publish.event_frame import join_events
 from jdzfire.publish.labels import Lang
 from jdzfire.publish.rows import minutes_since, minutes_until, records
 from jdzfire.schemas import decode_reasons
 from jdzfire.siting import TravelAssumptions
-from jdzfire.triage import needs_duty
 
-__all__ = ["EventFacts", "data_time", "event_facts"]
+__all__ = ["TRAVEL", "EventFacts", "data_time", "event_facts"]
 
-_TRAVEL = TravelAssumptions()
+TRAVEL = TravelAssumptions()
 """Minutes of a team are a straight-line estimate, and are shown as one."""
 
 
@@ -58,11 +58,7 @@ def data_time(board: Board) -> pd.Timestamp | None:
 
 
 def event_facts(board: Board, *, lang: Lang = "zh") -> list[EventFacts]:
-    """Facts of every event that was not merged into another.
-
-    Open events come first, by priority from high to low, then the last seen first, then by id;
-    explained and closed ones follow in the same order. What is open is told by
-    ``triage.needs_duty``; an event without a verdict is unresolved: in doubt it stays on the map.
+    """Facts of every event that was not merged into another, in the order of ``join_events``.
 
     Parameters
     ----------
@@ -75,37 +71,27 @@ def event_facts(board: Board, *, lang: Lang = "zh") -> list[EventFacts]:
         ``row`` holds id, verdict and its name, priority and parts, place, county, township,
         zone, times (Beijing, text), satellites, confidence counts, FRP [MW], area [ha],
         lon/lat [WGS84 degree], gcj (GCJ-02 degree), bd (BD-09 degree), reasons, causes to
-        report at once, case, nearest teams.
+        report at once, case, nearest teams. Made once a board and language.
     """
-    events = board.events[board.events["state"] != "merged"]
-    if events.empty:
+    return board.remember(f"event_facts {lang}", lambda: _all_facts(board, lang))
+
+
+def _all_facts(board: Board, lang: Lang) -> list[EventFacts]:
+    joined = join_events(board)
+    if joined.empty:
         return []
-    joined = _joined(board, events)
     extras = _Extras(board, lang)
     gcj, bd = (_in_datum(joined, datum) for datum in ("gcj02", "bd09"))
-    rows = [
-        row | {"shape": shape}
-        for row, shape in zip(records(joined), shapes.polygons_of(joined["geometry"]), strict=True)
+    return [
+        _facts(row, extras, (gcj[i], bd[i]))
+        for i, row in enumerate(records(joined.drop(columns="geometry")))
     ]
-    found = [_facts(row, extras, (gcj[i], bd[i])) for i, row in enumerate(rows)]
-    order = {"open": 0, "explained": 1, "closed": 2}
-    return sorted(
-        found,
-        key=lambda f: (order[f.group], -f.priority, -f.last_seen_at.timestamp(), f.event_id),
-    )
 
 
 def _in_datum(joined: pd.DataFrame, datum: str) -> list[list[float]]:
     lon, lat = from_wgs84(joined["lon"].to_numpy(), joined["lat"].to_numpy(), datum)
     found: list[list[float]] = np.round(np.column_stack([lon, lat]), 5).tolist()
     return found
-
-
-def _joined(board: Board, events: Any) -> pd.DataFrame:
-    cases = board.cases.drop(columns="event_id").add_prefix("case_")
-    cases = cases.assign(event_id=board.cases["event_id"])
-    table = pd.DataFrame(events).merge(board.verdicts, on="event_id", how="left")
-    return table.merge(cases, on="event_id", how="left")
 
 
 class _Extras:
@@ -117,8 +103,6 @@ class _Extras:
         self.zones = board.zones.drop(columns="geometry").set_index("zone_id").to_dict("index")
         self.teams = board.teams.drop(columns="geometry").set_index("team_id").to_dict("index")
         self.confidence = _confidence(board)
-        settled = ~needs_duty(board.verdicts, board.cases)
-        self.settled = set(board.verdicts.loc[settled, "event_id"])
         self.nearest = self._nearest(board)
         self.looks = _latest_looks(board)
 
@@ -137,7 +121,7 @@ class _Extras:
             "wind": wording.compass(float(row["bearing_deg"]), self.lang),
             "m": round(float(row["distance_m"])),
             "deg": round(float(row["bearing_deg"])) % 360,
-            "min": round(_TRAVEL.minutes_at(float(row["distance_m"]))),
+            "min": round(TRAVEL.minutes_at(float(row["distance_m"]))),
             "method": str(row["method"]),
             "people": wording.number_or_none(team.get("headcount"), digits=0),
             "leader": wording.text_or_none(team.get("leader")),
@@ -174,13 +158,8 @@ def _latest_looks(board: Board) -> dict[str, tuple[pd.Timestamp, str]]:
 def _facts(
     row: dict[str, Any], extras: _Extras, shifted: tuple[list[float], list[float]]
 ) -> EventFacts:
-    verdict = wording.text_or_none(row["verdict"]) or "unresolved"
-    priority = 0 if wording.missing(row["priority"]) else int(row["priority"])
-    level = labels.priority_level(priority)
-    if row["event_id"] not in extras.settled:
-        group = "open"
-    else:
-        group = "closed" if row["case_status"] == "closed" else "explained"
+    verdict, group = str(row["verdict"]), str(row["group"])
+    priority, level = int(row["priority"]), int(row["level"])
     return EventFacts(
         event_id=str(row["event_id"]),
         verdict=verdict,
@@ -193,14 +172,14 @@ def _facts(
             "id": str(row["event_id"]),
             "verdict": verdict,
             "verdict_name": labels.verdict_name(
-                verdict, extras.lang, is_provisional=row["is_provisional"] is True
+                verdict, extras.lang, is_provisional=bool(row["is_provisional"])
             ),
             "group": group,
             "level": level,
             "priority": priority,
             **_what(row, extras),
             **_where(row, extras, shifted),
-            "provisional": row["is_provisional"] is True,
+            "provisional": bool(row["is_provisional"]),
             "causes": (causes := _causes(row["escalation"])),
             "growing": "growth" in causes or _points(row["priority_parts"]).get("growth", 0) > 0,
             "reasons": _reasons(row["reasons"], extras.lang),
@@ -251,7 +230,6 @@ def _where(
         "lat": round(float(row["lat"]), 5),
         "gcj": shifted[0],
         "bd": shifted[1],
-        "shape": row["shape"],
         "looked": None if look is None else [wording.beijing(look[0]), look[1]],
     }
 

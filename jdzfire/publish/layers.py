@@ -17,7 +17,7 @@ import pandas as pd
 
 from jdzfire.publish import labels, shapes, wording
 from jdzfire.publish.board import Board
-from jdzfire.publish.facts import EventFacts
+from jdzfire.publish.event_frame import join_events
 from jdzfire.publish.labels import Lang
 from jdzfire.publish.rows import minutes_before, minutes_since, records, rounded
 
@@ -47,20 +47,19 @@ def _texts(row: Mapping[str, Any], *names: str) -> dict[str, str | None]:
     return {name: wording.text_or_none(row[name]) for name in names}
 
 
-def hotspot_columns(board: Board, facts: list[EventFacts]) -> dict[str, Any]:
+def hotspot_columns(board: Board) -> dict[str, Any]:
     """Hotspots as columns, oldest first, so that the newest are drawn on top.
 
     ``x``, ``y`` are whole 1e-5 degrees; ``t`` minutes before the board's moment; ``s``, ``c`` and
     ``f`` index ``satellites``, ``confidences`` and ``feeds``; ``e`` is the place of its event
-    among ``facts`` (-1: none); ``note`` holds the remarks of ground reports by position.
+    in ``join_events`` (-1: none); ``note`` holds the remarks of ground reports by position.
     """
     table = board.hotspots.sort_values(["acquired_at", "hotspot_id"], ignore_index=True)
     satellites, s = _coded(table["satellite"])
     confidences, c = _coded(table["confidence"])
     feeds, f = _coded(table["feed"])
     owner = board.members.set_index("hotspot_id")["event_id"]
-    index = {fact.event_id: i for i, fact in enumerate(facts)}
-    own = table["hotspot_id"].map(owner).map(index)
+    own = pd.Index(join_events(board)["event_id"]).get_indexer(table["hotspot_id"].map(owner))
     places = table.geometry.representative_point() if len(table) else table.geometry
     return {
         "satellites": satellites,
@@ -72,7 +71,7 @@ def hotspot_columns(board: Board, facts: list[EventFacts]) -> dict[str, Any]:
         "s": s,
         "c": c,
         "f": f,
-        "e": _whole(own.astype("float64").fillna(-1)),
+        "e": own.tolist(),
         "frp": rounded(table["frp_mw"]),
         "k": rounded(table["bright_mir_k"]),
         "pct": rounded(table["confidence_pct"]),
@@ -89,7 +88,8 @@ def _coded(values: pd.Series) -> tuple[list[str], list[int]]:
 
 
 def _whole(values: pd.Series) -> list[int]:
-    return [int(v) for v in np.rint(values.to_numpy(dtype=np.float64))]
+    found: list[int] = np.rint(values.to_numpy(dtype=np.float64)).astype(np.int64).tolist()
+    return found
 
 
 def permit_rows(permits: gpd.GeoDataFrame, now: datetime) -> list[dict[str, Any]]:
@@ -256,9 +256,14 @@ def _feed_title(row: dict[str, Any], lang: Lang) -> str:
 
 
 def code_names(board: Board, lang: Lang) -> dict[str, dict[str, str]]:
-    """What the codes in registers and hotspots are called."""
-    satellites = sorted(str(name) for name in board.hotspots["satellite"].dropna().unique())
+    """What the codes in registers, events and hotspots are called."""
+    of_events = {name for text in board.events["satellites"].unique() for name in text.split(",")}
+    satellites = sorted({*board.hotspots["satellite"].dropna().unique(), *of_events})
     return {
+        "verdict": {name: labels.verdict_name(name, lang) for name in labels.VERDICT_EN},
+        "part": {name: labels.part_name(name, lang) for name in labels.PRIORITY_PARTS},
+        "case": {name: labels.case_status(name, lang) for name in labels.CASE_STATUS_EN},
+        "category": {name: labels.category(name, lang) for name in labels.CATEGORY_EN},
         "satellite": {name: labels.satellite_name(name, lang) for name in satellites},
         "permit": {name: labels.permit_status(name, lang) for name in labels.PERMIT_STATUS},
         "team": {name: labels.team_kind(name, lang) for name in labels.TEAM_KIND},

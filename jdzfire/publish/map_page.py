@@ -24,15 +24,18 @@ from folium.utilities import JsCode
 from jdzfire.errors import UsageError
 from jdzfire.publish.basemaps import BaseLayer, base_layers, picture_sources
 from jdzfire.publish.board import Board, Edition, public_edition
+from jdzfire.publish.event_columns import raw_columns
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.offline import render_offline
-from jdzfire.publish.page_data import embed_json, page_data
+from jdzfire.publish.packed import pack_document
+from jdzfire.publish.page_data import page_data
 from jdzfire.publish.relief import Relief, shade_relief
 
 __all__ = [
     "NAVIGATION",
     "BoardMap",
     "Raw",
+    "add_code",
     "check_edition",
     "draw_map",
     "name_element",
@@ -53,8 +56,12 @@ _SCRIPTS = (
     "markers.js",
     "navigate.js",
     "popups.js",
+    "sheet.js",
+    "names.js",
     "base.js",
     "dots.js",
+    "areas.js",
+    "signs.js",
     "fires.js",
     "bar.js",
     "panel.js",
@@ -79,15 +86,23 @@ _GROUPS: dict[str, tuple[tuple[str, bool], ...]] = {
 }
 """Groups of the layer control -> layers in it, and whether each is shown at first."""
 
-_PANES = {"relief": 150, "tile_labels": 220, "ground": 250, "dots": 420, "labels": 450}
+_PANES = {
+    "relief": 150, "tile_labels": 220, "ground": 250, "areas": 410, "dots": 420, "labels": 450,
+    "signs": 640,
+}  # fmt: skip
 """Panes beside Leaflet's own (tiles 200, vectors 400, markers 600), by z-index."""
 
 _POLICY_MARK = "content-policy-goes-here"
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+"""Scripts that run; data blocks name a type."""
 
 
 def draw_map(
-    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+    board: Board,
+    *,
+    edition: Edition = "internal",
+    lang: str = "zh",
+    tile_url: str | None = None,
 ) -> str:
     """The map page of a board, one HTML file that needs nothing else.
 
@@ -122,7 +137,7 @@ def draw_map(
     if check_edition(edition) == "public":
         board = public_edition(board)
     tiles = base_layers(tile_url)
-    relief = shade_relief(board.dem)
+    relief = board.remember("relief", lambda: shade_relief(board.dem))
     document = page_data(
         board,
         edition=edition,
@@ -132,7 +147,7 @@ def draw_map(
         credit=" ".join(layer.credit for layer in tiles if layer.credit),
     )
     m = _folium_map(document, relief, tiles)
-    _add_page(m, document)
+    _add_page(m, document, pack_document(document, "board-data", raw=raw_columns(board)))
     page = render_offline(m, allow=(*NAVIGATION, *map(_literal_origin, tiles)))
     page = page.replace("<html>", f'<html lang="{"zh-CN" if speech == "zh" else "en"}">', 1)
     return page.replace(_POLICY_MARK, page_policy(page, picture_sources(tiles)), 1)
@@ -293,7 +308,15 @@ def read_template(name: str) -> str:
     return files("jdzfire.publish").joinpath("templates", name).read_text("utf-8")
 
 
-def _add_page(m: Any, document: dict[str, Any]) -> None:
+def add_code(figure: Any, start: str, data: str, scripts: tuple[str, ...]) -> None:
+    """The page's script: one function Folium's map is handed to, that reads the data first."""
+    code = "\n".join(read_template(name) for name in scripts)
+    head, tail = read_template("start.js").split("/* all other files */")
+    head = head.replace("START", start).replace("DATA", data)
+    figure.script.add_child(Raw(f"{head}{code}{tail}"), name="code")
+
+
+def _add_page(m: Any, document: dict[str, Any], data: str) -> None:
     """Head, frame, data and script of the page around Folium's map."""
     figure = m.get_root()
     figure.title = html.escape(document["texts"][document["lang"]]["title"])
@@ -307,10 +330,8 @@ def _add_page(m: Any, document: dict[str, Any]) -> None:
     )
     figure.html.add_child(Raw(f"<style>\n{read_template('page.css')}\n</style>"), name="style")
     figure.html.add_child(Raw(read_template("page.html")), name="frame")
-    block = f'<script type="application/json" id="board-data">{embed_json(document)}</script>'
-    figure.html.add_child(Raw(block), name="data")
-    code = "\n".join(read_template(name) for name in _SCRIPTS)
-    figure.script.add_child(Raw(f'(function () {{\n"use strict";\n{code}\n}})();'), name="code")
+    figure.html.add_child(Raw(data), name="data")
+    add_code(figure, "jdzfireBoard", "board-data", _SCRIPTS)
 
 
 def _literal_origin(layer: BaseLayer) -> str:

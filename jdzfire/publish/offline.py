@@ -63,7 +63,7 @@ _USES_UNNEEDED = ("L.AwesomeMarkers",)
 _SCRIPT_LINK = re.compile(r'<script\s+src="([^"]*)"\s*>\s*</script>')
 _STYLE_LINK = re.compile(r'<link\s+rel="stylesheet"\s+href="([^"]*)"\s*/?>')
 _CSS_URL = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
-_DATA_BLOCK = re.compile(r'(<script type="application/json"[^>]*>).*?(</script>)', re.DOTALL)
+_DATA_BLOCK = re.compile(r'(<script type="application/json[^>]*>)[^<]*(</script>)')
 _ADDRESS = re.compile(r"""(?:https?:|wss?:)?//[\w.{}\[\]:-]+\.[\w{}]+[^\s"'<>)\\]*""")
 _SOURCE_MAP = re.compile(r"(?m)^//[#@] sourceMappingURL=.*$\n?")
 _MEDIA = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif", "woff2": "font/woff2"}

@@ -1,30 +1,22 @@
-"""The one JSON document a page is drawn from, and its safe embedding in HTML."""
+"""The one document a page is drawn from."""
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
 from jdzfire.publish import layers, wording
 from jdzfire.publish.board import Board, Edition
-from jdzfire.publish.event_columns import event_columns, event_texts
-from jdzfire.publish.facts import EventFacts, data_time, event_facts
+from jdzfire.publish.event_columns import event_columns
+from jdzfire.publish.facts import data_time
 from jdzfire.publish.labels import Lang
-from jdzfire.publish.passes import list_passes
 from jdzfire.publish.relief import Relief
 from jdzfire.publish.words import words
 
-__all__ = ["HOME_BOUNDS", "embed_json", "page_data"]
+__all__ = ["HOME_BOUNDS", "page_data"]
 
 HOME_BOUNDS = (116.9, 28.7, 117.9, 30.0)
 """Jingdezhen, west, south, east, north [degree, WGS84]; shown when the board holds no place."""
-
-RENEWED_EVERY_MIN = 10
-"""Cycle of the watch [min], as ``flows.serve`` has it; a page two cycles old is marked [K]."""
-
-BOTH_LANGUAGES_MOST = 1500
-"""Events up to which a page speaks both languages; beyond it would be too large [C]."""
 
 
 def page_data(
@@ -36,7 +28,7 @@ def page_data(
     has_tiles: bool,
     credit: str = "",
 ) -> dict[str, Any]:
-    """Everything the page shows, as JSON values; the same board gives the same document.
+    """Everything the page shows but the reasons of its events; see ``raw_columns``.
 
     Parameters
     ----------
@@ -44,33 +36,35 @@ def page_data(
         Already the public edition when ``edition`` is ``public``.
     edition : {"internal", "public"}
     lang : {"zh", "en"}
-        What the page speaks at first; see ``BOTH_LANGUAGES_MOST``.
+        What the page speaks at first; it can speak both.
     relief : Relief or None
     has_tiles : bool
         Whether the page has a base map of tiles.
     credit : str
         Who made those tiles.
+
+    Returns
+    -------
+    dict
+        JSON values; the same board gives the same document.
     """
-    facts = event_facts(board, lang=lang)
-    texts = {lang: _texts(board, facts, lang)}
-    if len(facts) <= BOTH_LANGUAGES_MOST:
-        other: Lang = "en" if lang == "zh" else "zh"
-        texts[other] = _texts(board, event_facts(board, lang=other), other)
+    hotspots = layers.hotspot_columns(board)
+    spoken: tuple[Lang, ...] = ("en", "zh")
     return {
         "lang": lang,
         "edition": edition,
-        "texts": dict(sorted(texts.items())),
+        "texts": {one: _texts(board, one) for one in spoken},
         "city": board.city,
         "now": wording.iso_utc(board.now),
-        "renewed_every_min": RENEWED_EVERY_MIN,
+        "renewed_every_min": board.renewed_every_min,
         "generated": wording.beijing(board.now, "%Y-%m-%d %H:%M"),
         "data_time": wording.beijing(data_time(board), "%m-%d %H:%M"),
         "feeds": [_without_title(row) for row in layers.feed_rows(board, lang)],
         "looks": layers.look_rows(board),
         "rejected": int(board.rejected_count),
         "danger": _danger(board),
-        "events": event_columns(facts, list_passes(board), board.now),
-        "hotspots": layers.hotspot_columns(board, facts),
+        "events": event_columns(board, hotspots["satellites"]),
+        "hotspots": hotspots,
         "permits": layers.permit_rows(board.permits, board.now),
         "zones": layers.zone_rows(board.zones),
         "sources": layers.source_rows(board.heat_sources, board.now, private=edition == "internal"),
@@ -90,7 +84,7 @@ def _without_title(row: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in row.items() if k != "title"}
 
 
-def _texts(board: Board, facts: list[EventFacts], lang: Lang) -> dict[str, Any]:
+def _texts(board: Board, lang: Lang) -> dict[str, Any]:
     """What the page says in one language."""
     text = words(lang)
     return {
@@ -99,7 +93,7 @@ def _texts(board: Board, facts: list[EventFacts], lang: Lang) -> dict[str, Any]:
         "next_pass": layers.next_pass_text(board, text),
         "feeds": layers.feed_titles(board, lang),
         "codes": layers.code_names(board, lang),
-        "events": event_texts(facts),
+        "measures": wording.measure_names(lang),
     }
 
 
@@ -123,20 +117,3 @@ def _bounds(board: Board, relief: Relief | None) -> list[float]:
         if bounds and all(math.isfinite(v) for v in bounds):
             return [round(v, 5) for v in bounds]
     return list(HOME_BOUNDS)
-
-
-def embed_json(document: Any) -> str:
-    r"""JSON text that may stand inside a script element of any HTML page.
-
-    ``<``, ``>``, ``&`` and the two line separators are written as escapes, so that no text
-    inside can end the element or be read as markup.
-
-    Examples
-    --------
-    >>> embed_json({"name": "</script>"})
-    '{"name":"\\u003c/script\\u003e"}'
-    """
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text

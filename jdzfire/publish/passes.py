@@ -1,9 +1,10 @@
-"""What each pass saw of each event, for the card: the growth table as short rows."""
+"""What each pass saw of each event, for the card: the growth table as columns."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from jdzfire.events import trace_growth
@@ -11,42 +12,54 @@ from jdzfire.publish.board import Board
 from jdzfire.publish.rows import minutes_before, rounded
 from jdzfire.triage import needs_duty
 
-__all__ = ["list_passes"]
+__all__ = ["pass_columns"]
 
 MOST_PASSES = 8
 """Newest passes of an event that the card shows [K]: two satellites' passes of two days."""
 
 
-def list_passes(board: Board) -> dict[str, list[list[Any]]]:
-    """Newest passes of each event, the oldest first.
+def pass_columns(board: Board, event_ids: pd.Series, satellites: list[str]) -> dict[str, Any]:
+    """Newest passes of each event, in the order of the events, the oldest of each first.
 
     Without ``Board.growth`` the passes are traced here, of events somebody still has to answer
     for: about 0.4 ms a pass [C].
 
+    Parameters
+    ----------
+    board : Board
+    event_ids : Series of str, n
+    satellites : list of str
+        Names that ``s`` points into.
+
     Returns
     -------
-    dict of event_id to list
-        ``[minutes before the board's moment, place of the satellite among those of the
-        hotspots, hotspots, FRP sum [MW], area [ha],
-        new ground [ha]]`` of each pass.
+    dict
+        ``n``, how many passes each event has; of each pass ``t`` [minutes before the board's
+        moment], ``s`` (place of its satellite; -1: another), ``count`` of hotspots, ``frp`` sum
+        [MW], ``area`` [ha] and ``fresh`` new ground [ha].
     """
-    growth = _traced(board) if board.growth is None else board.growth
-    table = growth.sort_values(["event_id", "acquired_at", "satellite"])
-    satellites = sorted(board.hotspots["satellite"].dropna().unique())
-    code = {str(name): place for place, name in enumerate(satellites)}
-    columns = (
-        minutes_before(table["acquired_at"], board.now),
-        [code.get(name, str(name)) for name in table["satellite"].tolist()],
-        table["hotspot_count"].tolist(),
-        *(rounded(table[name]) for name in ("frp_sum_mw", "area_ha", "new_ha")),
-    )
-    found: dict[str, list[list[Any]]] = {}
-    for event_id, row in zip(table["event_id"].tolist(), zip(*columns, strict=True), strict=True):
-        found.setdefault(str(event_id), []).append(list(row))
-    return {event_id: rows[-MOST_PASSES:] for event_id, rows in found.items()}
+    growth = board.remember("traced", lambda: _traced(board))
+    event = pd.Index(event_ids).get_indexer(pd.Index(growth["event_id"]))
+    place = pd.Index(satellites).get_indexer(pd.Index(growth["satellite"]))
+    order = np.lexsort((place, growth["acquired_at"].to_numpy(), event))
+    order = order[event[order] >= 0]
+    later = pd.Series(event[order]).groupby(event[order]).cumcount(ascending=False).to_numpy()
+    order = order[later < MOST_PASSES]
+    table = growth.iloc[order]
+    return {
+        "n": np.bincount(event[order], minlength=len(event_ids)).tolist(),
+        "t": minutes_before(table["acquired_at"], board.now),
+        "s": place[order].tolist(),
+        "count": table["hotspot_count"].tolist(),
+        "frp": rounded(table["frp_sum_mw"]),
+        "area": rounded(table["area_ha"]),
+        "fresh": rounded(table["new_ha"]),
+    }
 
 
 def _traced(board: Board) -> pd.DataFrame:
+    if board.growth is not None:
+        return board.growth
     settled = board.verdicts.loc[~needs_duty(board.verdicts, board.cases), "event_id"]
     members = board.members[~board.members["event_id"].isin(settled)]
     owner = board.hotspots["hotspot_id"].map(members.set_index("hotspot_id")["event_id"])

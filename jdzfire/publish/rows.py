@@ -38,10 +38,14 @@ def minutes_until(then: Any, now: datetime) -> int | None:
 def minutes_before(times: pd.Series, now: datetime) -> list[int]:
     """Whole minutes from each time to ``now``, below 0 when it is later."""
     minutes = (pd.Timestamp(now) - times).dt.total_seconds() / 60
-    return [int(v) for v in np.rint(minutes.to_numpy(dtype=np.float64)).tolist()]
+    found: list[int] = np.rint(minutes.to_numpy(dtype=np.float64)).astype(np.int64).tolist()
+    return found
 
 
 def rounded(values: pd.Series, digits: int = 1) -> list[float | None]:
     """Finite numbers rounded to ``digits``; None where there is none."""
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan).round(digits)
+    if np.isfinite(numbers).all():
+        every: list[float | None] = numbers.tolist()
+        return every
     return [v if math.isfinite(v) else None for v in numbers.tolist()]

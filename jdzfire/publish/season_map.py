@@ -15,16 +15,24 @@ from folium.template import Template
 
 from jdzfire.publish import layers, wording
 from jdzfire.publish.labels import Lang, check_lang, satellite_name
-from jdzfire.publish.map_page import BoardMap, Raw, name_element, page_policy, read_template
+from jdzfire.publish.map_page import (
+    BoardMap,
+    Raw,
+    add_code,
+    name_element,
+    page_policy,
+    read_template,
+)
 from jdzfire.publish.offline import render_offline
-from jdzfire.publish.page_data import HOME_BOUNDS, embed_json
+from jdzfire.publish.packed import pack_document
+from jdzfire.publish.page_data import HOME_BOUNDS
 from jdzfire.publish.rows import minutes_before, rounded
 from jdzfire.publish.shapes import STEPS_PER_DEGREE
 from jdzfire.publish.words import words
 
 __all__ = ["draw_season_map"]
 
-_SCRIPTS = ("dom.js", "shapes.js", "dots.js", "season.js")
+_SCRIPTS = ("dom.js", "shapes.js", "sheet.js", "dots.js", "season.js")
 _WORDS = (
     "season_map", "season_count", "season_until", "window_all", "within_d", "time_slider",
     "season_window", "when", "confidence", "conf_high", "conf_nominal", "conf_low", "wgs84",
@@ -96,16 +104,8 @@ def draw_season_map(
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'
     figure.header.add_child(Raw(policy), name="policy", index=0)
     figure.html.add_child(Raw(f"<style>\n{read_template('season.css')}\n</style>"), name="style")
-    block = f'<script type="application/json" id="season-data">{embed_json(document)}</script>'
-    figure.html.add_child(Raw(block), name="data")
-    code = "\n".join(
-        [
-            'const data = JSON.parse(document.getElementById("season-data").textContent);',
-            "const W = data.words;",
-            *(read_template(name) for name in _SCRIPTS),
-        ]
-    )
-    figure.script.add_child(Raw(f'(function () {{\n"use strict";\n{code}\n}})();'), name="code")
+    figure.html.add_child(Raw(pack_document(document, "season-data")), name="data")
+    add_code(figure, "jdzfireSeason", "season-data", _SCRIPTS)
     page = render_offline(m)
     page = page.replace("<html>", f'<html lang="{"zh-CN" if speech == "zh" else "en"}">', 1)
     return page.replace(_POLICY_MARK, page_policy(page, ()), 1)

@@ -6,6 +6,7 @@ A ring of 40 corners is about 250 characters this way, a third of GeoJSON. 1e-5 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,13 +14,21 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["STEPS_PER_DEGREE", "lines", "point", "polygons", "polygons_of", "simpler"]
+__all__ = [
+    "STEPS_PER_DEGREE",
+    "flat_polygons",
+    "lines",
+    "point",
+    "polygons",
+    "polygons_of",
+    "simpler",
+]
 
 STEPS_PER_DEGREE = 100_000
 
-_POLYGON = 3
-_HOLDERS = (4, 5, 6, 7)
-"""Type numbers of GEOS: multi-points, -lines, -polygons and collections hold others."""
+_AREAS = (3, 6)
+"""Type numbers of GEOS: polygon, multi-polygon."""
+_NOTHING = shapely.MultiPolygon()
 
 
 def point(geometry: Any) -> list[float] | None:
@@ -40,33 +49,50 @@ def polygons(geometry: BaseGeometry | None) -> list[list[list[int]]]:
 
 
 def polygons_of(geometries: Iterable[Any]) -> list[list[list[list[int]]]]:
-    """``polygons`` of each geometry, all at once: about 10 us an outline of ten corners [C]."""
-    given = np.asarray(list(geometries), dtype=object)
-    found: list[list[list[list[int]]]] = [[] for _ in range(len(given))]
-    parts, owner = shapely.get_parts(given, return_index=True)
-    while np.isin(shapely.get_type_id(parts), _HOLDERS).any():
-        parts, deeper = shapely.get_parts(parts, return_index=True)
-        owner = owner[deeper]
-    is_area = (shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)
-    parts, owner = parts[is_area], owner[is_area]
-    rings, part = shapely.get_rings(parts, return_index=True)
-    corners, ring = shapely.get_coordinates(rings, return_index=True)
-    is_first = np.diff(ring, prepend=-1) > 0
-    is_last = np.diff(ring, append=len(rings)) > 0
-    whole = np.rint(corners[~is_last] * STEPS_PER_DEGREE).astype(np.int64)
-    ring, is_first = ring[~is_last], is_first[~is_last]
+    """``polygons`` of each geometry, all at once."""
+    flat = flat_polygons(geometries)
+    rings = _split(flat["steps"], flat["ring"])
+    return _split(_split(rings, flat["polygon"]), flat["n"])
+
+
+def flat_polygons(geometries: Iterable[Any]) -> dict[str, list[int]]:
+    """Polygons of many geometries as four lists of numbers.
+
+    Returns
+    -------
+    dict
+        ``steps`` of all rings one after the other, see :func:`polygons`; ``ring``, how many
+        numbers each ring has; ``polygon``, how many rings each polygon has, the outer one first;
+        ``n``, how many polygons each geometry has. About 4 us an outline of ten corners [C].
+    """
+    given = np.asarray([*geometries, _NOTHING], dtype=object)
+    is_other = ~np.isin(shapely.get_type_id(given), _AREAS) | shapely.is_empty(given)
+    given[is_other] = [_areas_of(one) for one in given[is_other]]
+    # the empty one at the end is of many polygons, so that there are always three levels
+    _, corners, (of_ring, of_polygon, of_geometry) = shapely.to_ragged_array(given)
+    whole = np.rint(corners[:, :2] * STEPS_PER_DEGREE).astype(np.int64)
+    ring = np.repeat(np.arange(len(of_ring) - 1), np.diff(of_ring))
+    is_first, is_last = np.zeros(len(ring), dtype=bool), np.zeros(len(ring), dtype=bool)
+    is_first[of_ring[:-1]], is_last[of_ring[1:] - 1] = True, True
     steps = whole - np.where(is_first[:, None], 0, np.roll(whole, 1, axis=0))
-    moved = is_first | (steps != 0).any(axis=1)
-    ends = np.cumsum(np.bincount(ring[moved], minlength=len(rings))) * 2
-    numbers = steps[moved].ravel().tolist()
-    drawn: list[list[list[int]]] = [[] for _ in range(len(parts))]
-    start = 0
-    for place, end in zip(part.tolist(), ends.tolist(), strict=True):
-        drawn[place].append(numbers[start:end])
-        start = end
-    for place, polygon in zip(owner.tolist(), drawn, strict=True):
-        found[place].append(polygon)
-    return found
+    kept = ~is_last & (is_first | (steps != 0).any(axis=1))
+    return {
+        "steps": steps[kept].ravel().tolist(),
+        "ring": (np.bincount(ring[kept], minlength=len(of_ring) - 1) * 2).tolist(),
+        "polygon": np.diff(of_polygon).tolist(),
+        "n": np.diff(of_geometry).tolist()[:-1],
+    }
+
+
+def _areas_of(geometry: Any) -> Any:
+    """The polygons of a geometry, as one that holds nothing else."""
+    return shapely.MultiPolygon([p for p in _parts(geometry) if p.geom_type == "Polygon"])
+
+
+def _split(values: list[Any], counts: list[int]) -> list[list[Any]]:
+    """The values in runs of so many each."""
+    ends = list(itertools.accumulate(counts))
+    return [values[end - count : end] for end, count in zip(ends, counts, strict=True)]
 
 
 def lines(geometry: BaseGeometry | None) -> list[list[int]]:

@@ -23,6 +23,7 @@ __all__ = [
     "decimal",
     "iso_utc",
     "kilometres",
+    "measure_names",
     "measures",
     "missing",
     "mu",
@@ -160,6 +161,20 @@ def measures(values: Mapping[str, Any], lang: Lang) -> list[str]:
     ['距离 820 m', '风力 3']
     """
     return [f"{_measure_name(k, lang)} {_value(k, v)}" for k, v in values.items() if not missing(v)]
+
+
+def measure_names(lang: Lang) -> dict[str, Any]:
+    """What the page's script needs to write measured values as ``measures`` does.
+
+    Returns
+    -------
+    dict
+        ``names`` of ``MEASURES``, and ``units`` by suffix.
+    """
+    return {
+        "names": {stem: pair[0 if lang == "zh" else 1] for stem, pair in MEASURES.items()},
+        "units": _UNITS,
+    }
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from jdzfire.events import trace_growth
 from jdzfire.feeds import FEEDS
 from jdzfire.feeds.registers import read_grid
 from jdzfire.provenance import product_note
@@ -22,6 +23,7 @@ from jdzfire.publish import (
     Edition,
     describe_status,
     draw_front,
+    public_edition,
     publish_alerts,
 )
 from jdzfire.publish.labels import Lang, check_lang
@@ -88,6 +90,7 @@ def board_of(
     hotspots = _hotspots_of(house, members, events, at)
     teams = load_register(home, "teams")
     danger = load_danger(house) if danger is None else danger
+    shown = events["event_id"]
     admin = load_register(home, "admin")
     return Board(
         now=at,
@@ -112,6 +115,9 @@ def board_of(
         city=settings.city,
         danger=_danger_today(danger, settings.watch_bbox, at),
         special_days=load_register(home, "special-days"),
+        danger_of_events=_danger_of_events(danger, events),
+        growth=_growth_of(hotspots, members, shown[shown.isin([*needed, *also])]),
+        renewed_every_min=settings.watch_every_min,
         season=report_year(house, pd.Timestamp(at).tz_convert("Asia/Shanghai").year),
     )
 
@@ -160,6 +166,8 @@ def publish_editions(
 
 def _draw(house: House, board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
     """Every file of an edition, its note and its status among them."""
+    if edition == "public":
+        board = public_edition(board)
     note = product_note(
         data_at=board.now,
         inputs=house.ledger.load_inputs()["sha256"],
@@ -218,6 +226,22 @@ def _feeds_at(house: House, at: datetime) -> pd.DataFrame:
 def _dem(house: House) -> xr.DataArray | None:
     path = grid_path(house.home, "dem")
     return None if path is None else read_grid("dem", path.read_bytes(), source_name=path.name)
+
+
+def _growth_of(hotspots: Any, members: pd.DataFrame, event_ids: pd.Series) -> pd.DataFrame:
+    """What each pass saw of these events."""
+    owner = hotspots["hotspot_id"].map(members.set_index("hotspot_id")["event_id"])
+    mine = owner.isin(event_ids)
+    return trace_growth(hotspots[mine].reset_index(drop=True), owner[mine].astype("str"))
+
+
+def _danger_of_events(danger: xr.Dataset | None, events: Any) -> dict[str, int]:
+    """Grade of fire danger at each event on the day it was last seen, where it is known."""
+    if danger is None or events.empty:
+        return {}
+    there = sample_weather(danger, events["lon"], events["lat"], events["last_seen_at"])
+    grades = there["danger_grade"].set_axis(events["event_id"]).dropna()
+    return {str(event_id): int(grade) for event_id, grade in grades.items()}
 
 
 def _danger_today(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,23 @@ BROWSER_MARKS = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium"),
     pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning"),
 ]
+
+
+def signs_on(page: Any) -> dict[str, int]:
+    """Event id -> how many others joined it, of each sign drawn on the map."""
+    return dict(json.loads(page.locator("canvas.signs").get_attribute("data-shown")))
+
+
+def place_on_page(page: Any, lon: float, lat: float) -> tuple[float, float]:
+    """Where a place of the map is in the window [px]."""
+    spot = page.evaluate(
+        "([lon, lat]) => { const m = Object.values(window).find((v) => v && v.flyTo && v.getZoom);"
+        " const box = m.getContainer().getBoundingClientRect();"
+        " const p = m.latLngToContainerPoint([lat, lon]);"
+        " return [box.x + p.x, box.y + p.y]; }",
+        [lon, lat],
+    )
+    return spot[0], spot[1]
 
 
 PIXEL = base64.b64decode(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from jdzfire.publish import Board
-from tests.publish.seeing import BROWSER_MARKS, PHONE, WALL, Seen
+from tests.publish.seeing import BROWSER_MARKS, PHONE, WALL, Seen, place_on_page, signs_on
 
 pytestmark = BROWSER_MARKS
 
@@ -20,7 +20,7 @@ def test_the_wall_shows_what_is_open_and_asks_nothing(
     assert page.title() == "景德镇市林火热点监测"
     assert page.locator("#list-open .item").count() == 7
     assert page.locator("#counts .count b").all_inner_texts() == ["7", "2", "3"]
-    assert page.locator(".leaflet-marker-icon .sign.level-1").count() == 3
+    assert {name[-3:] for name in signs_on(page)} >= {"001", "002", "003"}
     assert page.locator("#feeds .feed.failed").inner_text().split() == ["地面报告", "中断"]
     assert "13:34" in page.locator("#times").inner_text()
     assert page.locator(".leaflet-relief-pane img").evaluate("img => img.naturalWidth") > 100
@@ -67,16 +67,46 @@ def test_the_layer_control_takes_layers_off_and_on(see: Callable[..., Seen], boa
     seen = see(board)
     page = seen.page
     box = page.locator(".leaflet-control-layers label", has_text="疑似违规炼山").locator("input")
-    markers = page.locator(".leaflet-marker-icon .flag")
-    assert markers.count() == 2
+
+    is_violation = board.verdicts["verdict"] == "permit_violation"
+    violations = set(board.verdicts.loc[is_violation, "event_id"].str[-3:])
+    assert len(violations) == 2
+
+    def shown() -> set[str]:
+        return {name[-3:] for name in signs_on(page)}
+
+    assert shown() >= violations
     box.click()
-    assert markers.count() == 0
+    assert not shown() & violations
     box.click()
-    assert markers.count() == 2
+    assert shown() >= violations
     closed = page.locator(".leaflet-control-layers label", has_text="已结案").locator("input")
-    assert page.locator(".leaflet-marker-icon .sign.closed").count() == 0
+    assert "012" not in shown()
     closed.click()
-    assert page.locator(".leaflet-marker-icon .sign.closed").count() == 1
+    assert "012" in shown()
+    seen.assert_quiet()
+
+
+def test_a_sign_is_drawn_in_the_colour_of_its_level_and_opens_its_card(
+    see: Callable[..., Seen], board: Board
+) -> None:
+    seen = see(board, size=WALL, chosen="#view=13/29.56/117.62")
+    page = seen.page
+    x, y = place_on_page(page, 117.62, 29.56)  # 001, the first of the list
+    colour = page.evaluate(
+        "([x, y]) => { const c = document.querySelector('canvas.signs');"
+        " const b = c.getBoundingClientRect(), pen = c.getContext('2d');"
+        " return [...pen.getImageData(x - b.x, y - b.y, 1, 1).data]; }",
+        [x - 9, y],
+    )
+    style = "getComputedStyle(document.documentElement).getPropertyValue('--level-1').trim()"
+    wanted = [int(page.evaluate(style)[i : i + 2], 16) for i in (1, 3, 5)]
+    assert colour == [*wanted, 255]
+    page.mouse.move(x, y)
+    name = page.locator("#list-open .item .place").first.inner_text()
+    assert page.locator(".leaflet-container").get_attribute("title") == name
+    page.mouse.click(x, y)
+    page.locator(".event-popup", has_text="JDZ-20240316-001").wait_for()
     seen.assert_quiet()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jdzfire.publish import Board
-from tests.publish.seeing import BROWSER_MARKS, PHONE, WALL, Seen
+from tests.publish.seeing import BROWSER_MARKS, PHONE, WALL, Seen, signs_on
 
 pytestmark = BROWSER_MARKS
 
@@ -17,7 +17,7 @@ SIZES = pytest.mark.parametrize("size", [WALL, PHONE], ids=["wall", "phone"])
 
 
 def signs(page: Any) -> int:
-    return int(page.locator(".leaflet-marker-icon .sign").count())
+    return len(signs_on(page))
 
 
 def items(page: Any) -> list[str]:
@@ -209,12 +209,12 @@ def test_the_first_colours_are_those_of_the_system(see: Callable[..., Seen], boa
 
 def test_near_ones_join_far_out_and_part_close_by(see: Callable[..., Seen], board: Board) -> None:
     far = see(board, chosen="#view=6/29.4/117.4").page
-    joined = [int(text) for text in far.locator(".more-badge:not(.inline)").all_inner_texts()]
-    shown = far.locator(".leaflet-marker-icon .sign").count()
-    assert shown + sum(joined) == 11  # all but the closed one
-    assert far.locator(".leaflet-marker-icon .sign text").first.inner_html() == "1"
+    shown = signs_on(far)
+    assert len(shown) + sum(shown.values()) == 11  # all but the closed one
+    assert next(iter(shown)).endswith("001")
+    assert max(shown.values()) > 0
     close = see(board, chosen="#view=13/29.56/117.62").page
-    assert close.locator(".leaflet-marker-icon .more-badge").count() == 0
+    assert set(signs_on(close).values()) == {0}
 
 
 def test_a_newer_page_on_a_server_is_shown_when_nobody_reads(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import subprocess
@@ -12,15 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from jdzfire.errors import SettingsError, UsageError
-from jdzfire.publish import Board, draw_map, page_data
+from jdzfire.publish import Board, draw_map
 from jdzfire.publish.columns import unpack_rows
 from jdzfire.publish.labels import CASE_STATUS_EN, CATEGORY_EN, VERDICT_EN
 from jdzfire.publish.map_page import NAVIGATION
+from jdzfire.publish.packed import unpack_document
 from jdzfire.publish.words import words
-from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, VERDICT_ZH
+from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, VERDICT_ZH, Reason, encode_reasons
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
 
@@ -31,14 +34,17 @@ PRIVATE = (
 
 
 def data_of(page: str) -> dict[str, Any]:
-    block = re.search(r'id="board-data">(.*?)</script>', page, re.DOTALL)
-    assert block
-    found: dict[str, Any] = json.loads(block[1])
-    return found
+    return unpack_document(page, "board-data")
 
 
 def events_of(page: str) -> list[dict[str, Any]]:
-    return unpack_rows(data_of(page)["events"])
+    events = data_of(page)["events"]
+    return unpack_rows(events["columns"], events["n"])
+
+
+def all_of(page: str) -> str:
+    """The page with its packed data spelled out."""
+    return page + json.dumps(data_of(page), ensure_ascii=False)
 
 
 def policy_of(page: str) -> str:
@@ -72,7 +78,7 @@ def test_another_process_gives_the_same_bytes(
 
 
 def test_the_public_page_holds_no_private_word(board: Board, page_of: Callable[..., str]) -> None:
-    internal, public = page_of(board), page_of(board, edition="public")
+    internal, public = all_of(page_of(board)), all_of(page_of(board, edition="public"))
     assert [word for word in PRIVATE if word not in internal] == []
     assert [word for word in PRIVATE if word in public] == []
 
@@ -80,7 +86,7 @@ def test_the_public_page_holds_no_private_word(board: Board, page_of: Callable[.
 def test_hostile_text_cannot_leave_its_string(board: Board, page_of: Callable[..., str]) -> None:
     page = page_of(board)
     assert "<img" not in page
-    assert "onerror=alert" in page  # it is there, as text inside the data
+    assert "onerror=alert" in all_of(page)  # it is there, as text inside the data
     assert page.count("<script") == page.count("</script>")
     names = [event["place"] for event in events_of(page)]
     assert "<img src=x onerror=alert(1)></script><b>村" in names
@@ -126,32 +132,57 @@ def test_tianditu_comes_with_its_labels_and_a_folder_stays_local(board: Board) -
 def test_minutes_passes_and_causes_reach_the_page(
     board: Board, page_of: Callable[..., str]
 ) -> None:
+    document = data_of(page_of(board))
     first = events_of(page_of(board))[0]
     # 001 was first seen 2.6 h + 5 x 50 min = 406 min before, its answer is due 3 h after 2.6 h ago
-    assert (first["first"], first["last"], first["case"][3]) == (406, 156, 24)
+    assert (first["first"], first["last"], first["answer"]) == (406, 156, 24)
     # passes every 50 min, the newest last
-    assert [row[0] for row in first["passes"]] == [406, 356, 306, 256, 206, 156]
+    passes = document["events"]["passes"]
+    assert (passes["n"][0], passes["t"][:6]) == (6, [406, 356, 306, 256, 206, 156])
     # 3,240 m x 1.35 / 30 km/h = 8.7 min, and 10 min to get ready
-    assert first["nearest"][0] == ["T-00", "3.2", 40, 19]
-    assert first["growing"] is False
+    nearest = document["events"]["nearest"]
+    assert (nearest["n"][0], nearest["km"][0], nearest["deg"][0], nearest["min"][0]) == (
+        3, 3.2, 40, 19,
+    )  # fmt: skip
+    assert unpack_rows({"team": nearest["team"]}, sum(nearest["n"]))[0] == {"team": "T-00"}
 
 
-def test_growing_is_what_triage_says(make_board: Callable[..., Board]) -> None:
+def test_causes_to_report_reach_the_page(make_board: Callable[..., Board]) -> None:
     board = make_board()
     told = board.verdicts["event_id"].map({"JDZ-20240316-003": "pixels,growth"}).astype("str")
     verdicts = board.verdicts.assign(escalation=told.where(told != "nan"))
-    events = {e["id"][-3:]: e for e in events_of(draw_map(make_board(verdicts=verdicts)))}
-    assert (events["003"]["growing"], events["001"]["growing"]) == (True, False)
-    assert events["003"]["causes"] == ["pixels", "growth"]
+    page = draw_map(make_board(verdicts=verdicts))
+    assert {e["id"][-3:]: e["escalation"] for e in events_of(page) if e["escalation"]} == {
+        "003": "pixels,growth"
+    }
 
 
-def test_a_page_of_many_events_speaks_one_language(
-    board: Board, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page_data, "BOTH_LANGUAGES_MOST", 11)
-    assert list(data_of(draw_map(board))["texts"]) == ["zh"]
-    monkeypatch.setattr(page_data, "BOTH_LANGUAGES_MOST", 12)
-    assert list(data_of(draw_map(board))["texts"]) == ["en", "zh"]
+def test_reasons_travel_as_triage_wrote_them(board: Board, page_of: Callable[..., str]) -> None:
+    document = data_of(page_of(board))
+    written = board.verdicts.set_index("event_id")["reasons"]
+    for event, told in zip(events_of(page_of(board)), document["reasons"], strict=True):
+        assert told == json.loads(written[event["id"]])
+
+
+def test_what_is_no_json_becomes_null(make_board: Callable[..., Board]) -> None:
+    board = make_board()
+    told = encode_reasons([Reason("heat.place", "met", "NaN 像元", "a", {"distance_m": math.nan})])
+    verdicts = board.verdicts.assign(reasons=told, priority_parts='{"base": NaN, "frp": 3}')
+    document = data_of(draw_map(make_board(verdicts=verdicts)))
+    assert document["reasons"][0][0]["measured"] == {"distance_m": None}
+    assert document["reasons"][0][0]["text_zh"] == "NaN 像元"
+    assert document["parts"][0] == {"base": None, "frp": 3}
+
+
+def test_half_a_letter_in_a_name_does_not_stop_the_page(make_board: Callable[..., Board]) -> None:
+    board = make_board()
+    teams = board.teams.assign(name=pd.Series(["\ud83d队"] * len(board.teams), dtype="object"))
+    assert data_of(draw_map(make_board(teams=teams)))["teams"][0]["name"] == "?队"
+
+
+def test_the_grade_of_each_place_reaches_its_card(make_board: Callable[..., Board]) -> None:
+    page = draw_map(make_board(danger_of_events={"JDZ-20240316-002": 5}))
+    assert [e["grade"] for e in events_of(page)][:3] == [None, 5, None]
 
 
 def test_a_tile_server_is_the_one_host_allowed(board: Board) -> None:
@@ -164,7 +195,8 @@ def test_a_tile_server_is_the_one_host_allowed(board: Board) -> None:
 
 def test_an_empty_board_draws(empty_board: Board) -> None:
     document = data_of(draw_map(empty_board))
-    assert document["events"] == {"n": 0, "columns": {}}
+    assert (document["events"]["n"], document["events"]["columns"]["id"]) == (0, [])
+    assert document["reasons"] == []
     assert document["hotspots"]["x"] == []
     assert document["bounds"] == [116.9, 28.7, 117.9, 30.0]
     assert document["data_time"] is None

@@ -13,6 +13,7 @@ from shapely.geometry import shape
 
 from jdzfire.errors import UsageError
 from jdzfire.publish import PUBLISHERS, Board, Edition, unresolved_geojson, write_bulletin
+from jdzfire.publish.packed import unpack_document
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
 
@@ -28,7 +29,10 @@ FILES = {
 
 
 def unpacked(content: bytes) -> bytes:
-    """What a file says; a workbook is a zip."""
+    """What a file says; a workbook is a zip, the map page holds its data packed."""
+    if b'id="board-data"' in content:
+        said = unpack_document(content.decode(), "board-data")
+        return content + json.dumps(said, ensure_ascii=False).encode()
     if not content.startswith(b"PK"):
         return content
     with zipfile.ZipFile(io.BytesIO(content)) as book:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
+from jdzfire.publish.packed import unpack_document
 from jdzfire.schemas import decode_reasons
 from jdzfire.stages import (
     House,
@@ -222,8 +223,10 @@ def test_an_empty_day_is_normal(house, tmp_path):
     assert judge_standing(house, at=at).events == 0
     # it said that there is nothing: the feed is well
     assert check_feeds(house, at=at) == ()
-    page = publish_editions(house, at=at)["internal"] / "index.html"
-    assert "当前无待核查热点" in page.read_text(encoding="utf-8")
+    folder = publish_editions(house, at=at)["internal"]
+    page = unpack_document((folder / "index.html").read_text("utf-8"), "board-data")
+    assert page["events"]["n"] == 0
+    assert "当前无待核查" in (folder / "bulletin.txt").read_text("utf-8")
 
 
 def test_a_silent_feed_is_a_fault(house):
@@ -259,6 +262,16 @@ def test_the_month_is_judged_with_every_kind_of_verdict(month_home):
         needed = verdicts[needs_duty(verdicts, house.ledger.load_cases())]
         assert set(needed["event_id"]) <= set(board.events["event_id"])
         assert board.nearest.groupby("event_id").size().eq(3).all()
+        # the grade of each place on the day it was last seen, as `jdzfire event show` tells it
+        event_id = house.ledger.load_events()["event_id"].iloc[0]
+        told = describe_event(house, event_id)
+        assert board.danger_of_events[event_id] == told["weather"]["danger_grade"]
+        assert set(board.danger_of_events.values()) <= {1, 2, 3, 4, 5}
+        # what each pass saw, of events somebody must answer for, and of no other
+        assert board.growth is not None
+        assert set(board.growth["event_id"]) <= set(needed["event_id"])
+        ours = board.growth.loc[board.growth["event_id"] == event_id, "hotspot_count"]
+        assert ours.tolist() == [row["hotspot_count"] for row in told["growth"]]
 
 
 def test_land_and_weather_at_an_event(month_home):

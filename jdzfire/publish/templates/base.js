@@ -11,7 +11,9 @@ function drawGround(map, layers) {
   drawRoads(map, layers.roads, ground);
   drawBorders(layers.borders, ground);
   drawRegisters(layers);
-  drawNames(map, layers.places);
+  const names = new Names(nameList());
+  layers.places.addLayer(names);
+  repainters.push(() => names.redraw());
   if (!data.relief && !data.tiles && !data.admin.length) drawGrid(layers.borders, ground);
 }
 
@@ -20,8 +22,8 @@ function drawGrid(group, ground) {
   const [west, south, east, north] = data.bounds;
   const middle = [Math.round(south + north) / 2, Math.round(west + east) / 2];
   const faint = () => ({ weight: 1, color: css("--border"), opacity: 0.25 });
-  const label = (at, text) => L.marker(at, { pane: "labels", interactive: false, keyboard: false,
-    icon: L.divIcon({ html: el("div", "name grid", text), className: "name-box", iconSize: [0, 0] }) }).addTo(group);
+  const found = [];
+  const label = (at, text) => found.push({ at, text, kind: "grid", from: 0, to: 19, px: 11 });
   for (let step = -8; step <= 8; step += 1) {
     const lat = middle[0] + step / 2, lon = middle[1] + step / 2;
     paint(L.polyline([[lat, middle[1] - 4], [lat, middle[1] + 4]], { ...ground }), faint).addTo(group);
@@ -29,6 +31,7 @@ function drawGrid(group, ground) {
     label([lat, middle[1] + 0.25], `${lat}°N`);
     label([middle[0] + 0.25, lon], `${lon}°E`);
   }
+  group.addLayer(new Names(found));
 }
 
 function drawZones(group, ground) {
@@ -118,31 +121,6 @@ function drawRegisters(layers) {
     team.layer = divMarker(latLng(team.at), teamSign(team), 16, { zIndexOffset: -500 });
     tell(team.layer.addTo(layers.teams), () => teamPopup(team));
   }
-}
-
-// Names: the largest first, none over another, rebuilt after each move.
-function drawNames(map, group) {
-  const wanted = nameList();
-  const holder = L.layerGroup().addTo(group);
-  const redraw = () => {
-    holder.clearLayers();
-    if (!map.hasLayer(group)) return;
-    const zoom = map.getZoom(), view = map.getBounds().pad(0.05), taken = [];
-    for (const name of wanted) {
-      if (zoom < name.from || zoom > name.to || !view.contains(name.at)) continue;
-      const p = map.latLngToLayerPoint(name.at);
-      const w = name.text.length * name.px * 0.55 + 8, h = name.px * 0.75;
-      if (taken.some((t) => Math.abs(t.x - p.x) < t.w + w && Math.abs(t.y - p.y) < t.h + h)) continue;
-      taken.push({ x: p.x, y: p.y, w, h });
-      const label = el("div", "name " + name.kind, name.text);
-      holder.addLayer(L.marker(name.at, { pane: "labels", interactive: false, keyboard: false,
-        icon: L.divIcon({ html: label, className: "name-box", iconSize: [0, 0] }) }));
-      if (taken.length >= 160) break;
-    }
-  };
-  map.on("moveend", redraw);
-  map.on("overlayadd", (e) => { if (e.layer === group) redraw(); });
-  redraw();
 }
 
 function nameList() {

@@ -18,10 +18,12 @@ function hours(minutes) {
 }
 
 // Beijing has no summer time: 8 h ahead all year.
-function beijing(minutesBack, long = false) {
-  const local = new Date((Math.floor(MADE / 60000) - minutesBack) * 60000 + 8 * 3600000).toISOString();
+function beijingAt(ms, long = false) {
+  const local = new Date(ms + 8 * 3600000).toISOString();
   return `${local.slice(long ? 0 : 5, 10)} ${local.slice(11, 16)}`;
 }
+
+const beijing = (minutesBack, long = false) => beijingAt((Math.floor(MADE / 60000) - minutesBack) * 60000, long);
 
 // The answer that is awaited now, and when it is due [minutes after the page's moment].
 function nextDue(event) {

@@ -54,6 +54,13 @@ function phoneLink(text) {
   return link;
 }
 
+// Once the browser has drawn, and only the last of several.
+let waiting = 0;
+function soon(act) {
+  clearTimeout(waiting);
+  waiting = setTimeout(act, 120);
+}
+
 function placeName(event) {
   return event.place || [event.county, event.township].filter(Boolean).join(" ") ||
     `${event.lon.toFixed(4)}, ${event.lat.toFixed(4)}`;

@@ -1,20 +1,48 @@
-// Signs and footprints of events: the urgent ones stand, those too near join them far out.
+// Events on the map: the urgent ones stand, those too near join them far out.
 const SPLIT_ZOOM = 13;
-const SHAPE_ZOOM = 10.75;
 const GAP_PX = 30;
 const MOST_SIGNS = 160;
-const MOST_GLOWING = 10;
 let measuring = false;
 
+const board = { signs: null, areas: null, dots: null };
+
+// A click on ground that an event's sign stands on is a click on the sign.
 function tell(layer, content) {
   layer.on("click", (event) => {
     if (measuring) return;
     L.DomEvent.stopPropagation(event);
     const map = layer._map;
+    if (event.containerPoint && clickSign(map, event.containerPoint)) return;
     L.popup(popupOptions(map)).setLatLng(layer.getLatLng ? layer.getLatLng() : event.latlng)
       .setContent(content()).openOn(map);
   });
   return layer;
+}
+
+function clickSign(map, point) {
+  const sign = board.signs.find(point);
+  if (!sign) return false;
+  if (sign.more.length && map.getZoom() < SPLIT_ZOOM) {
+    map.flyToBounds(L.latLngBounds([sign.event, ...sign.more].map((e) => e.at)).pad(0.2), { duration: 0.5, maxZoom: SPLIT_ZOOM });
+  } else showEvent(map, sign.event, false);
+  return true;
+}
+
+function clickMap(map, { containerPoint, latlng }) {
+  if (measuring || clickSign(map, containerPoint)) return;
+  const h = data.hotspots, i = map.hasLayer(board.dots) ? board.dots.find(containerPoint) : -1;
+  const popup = () => L.popup(popupOptions(map));
+  if (i >= 0) { popup().setLatLng([h.y[i] / 1e5, h.x[i] / 1e5]).setContent(hotspotPopup(i)).openOn(map); return; }
+  const event = board.areas.find(containerPoint);
+  if (event) popup().setLatLng(latlng).setContent(eventPopup(event)).openOn(map);
+}
+
+// What is under the pointer is named, and shown to be something to click.
+function pointAt(map, point) {
+  const sign = measuring ? null : board.signs.find(point), box = map.getContainer();
+  const name = sign ? placeName(sign.event) : "";
+  if (box.title !== name) box.title = name;
+  box.classList.toggle("on-sign", Boolean(sign) || (!measuring && Boolean(board.areas.find(point))));
 }
 
 // An explained event whose case is still open stays among those to be checked.
@@ -29,95 +57,64 @@ function drawFires(map, layers) {
     event.key = layerKey(event);
     event.home = layers[event.key];
     event.at = L.latLng(event.lat, event.lon);
+    event.wx = worldX(event.x);
+    event.wy = worldY(event.y);
   }
-  const shapes = L.layerGroup().addTo(map), signs = L.layerGroup().addTo(map);
-  const redraw = () => {
-    const visible = data.events.filter((event) => map.hasLayer(event.home) && isShown(event));
-    placeSigns(map, signs, visible);
-    placeShapes(map, shapes, visible);
+  board.areas = new Areas().addTo(map);
+  board.signs = new Signs().addTo(map);
+  board.dots = new Dots(data.hotspots, (i, back) => {
+    const owner = data.hotspots.e[i];
+    return owner < 0 ? !isFiltered() : isShown(data.events[owner], back);
+  });
+  let visible = [];
+  const place = () => board.signs.show(gatherSigns(map, visible));
+  const choice = () => {
+    const back = shownBack();
+    visible = data.events.filter((event) => map.hasLayer(event.home) && isShown(event, back));
+    board.areas.show(visible);
+    place();
   };
-  map.on("moveend", redraw);
-  map.on("overlayadd overlayremove", redraw);
-  onChoice(redraw);
-  redraw();
-  drawHotspots(map, layers.hotspots);
+  map.on("moveend", place);
+  map.on("overlayadd overlayremove", choice);
+  onChoice(() => { choice(); board.dots.redraw(); });
+  repainters.push(() => { for (const sheet of Object.values(board)) sheet.redraw(); });
+  choice();
+  layers.hotspots.addLayer(board.dots);
+  map.on("click", (event) => clickMap(map, event));
+  map.on("mousemove", (event) => pointAt(map, event.containerPoint));
 }
 
 // Sorted as the list is: an event too near to one before it joins it. Nothing urgent is hidden
 // behind something less so; explained ones never hide behind open ones.
-function gather(map, events, gap) {
+function gather(events, scale, gap) {
   const hosts = [], cells = new Map();
   for (const event of events) {
-    const p = map.latLngToLayerPoint(event.at), kind = event.group === "open" ? "o" : "q";
-    const cx = Math.floor(p.x / gap), cy = Math.floor(p.y / gap);
+    const x = event.wx * scale, y = event.wy * scale, kind = event.group === "open" ? 0 : 1;
+    const cx = Math.floor(x / gap), cy = Math.floor(y / gap);
     let host = null;
-    for (let dx = -1; dx <= 1 && gap && !host; dx += 1) {
+    for (let dx = -1; dx <= 1 && !host; dx += 1) {
       for (let dy = -1; dy <= 1 && !host; dy += 1) {
-        host = (cells.get(`${kind}${cx + dx},${cy + dy}`) || [])
-          .find((h) => Math.hypot(h.p.x - p.x, h.p.y - p.y) < gap);
+        const there = cells.get(((cx + dx) * 4194304 + cy + dy) * 2 + kind);
+        host = there && there.find((one) => Math.hypot(one.x - x, one.y - y) < gap);
       }
     }
     if (host) { host.more.push(event); continue; }
-    const made = { event, p, more: [] }, cell = `${kind}${cx},${cy}`;
+    const made = { event, x, y, more: [] }, cell = (cx * 4194304 + cy) * 2 + kind, there = cells.get(cell);
     hosts.push(made);
-    if (gap) cells.set(cell, [...(cells.get(cell) || []), made]);
+    if (there) there.push(made); else cells.set(cell, [made]);
   }
   return hosts;
 }
 
-function placeSigns(map, group, visible) {
-  const view = map.getBounds().pad(0.1), near = visible.filter((event) => view.contains(event.at));
-  let gap = map.getZoom() >= SPLIT_ZOOM ? 0 : GAP_PX, hosts = gather(map, near, gap);
-  while (hosts.length > MOST_SIGNS) hosts = gather(map, near, gap = Math.max(GAP_PX, gap * 1.6));
-  const wanted = new Map(hosts.map((host) => [host.event.order, host]));
-  group.eachLayer((marker) => { if (!wanted.has(marker.order)) group.removeLayer(marker); });
-  for (const { event, more } of hosts) {
-    event.more = more;
-    if (!event.marker) makeSign(map, event);
-    setBadge(event);
-    if (!group.hasLayer(event.marker)) group.addLayer(event.marker);
-  }
-}
-
-function makeSign(map, event) {
-  const open = event.group === "open", size = open ? [0, 38, 32, 28][event.level] : 20;
-  const box = el("div", "sign-box", signOf(event, open ? size : 30));
-  if (open && event.level === 1 && event.rank <= MOST_GLOWING) box.classList.add("hot");
-  if (open && event.isNew) box.classList.add("new");
-  event.box = box;
-  event.marker = L.marker(event.at, { keyboard: false, title: placeName(event),
-    zIndexOffset: open ? 1000 + 10 * event.priority : 0,
-    icon: L.divIcon({ html: box, className: "board-icon", iconSize: [size, size] }) });
-  event.marker.order = event.order;
-  event.marker.on("click", () => {
-    if (measuring) return;
-    if (event.more.length && map.getZoom() < SPLIT_ZOOM) {
-      map.flyToBounds(L.latLngBounds([event, ...event.more].map((e) => e.at)).pad(0.2), { duration: 0.5, maxZoom: SPLIT_ZOOM });
-    } else showEvent(map, event, false);
-  });
-}
-
-function setBadge(event) {
-  const old = event.box.querySelector(".more-badge");
-  if (old) old.remove();
-  if (event.more.length) event.box.append(el("span", "more-badge", "+" + event.more.length));
-}
-
-function placeShapes(map, group, visible) {
-  group.clearLayers();
-  if (map.getZoom() < SHAPE_ZOOM) return;
-  const view = map.getBounds().pad(0.1);
-  for (const event of visible) if (view.contains(event.at)) group.addLayer(shapeOf(event));
-}
-
-function shapeOf(event) {
-  if (event.area) return event.area;
-  const open = event.group === "open", colour = open ? "--level-" + event.level : "--" + event.key.replace("_", "-");
-  event.area = paint(L.polygon(rings(event.shape)), () => ({
-    weight: open ? 2 : 1, color: css(colour), opacity: open ? 0.95 : 0.5,
-    dashArray: event.verdict === "permit_violation" ? "6 4" : null,
-    fillColor: css(colour), fillOpacity: open ? 0.16 : 0.08 }));
-  return tell(event.area, () => eventPopup(event));
+function gatherSigns(map, visible) {
+  const view = map.getBounds().pad(0.1), scale = map.options.crs.scale(map.getZoom());
+  const [west, east] = [view.getWest(), view.getEast()], [south, north] = [view.getSouth(), view.getNorth()];
+  const near = visible.filter(({ lon, lat }) => lon > west && lon < east && lat > south && lat < north);
+  let gap = GAP_PX;
+  if (map.getZoom() >= SPLIT_ZOOM && near.length <= MOST_SIGNS) return near.map((event) => ({ event, more: [] }));
+  let hosts = gather(near, scale, gap);
+  while (hosts.length > MOST_SIGNS) hosts = gather(near, scale, gap *= Math.max(1.2, Math.sqrt(hosts.length / MOST_SIGNS)));
+  return hosts;
 }
 
 function showEvent(map, event, move) {
@@ -125,7 +122,7 @@ function showEvent(map, event, move) {
   if (!move) { openEvent(map, event); return; }
   foldSheet();
   map.closePopup();
-  const shape = shapeOf(event).getBounds();
+  const shape = L.latLngBounds(rings(event.shape).flat(2));
   const zoom = shape.isValid() ? Math.min(13.5, map.getBoundsZoom(shape.pad(3))) : 13;
   const spot = map.project(event.at, zoom).subtract([0, map.getSize().y * 0.3]);
   const landed = once(() => openEvent(map, event));
@@ -150,17 +147,4 @@ function openEvent(map, event) {
   for (const item of document.querySelectorAll(".item")) {
     item.classList.toggle("is-chosen", item.dataset.id === event.id);
   }
-}
-
-function drawHotspots(map, group) {
-  const h = data.hotspots;
-  const dots = new Dots(h, (i) => h.e[i] < 0 ? !isFiltered() : isShown(data.events[h.e[i]]));
-  group.addLayer(dots);
-  map.on("click", (event) => {
-    if (measuring || !map.hasLayer(dots)) return;
-    const i = dots.find(event.containerPoint);
-    if (i >= 0) L.popup(popupOptions(map)).setLatLng([h.y[i] / 1e5, h.x[i] / 1e5]).setContent(hotspotPopup(i)).openOn(map);
-  });
-  onChoice(() => dots.redraw());
-  repainters.push(() => dots.redraw());
 }

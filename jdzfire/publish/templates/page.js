@@ -104,14 +104,13 @@ function translateLayers(control) {
   }
 }
 
-window.jdzfireBoard = function start(map, layers) {
+function start(map, layers) {
   const root = document.documentElement;
   dress();
   markNew();
   const [west, south, east, north] = data.bounds;
   const bounds = L.latLngBounds([[south, west], [north, east]]).pad(0.02);
-  map.getPane("labels").style.pointerEvents = "none";
-  map.getPane("ground").style.pointerEvents = "none";
+  for (const pane of ["labels", "ground", "areas", "signs"]) map.getPane(pane).style.pointerEvents = "none";
   map.getPane("relief").classList.add("relief-pane");
   fillBar(map);
   map.invalidateSize({ animate: false });
@@ -129,7 +128,7 @@ window.jdzfireBoard = function start(map, layers) {
   const far = () => map.getContainer().classList.toggle("is-far", map.getZoom() < 10.75);
   map.on("zoomend", far);
   far();
-  map.on("moveend", () => choose({ view: viewText(map) }, true));
+  map.on("moveend", () => soon(() => choose({ view: viewText(map) }, true)));
   fillTimebar(map);
   clearTheWay(map);
   listenToKeys(map);
@@ -137,4 +136,4 @@ window.jdzfireBoard = function start(map, layers) {
   watchForNewer(map);
   new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
   root.classList.add("is-ready");
-};
+}

@@ -82,7 +82,7 @@ function openItem(event, map) {
 }
 
 function quietItem(event, map) {
-  const reason = event.reasons.length ? event.reasons[event.reasons.length - 1].text : "";
+  const reason = event.reasons.length ? reasonText(event.reasons[event.reasons.length - 1]) : "";
   return itemButton(event, map, "quiet",
     signOf(event, 34),
     el("div", "body",

@@ -20,14 +20,42 @@ function confidenceText(event) {
   return parts.length ? parts.join(" · ") : W.conf_none;
 }
 
+// A key carries its unit as a suffix; as publish/wording.py writes it in the papers.
+function measuredText([key, value]) {
+  const { names, units } = T.measures, cut = key.lastIndexOf("_");
+  const unit = key in names || cut < 1 ? "" : units[key.slice(cut + 1)] || "";
+  const stem = unit ? key.slice(0, cut) : key;
+  return `${names[stem] || stem.replaceAll("_", " ")} ${measuredValue(key, value, unit)}`;
+}
+
+function measuredValue(key, value, unit) {
+  if (typeof value === "boolean") return value ? "✓" : "✗";
+  if (typeof value === "number") {
+    if (key.endsWith("share") && value >= 0 && value <= 1) return `${Math.round(100 * value)}%`;
+    return `${Number(value.toFixed(Math.abs(value) < 10 ? 2 : 1))} ${unit}`.trim();
+  }
+  if (/_at$|^valid_(from|to)$/.test(key)) {
+    const at = Date.parse(value);
+    return Number.isNaN(at) ? value : beijingAt(at);
+  }
+  return value;
+}
+
+function measured(values) {
+  return Object.entries(values).filter(([, value]) => value !== null).map(measuredText).join(", ");
+}
+
+function reasonText(reason) {
+  return reason["text_" + LANG];
+}
+
 function reasonItem(reason) {
   const mark = { met: "✓", failed: "✗", unknown: "?" }[reason.outcome] || "·";
-  const numbers = [];
-  if (reason.measured.length) numbers.push(`${W.measured} ${reason.measured.join(", ")}`);
-  if (reason.threshold.length) numbers.push(`${W.threshold} ${reason.threshold.join(", ")}`);
+  const numbers = [["measured", measured(reason.measured)], ["threshold", measured(reason.threshold)]]
+    .filter(([, text]) => text).map(([word, text]) => `${W[word]} ${text}`);
   const item = el("li", "reason " + reason.outcome,
     el("span", "outcome", mark),
-    el("div", "", reason.text, numbers.length ? el("small", "", numbers.join(" ｜ ")) : null));
+    el("div", "", reasonText(reason), numbers.length ? el("small", "", numbers.join(" ｜ ")) : null));
   item.title = W[reason.outcome] || reason.outcome;
   return item;
 }
@@ -58,15 +86,15 @@ function caseText(event) {
 }
 
 function satelliteName(place) {
-  const name = data.hotspots.satellites[place] || String(place);
-  return T.codes.satellite[name] || name;
+  const name = data.hotspots.satellites[place] || "–";
+  return C.satellite[name] || name;
 }
 
 function passTable(event) {
   const head = ["pass_time", "pass_satellite", "pass_pixels", "pass_frp", "pass_area", "pass_new"].map((word) => el("th", "", W[word]));
   const number = (value) => el("td", "n", value === null ? "–" : String(value));
-  const line = ([back, satellite, count, frp, area, fresh], i) => el("tr", "",
-    el("td", "", beijing(back)), el("td", "", satelliteName(satellite)),
+  const line = ({ t, s, count, frp, area, fresh }, i) => el("tr", "",
+    el("td", "", beijing(t)), el("td", "", satelliteName(s)),
     number(count), number(frp), number(area),
     el("td", "n" + (i && fresh > 0 ? " fresh" : ""), i && fresh > 0 ? `+${fresh}` : i ? "0" : "–"));
   return el("table", "passes", el("thead", "", el("tr", "", head)), el("tbody", "", event.passes.map(line)));
@@ -121,7 +149,7 @@ function eventPopup(event) {
     section(W.where, null, facts([
       [W.township, [event.county, event.township].filter(Boolean).join(" ")],
       [W.zone, event.zone.length ? event.zone.join(" · ") : W.zone_none],
-      [W.danger, dangerText()],
+      [W.danger, event.grade === null ? dangerText() : fill("grade_there", { n: event.grade })],
       ["", event.forest_pct === null ? null : fill("forest_share", { n: event.forest_pct })],
       ["", fill("footprint", { ha: event.ha, mu: Math.round(event.ha * 15) })],
       [W.looked, event.looked ? event.looked.join(" · ") : null]]),

@@ -1,4 +1,5 @@
 // A season on one canvas: until which day, how many days of it, and what a dot was.
+const W = data.words;
 const season = {
   x: data.x.map((step) => step + data.corner[0]), y: data.y.map((step) => step + data.corner[1]), t: [], s: data.s };
 let minutes = 0;
@@ -10,7 +11,7 @@ const inWindow = (i) => season.t[i] - chosen.back <= chosen.window;
 
 const beijingDay = (back, end) => new Date(MADE - back * 60000 + 8 * 3600000).toISOString().slice(0, end).replace("T", " ");
 
-window.jdzfireSeason = function start(map) {
+function start(map) {
   document.title = W.season_map;
   const [west, south, east, north] = data.bounds;
   map.fitBounds([[south, west], [north, east]], { animate: false });
@@ -55,4 +56,4 @@ window.jdzfireSeason = function start(map) {
   L.control.scale({ imperial: false }).addTo(map);
   show();
   document.documentElement.classList.add("is-ready");
-};
+}
