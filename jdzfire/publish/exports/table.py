@@ -105,7 +105,12 @@ def event_rows(board: Board, *, lang: Lang = "zh") -> list[EventRow]:
     Returns
     -------
     list of EventRow, open events first
+        The same list for each export of the board; nobody may change it.
     """
+    return board.remember(f"event_rows {lang}", lambda: _rows(board, lang))
+
+
+def _rows(board: Board, lang: Lang) -> list[EventRow]:
     events = board.events.set_index("event_id")
     areas, shapes = events["footprint_ha"], events.geometry
     return [
