@@ -14,6 +14,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from jdzfire.publish import labels, shapes, wording
 from jdzfire.publish.board import Board
@@ -58,15 +59,18 @@ def hotspot_columns(board: Board) -> dict[str, Any]:
     satellites, s = _coded(table["satellite"])
     confidences, c = _coded(table["confidence"])
     feeds, f = _coded(table["feed"])
-    owner = board.members.set_index("hotspot_id")["event_id"]
-    own = pd.Index(join_events(board)["event_id"]).get_indexer(table["hotspot_id"].map(owner))
-    places = table.geometry.representative_point() if len(table) else table.geometry
+    member = pd.Index(board.members["hotspot_id"]).get_indexer(pd.Index(table["hotspot_id"]))
+    events = pd.Index(join_events(board)["event_id"])
+    of_member = events.get_indexer(pd.Index(board.members["event_id"]))
+    own = np.where(member < 0, -1, np.append(of_member, -1)[member])
+    points = table.geometry.representative_point() if len(table) else table.geometry
+    at = np.rint(shapely.get_coordinates(points) * shapes.STEPS_PER_DEGREE).astype(np.int64)
     return {
         "satellites": satellites,
         "confidences": confidences,
         "feeds": feeds,
-        "x": _whole(places.x * shapes.STEPS_PER_DEGREE),
-        "y": _whole(places.y * shapes.STEPS_PER_DEGREE),
+        "x": at[:, 0].tolist(),
+        "y": at[:, 1].tolist(),
         "t": minutes_before(table["acquired_at"], board.now),
         "s": s,
         "c": c,
@@ -85,11 +89,6 @@ def _coded(values: pd.Series) -> tuple[list[str], list[int]]:
     """Values in order, and the place of each row's among them (-1: missing)."""
     codes, names = pd.factorize(values, sort=True)
     return [str(name) for name in names], codes.tolist()
-
-
-def _whole(values: pd.Series) -> list[int]:
-    found: list[int] = np.rint(values.to_numpy(dtype=np.float64)).astype(np.int64).tolist()
-    return found
 
 
 def permit_rows(permits: gpd.GeoDataFrame, now: datetime) -> list[dict[str, Any]]:
