@@ -99,8 +99,8 @@ def draw_map(
         The public edition is cut here with ``public_edition``, whatever is handed in.
     lang : {"zh", "en"}
     tile_url : str, optional
-        Base map: ``osm``, ``tianditu:KEY``, a folder beside the page
-        (``tiles/{z}/{x}/{y}.png``), or web Mercator tiles in WGS84 or CGCS2000
+        Base map: ``osm``, ``tianditu:KEY``, one that was unpacked beside the editions, a folder
+        beside the page (``tiles/{z}/{x}/{y}.png``), or web Mercator tiles in WGS84 or CGCS2000
         (``https://host/{z}/{x}/{y}.png``); see ``basemaps``. The local relief lies under
         them and shows when the network is down.
 
@@ -131,6 +131,8 @@ def draw_map(
         has_tiles=bool(tiles),
         credit=" ".join(layer.credit for layer in tiles if layer.credit),
     )
+    if any(layer.is_local for layer in tiles):
+        document["tiles"] = "local"
     m = _folium_map(document, relief, tiles)
     _add_page(m, document)
     page = render_offline(m, allow=(*NAVIGATION, *map(_literal_origin, tiles)))
@@ -250,20 +252,30 @@ def _layers(
         ground["relief"] = name_element(picture, "relief_picture")
     for tiles in base:
         key = "tile_labels" if tiles.is_label else "tiles"
-        layer = _make(folium.TileLayer)(
-            tiles.url,
-            attr=tiles.credit or " ",
-            name=words[f"layer_{key}"],
-            max_zoom=18,
-            max_native_zoom=tiles.max_native_zoom,
-            subdomains=tiles.subdomains,
-            **({"pane": "tile_labels"} if tiles.is_label else {}),
-        )
-        ground[key] = name_element(layer, key)
+        ground[key] = name_element(_tile_layer(tiles, words, key), key)
     for group_layers in found.values():
         for layer in group_layers.values():
             layer.add_to(m)
     return found
+
+
+def _tile_layer(tiles: BaseLayer, words: dict[str, str], key: str) -> Any:
+    """Leaflet's layer of a base map; where its tiles lie is told by the page's own script."""
+    options: dict[str, Any] = {"pane": "tile_labels"} if tiles.is_label else {}
+    url = tiles.url
+    if tiles.zooms:
+        told = embed_json({"path": url, "zooms": dict(sorted(tiles.zooms.items()))})
+        url, options["place"] = "{place}", JsCode(f"jdzfireTiles({told})")
+    return _make(folium.TileLayer)(
+        url,
+        attr=" ",  # the page names the makers in its foot
+        name=words["layer_local_tiles" if tiles.is_local else f"layer_{key}"],
+        min_zoom=tiles.min_zoom,
+        max_zoom=18,
+        max_native_zoom=tiles.max_native_zoom,
+        subdomains=tiles.subdomains,
+        **options,
+    )
 
 
 def _add_controls(m: Any, words: dict[str, str], layers: dict[str, dict[str, Any]]) -> None:

@@ -3,6 +3,19 @@ const LOOK_STEPS = [[6 * 60, "--look-1"], [12 * 60, "--look-2"], [24 * 60, "--lo
 const ROAD = { motorway: [3, "--road-1", 0], trunk: [2.4, "--road-1", 0], primary: [2, "--road-2", 0],
   secondary: [1.5, "--road-2", 0], tertiary: [1, "--road-3", 10.5], track: [0.7, "--road-3", 12.5] };
 
+// Where a tile of the unpacked base map lies. Editions and dated runs show the same folder from
+// different depths: published/internal/ and published/runs/internal/TIME/. Outside its rectangle
+// nothing is asked for, so that no file is missed.
+window.jdzfireTiles = function place(told) {
+  const isRun = location.pathname.split("/").slice(-4)[0] === "runs";
+  const root = isRun ? "../../../" : "../";
+  return ({ z, x, y }) => {
+    const [west, east, north, south] = told.zooms[z] || [1, 0, 1, 0];
+    const isThere = x >= west && x <= east && y >= north && y <= south;
+    return isThere ? root + L.Util.template(told.path, { z, x, y }) : L.Util.emptyImageUrl;
+  };
+};
+
 function drawGround(map, layers) {
   const ground = { pane: "ground", interactive: false, renderer: L.canvas({ pane: "ground" }) };
   drawLand(layers.borders, ground);

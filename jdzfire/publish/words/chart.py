@@ -56,10 +56,12 @@ CHART: dict[str, tuple[str, str]] = {
         "没有登记行政界线和高程，仅显示经纬网",
         "No borders or elevation registered: only a grid is shown",
     ),
+    "local_note": ("本地底图", "Base map from this computer"),
     "tile_note": (
         "在线底图，断网时显示本地底图",
         "Online base map; the local one shows when the network is down",
     ),
     "legend_more": ("附近另有", "more nearby"),
+    "layer_local_tiles": ("本地底图", "Local base map"),
     "layer_tile_labels": ("在线注记", "Online labels"),
 }
