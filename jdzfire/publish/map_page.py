@@ -38,6 +38,7 @@ __all__ = [
     "name_element",
     "page_policy",
     "read_template",
+    "relief_picture",
 ]
 
 NAVIGATION = ("https://uri.amap.com", "https://apis.map.qq.com", "https://api.map.baidu.com")
@@ -241,14 +242,7 @@ def _layers(
             found.setdefault(group, {})[key] = name_element(layer, key)
     ground = found["group_base"]
     if relief is not None:
-        west, south, east, north = relief.bounds
-        picture = ImageOverlay(
-            relief.data_uri,
-            [[south, west], [north, east]],
-            name=words["layer_relief"],
-            pane="relief",
-            pixelated=False,
-        )
+        picture = relief_picture(relief, words["layer_relief"])
         ground["relief"] = name_element(picture, "relief_picture")
     for tiles in base:
         key = "tile_labels" if tiles.is_label else "tiles"
@@ -257,6 +251,18 @@ def _layers(
         for layer in group_layers.values():
             layer.add_to(m)
     return found
+
+
+def relief_picture(relief: Relief, name: str) -> Any:
+    """Leaflet's layer of the relief, in the pane of that name."""
+    west, south, east, north = relief.bounds
+    return ImageOverlay(
+        relief.data_uri,
+        [[south, west], [north, east]],
+        name=name,
+        pane="relief",
+        pixelated=False,
+    )
 
 
 def _tile_layer(tiles: BaseLayer, words: dict[str, str], key: str) -> Any:

@@ -233,3 +233,29 @@ def test_what_is_no_tileset_is_3(run, tmp_path):
     (tmp_path / "x").write_bytes(b"PK")
     assert run("basemap", tmp_path / "x", "--home", tmp_path)[0] == 3
     assert run("basemap", tmp_path / "y", "--home", tmp_path)[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("edition", "name", "count"), [("internal", "", 43), ("public", "-public", 40)]
+)
+def test_the_season_map_is_written(run, tmp_path, monkeypatch, edition, name, count):
+    calls = looks(3, 24, instrument="PERSON", satellite="call-12119", feed="ground")
+    away = looks(5, 24, lon=121.0)
+    with open_house(tmp_path, writing=True) as house:
+        append_hotspots(house.home, hotspot_table([*looks(40, 24 * 5), *calls, *away]))
+    monkeypatch.chdir(tmp_path)
+    words = ("season", "map", "--year", 2024, "--edition", edition, "--home", tmp_path, "--json")
+    code, out, _ = run(*words, "--now", "2024-08-01T00:00Z")
+    told = json.loads(out)
+    assert (code, told["hotspots"]) == (0, count)
+    page = tmp_path / f"season-2024{name}.html"
+    assert "景德镇市2024年卫星热点图" in page.read_text("utf-8")
+    assert page.stat().st_size == told["bytes"]
+
+
+def test_a_year_to_come_has_no_map(run, tmp_path):
+    words = ("season", "map", "--year", 2025, "--home", tmp_path, "--now", "2024-12-31T15:59Z")
+    assert run(*words)[0] == 2
+    begun = (*words[:-1], "2024-12-31T16:00Z", "--out")
+    assert run(*begun, tmp_path / "x.html")[0] == 0
+    assert run(*begun, tmp_path)[0] == 2

@@ -4,9 +4,11 @@ const REACH_PX = 8;
 const MANY = 20000;
 
 const Dots = L.Layer.extend({
-  initialize(columns, isVisible) {
+  initialize(columns, isVisible, colourNames = () => FRESH.map(([, name]) => name), colourOf = null) {
     this.h = columns;
     this.isVisible = isVisible;
+    this.colourNames = colourNames;
+    this.colourOf = colourOf || ((i, back) => FRESH.findIndex(([most]) => columns.t[i] - back <= most));
   },
   onAdd(map) {
     this.canvas = el("canvas", "dots leaflet-zoom-hide");
@@ -35,7 +37,7 @@ const Dots = L.Layer.extend({
     const scale = map.options.crs.scale(map.getZoom()), corner = map.getPixelOrigin().add(origin);
     const radius = map.getZoom() < 9 ? 2.2 : 3.2, back = shownBack();
     const isMany = h.x.length > MANY && map.getZoom() < 12;
-    const buckets = FRESH.map(() => new Path2D());
+    const names = this.colourNames(), buckets = names.map(() => new Path2D());
     this.at = [];
     for (let i = 0; i < h.x.length; i += 1) {
       if (h.t[i] < back || !this.isVisible(i)) continue;
@@ -43,13 +45,13 @@ const Dots = L.Layer.extend({
       const x = scale * (h.x[i] / 36e6 + 0.5) - corner.x;
       const y = scale * (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) - corner.y;
       if (x < -9 || y < -9 || x > size.x + 9 || y > size.y + 9) continue;
-      const bucket = buckets[FRESH.findIndex(([most]) => h.t[i] - back <= most)];
+      const bucket = buckets[this.colourOf(i, back)];
       if (isMany) bucket.rect(x - 1.5, y - 1.5, 3, 3);
       else { bucket.moveTo(x + radius, y); bucket.arc(x, y, radius, 0, 7); }
       this.at.push([x, y, i]);
     }
-    for (let k = FRESH.length - 1; k >= 0; k -= 1) {
-      pen.fillStyle = css(FRESH[k][1]);
+    for (let k = names.length - 1; k >= 0; k -= 1) {
+      pen.fillStyle = css(names[k]);
       pen.fill(buckets[k]);
       if (!isMany) pen.stroke(buckets[k]);
     }
