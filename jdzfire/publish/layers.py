@@ -21,6 +21,7 @@ from jdzfire.publish.board import Board
 from jdzfire.publish.event_frame import join_events
 from jdzfire.publish.labels import Lang
 from jdzfire.publish.rows import minutes_before, minutes_since, records, rounded
+from jdzfire.schemas import REPORTERS_ZH
 
 __all__ = [
     "admin_rows",
@@ -263,6 +264,7 @@ def code_names(board: Board, lang: Lang) -> dict[str, dict[str, str]]:
         "part": {name: labels.part_name(name, lang) for name in labels.PRIORITY_PARTS},
         "case": {name: labels.case_status(name, lang) for name in labels.CASE_STATUS_EN},
         "category": {name: labels.category(name, lang) for name in labels.CATEGORY_EN},
+        "reporter": {name: labels.satellite_name(name, lang) for name in REPORTERS_ZH},
         "satellite": {name: labels.satellite_name(name, lang) for name in satellites},
         "permit": {name: labels.permit_status(name, lang) for name in labels.PERMIT_STATUS},
         "team": {name: labels.team_kind(name, lang) for name in labels.TEAM_KIND},

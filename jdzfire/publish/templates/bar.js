@@ -31,7 +31,7 @@ function fillBar(map) {
   document.getElementById("foot").append(...el("div", "", el("b", "", W.blind), el("span", "", W.blind_note), el("span", "grow"),
     data.rejected ? el("span", "", fill("rejected", { n: data.rejected })) : null,
     el("span", "keys", W.keys_note),
-    el("span", "", data.tiles ? [data.credit, W.tile_note].filter(Boolean).join(" ") : data.relief || data.admin.length ? W.relief_note : W.bare_note)).childNodes);
+    el("span", "", data.tiles ? [data.credit, data.tiles === "local" ? W.local_note : W.tile_note].filter(Boolean).join(" ") : data.relief || data.admin.length ? W.relief_note : W.bare_note)).childNodes);
 }
 
 // Silence is only good news when somebody was looking.
