@@ -18,6 +18,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,13 @@ from made_board import made_board, made_hotspots
 from jdzfire.publish import Board, draw_map
 from jdzfire.publish.facts import EventFacts, event_facts
 from jdzfire.publish.offline import render_offline
-from jdzfire.publish.passes import list_passes
 from jdzfire.publish.season_map import draw_season_map
 
 CHROMIUM = "/usr/bin/chromium"
 REPEATS = 3
 SEASON = 50_000
+READY = """() => !(window.jdzfireBoard || window.jdzfireSeason)
+  || document.documentElement.classList.contains("is-ready")"""
 ZOOM = """async () => {
   const map = Object.values(window).find((v) => v && v.flyTo && v.getZoom);
   let worst = 0;
@@ -84,6 +86,16 @@ def card(fact: EventFacts, passes: list[list[Any]]) -> str:
     return "".join([*parts, f" {row['gcj']} {row['bd']}</p>"])
 
 
+def passes_of(board: Board) -> dict[str, list[list[Any]]]:
+    """The passes of each event as rows of the card's table."""
+    found: dict[str, list[list[Any]]] = {}
+    columns = ["acquired_at", "satellite", "hotspot_count", "frp_sum_mw", "area_ha", "new_ha"]
+    table = board.growth
+    for event_id, *row in zip(table["event_id"], *(table[name] for name in columns), strict=True):
+        found.setdefault(event_id, []).append(row)
+    return found
+
+
 def plain_map() -> Any:
     """Folium's map on canvas."""
     m = folium.Map(location=[29.35, 117.4], zoom_start=9, tiles=None, prefer_canvas=True)
@@ -93,7 +105,7 @@ def plain_map() -> Any:
 
 def plain_markers(board: Board) -> str:
     """A circle with a popup for each event, and a dot for each hotspot."""
-    m, passes = plain_map(), list_passes(board)
+    m, passes = plain_map(), passes_of(board)
     for fact in event_facts(board):
         popup = folium.Popup(card(fact, passes.get(fact.event_id, [])), max_width=430)
         place = [fact.row["lat"], fact.row["lon"]]
@@ -103,7 +115,7 @@ def plain_markers(board: Board) -> str:
 
 def plain_geojson(board: Board) -> str:
     """One GeoJson of the footprints, with a popup made of a property."""
-    passes = list_passes(board)
+    passes = passes_of(board)
     facts = {fact.event_id: fact for fact in event_facts(board)}
     told = [card(facts[name], passes.get(name, [])) for name in board.events["event_id"]]
     table = gpd.GeoDataFrame(
@@ -151,6 +163,7 @@ def open_page(browser: Any, page_text: str, folder: Path) -> tuple[float, float]
         context.route("http**/*", lambda route: route.abort())
         start = time.perf_counter()
         page.goto(file.as_uri(), wait_until="load")
+        page.wait_for_function(READY)
         page.evaluate("() => new Promise((d) => requestAnimationFrame(() => setTimeout(d, 0)))")
         opened = min(opened, time.perf_counter() - start)
         worst = min(worst, float(page.evaluate(ZOOM)))
@@ -190,9 +203,9 @@ def main(sizes: list[int]) -> None:
                 browser,
                 Path(name),
                 {
-                    "duty map": lambda board=board: draw_map(board),
-                    "CircleMarker": lambda board=board: plain_markers(board),
-                    "GeoJson": lambda board=board: plain_geojson(board),
+                    "duty map": lambda board=board: draw_map(replace(board)),
+                    "CircleMarker": lambda board=board: plain_markers(replace(board)),
+                    "GeoJson": lambda board=board: plain_geojson(replace(board)),
                 },
                 size,
             )

@@ -57,8 +57,8 @@ class Settings(BaseSettings):
     default_datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "cgcs2000"
     """Datum of a register that tells none: the surveying offices' own."""
     tile_url: str | None = None
-    """Base map: osm, tianditu:KEY, a folder tiles/{z}/{x}/{y}.png beside the page, or a tile
-    server with {z}/{x}/{y}; without one the map draws its own base."""
+    """Base map: local (see jdzfire basemap), osm, tianditu:KEY, a folder tiles/{z}/{x}/{y}.png
+    beside the page, or a tile server with {z}/{x}/{y}; without one the map draws its own base."""
     ledger_url: SecretStr | None = None
     """SQLAlchemy URL of another ledger database; default is the SQLite file of the home."""
     watch_bbox: tuple[float, float, float, float] = (116.9, 28.7, 117.9, 30.0)

@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from jdzfire import __version__
-from jdzfire.cli import case, event, hotspot, main_job, paper, plan, registers, replay, source
+from jdzfire.cli import (
+    basemap,
+    case,
+    event,
+    hotspot,
+    main_job,
+    paper,
+    plan,
+    registers,
+    replay,
+    source,
+)
 from jdzfire.cli.output import say
 from jdzfire.errors import JdzfireError
 
@@ -34,6 +45,7 @@ app.add_typer(plan.siting_app, name="siting")
 app.add_typer(plan.season_app, name="season")
 app.command("replay")(replay.replay)
 app.command("paper")(paper.paper)
+app.command("basemap")(basemap.basemap)
 
 
 @app.callback(invoke_without_command=True)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
-from jdzfire.cli.output import HomeOption, JsonOption, LangOption, home_of, print_json, records, say
+from jdzfire.cli.output import (
+    HomeOption,
+    JsonOption,
+    LangOption,
+    home_of,
+    parse_time,
+    print_json,
+    records,
+    say,
+)
+from jdzfire.errors import UsageError
 
 __all__ = ["season_app", "siting_app"]
 
@@ -84,6 +95,49 @@ def solve(
         return
     typer.echo(answer.sentence_zh if lang == "zh" else answer.sentence_en)
     say(f"map: {page}")
+
+
+@season_app.command("map")
+def map_(
+    context: typer.Context,
+    year: Annotated[int, typer.Option("--year", help="Calendar year, Beijing time.")],
+    edition: Annotated[
+        Literal["internal", "public"], typer.Option(help="Who may see it.")
+    ] = "internal",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Default: a name of its own here.")
+    ] = None,
+    lang: LangOption = None,
+    now: Annotated[
+        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
+    ] = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Every hotspot of a year on one page that needs no network."""
+    from jdzfire.stages import open_house
+    from jdzfire.stages.planning import map_season
+    from jdzfire.store import write_atomic
+
+    at = parse_time(now)
+    with open_house(home_of(context, home)) as house:
+        page, count = map_season(house, year, at=at, edition=edition, lang=lang)
+    path = out or Path(f"season-{year}{'-public' if edition == 'public' else ''}.html")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", expected="the name of a file")
+    write_atomic(path, page)
+    if json_:
+        print_json(
+            {
+                "year": year,
+                "edition": edition,
+                "file": path.absolute(),
+                "hotspots": count,
+                "bytes": len(page),
+            }
+        )
+        return
+    typer.echo(path)
 
 
 @season_app.command()

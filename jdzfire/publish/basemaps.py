@@ -1,4 +1,4 @@
-"""Base maps under the fires: none, a tile server, Tianditu with labels, a folder of tiles.
+"""Base maps under the fires: none, a tile server, Tianditu with labels, tiles of this computer.
 
 What belongs here: from the one setting ``tile_url`` to the layers Leaflet draws and the hosts a
 page may ask. The page's own relief lies under all of them and shows when they do not come.
@@ -6,14 +6,19 @@ page may ask. The page's own relief lies under all of them and shows when they d
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from jdzfire.errors import SettingsError
 from jdzfire.publish.offline import check_tile_url, tile_origin
 
-__all__ = ["BaseLayer", "base_layers", "picture_sources"]
+__all__ = ["LOCAL", "BaseLayer", "base_layers", "local_tile_url", "picture_sources"]
+
+LOCAL = "local"
+"""Setting for the base map that ``jdzfire basemap`` unpacked beside the editions."""
 
 OSM_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 """[K] Its rules of use ask for the attribution and forbid bulk loading."""
@@ -44,6 +49,10 @@ class BaseLayer:
     """Drawn over the ground, names only."""
     credit: str = ""
     """Who must be named."""
+    min_zoom: int = 0
+    """Shallowest zoom at which it is drawn."""
+    zooms: Mapping[int, tuple[int, int, int, int]] = field(default_factory=dict)
+    """Of the unpacked base map: zoom -> first and last column, first and last row."""
 
     @property
     def is_local(self) -> bool:
@@ -58,8 +67,9 @@ def base_layers(tile_url: str | None) -> tuple[BaseLayer, ...]:
     ----------
     tile_url : str, optional
         ``osm``; ``tianditu:KEY`` (roads; ``tianditu-img:KEY`` pictures, ``tianditu-ter:KEY``
-        relief), each with its labels; ``tiles/{z}/{x}/{y}.png``, a folder beside the page;
-        or the address of any other tile server.
+        relief), each with its labels; what :func:`local_tile_url` made of the unpacked base
+        map; ``tiles/{z}/{x}/{y}.png``, a folder beside the page; or the address of any other
+        tile server.
 
     Raises
     ------
@@ -77,6 +87,8 @@ def base_layers(tile_url: str | None) -> tuple[BaseLayer, ...]:
         return ()
     if tile_url == "osm":
         return (BaseLayer(OSM_URL, credit="© OpenStreetMap"),)
+    if tile_url.partition(":")[0] == LOCAL:
+        return (_local_layer(tile_url),)
     preset = _PRESET.match(tile_url)
     if preset:
         ground, key = preset[1] or "vec", preset[2]
@@ -94,11 +106,61 @@ def base_layers(tile_url: str | None) -> tuple[BaseLayer, ...]:
     if not _FOLDER.match(tile_url):
         raise SettingsError(
             "the tile folder cannot be used",
-            expected="osm, tianditu:KEY, tiles/{z}/{x}/{y}.png beside the page, or https://...",
+            expected="osm, local, tianditu:KEY, tiles/{z}/{x}/{y}.png beside the page, or https://...",
             found="another text",
-            remedy="export MBTiles or PMTiles to a folder of pictures first (docs/operations.md)",
+            remedy="unpack MBTiles or PMTiles with jdzfire basemap, then set tile_url = 'local'",
         )
     return (BaseLayer(tile_url, max_native_zoom=14),)
+
+
+def local_tile_url(
+    zooms: Mapping[int, tuple[int, int, int, int]], extension: str, credit: str
+) -> str:
+    """The setting ``local`` with what is known of the base map that was unpacked.
+
+    Parameters
+    ----------
+    zooms : mapping
+        Zoom -> first and last column, first and last row of the tiles that are there.
+    extension : str
+        ``png``, ``jpg`` or ``webp``.
+    credit : str
+        Who must be named.
+
+    Examples
+    --------
+    >>> layer = base_layers(local_tile_url({9: (420, 424, 210, 214)}, "png", "OSM"))[0]
+    >>> (layer.min_zoom, layer.max_native_zoom, layer.credit, layer.is_local)
+    (9, 9, 'OSM', True)
+    """
+    told = {"zooms": zooms, "extension": extension, "credit": credit}
+    return f"{LOCAL}:{json.dumps(told, ensure_ascii=False)}"
+
+
+def _local_layer(tile_url: str) -> BaseLayer:
+    try:
+        told = json.loads(tile_url.partition(":")[2])
+        zooms = {int(zoom): _four(ends) for zoom, ends in told["zooms"].items()}
+        extension = {"png": "png", "jpg": "jpg", "webp": "webp"}[told["extension"]]
+        first, last = min(zooms), max(zooms)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SettingsError(
+            "no base map was unpacked",
+            expected="one in the folder published/basemap",
+            remedy="run jdzfire basemap FILE, or leave tile_url out",
+        ) from error
+    return BaseLayer(
+        f"basemap/{{z}}/{{x}}/{{y}}.{extension}",
+        max_native_zoom=last,
+        credit=str(told["credit"]),
+        min_zoom=first,
+        zooms=zooms,
+    )
+
+
+def _four(ends: list[int]) -> tuple[int, int, int, int]:
+    first_column, last_column, first_row, last_row = map(int, ends)
+    return first_column, last_column, first_row, last_row
 
 
 def _subdomains(tile_url: str) -> str:

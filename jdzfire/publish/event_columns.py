@@ -89,18 +89,21 @@ def raw_columns(board: Board) -> dict[str, list[str]]:
     """``reasons`` and ``parts`` of the priority of each event, as the JSON triage wrote."""
     table = join_events(board)
     return {
-        "reasons": [_as_json(text, "[]") for text in table["reasons"].tolist()],
-        "parts": [_as_json(text, "{}") for text in table["priority_parts"].tolist()],
+        "reasons": _as_json(table["reasons"], "[]"),
+        "parts": _as_json(table["priority_parts"], "{}"),
     }
 
 
-def _as_json(text: Any, empty: str) -> str:
-    """The text, with null for what Python writes and no browser reads as a number."""
-    if not isinstance(text, str):
-        return empty
-    if any(word in text for word in _NOT_JSON):
-        return json.dumps(json.loads(text, parse_constant=lambda _: None), ensure_ascii=False)
-    return text
+def _as_json(column: pd.Series, empty: str) -> list[str]:
+    """The texts, with null for what Python writes and no browser reads as a number."""
+    texts = column.fillna(empty).tolist()
+    together = "\n".join(texts)
+    if not any(word in together for word in _NOT_JSON):
+        return texts
+    return [
+        json.dumps(json.loads(text, parse_constant=lambda _: None), ensure_ascii=False)
+        for text in texts
+    ]
 
 
 def _nearest(board: Board, ids: pd.Series) -> dict[str, Any]:

@@ -40,28 +40,42 @@ def join_events(board: Board) -> pd.DataFrame:
 
 
 def _joined(board: Board) -> pd.DataFrame:
-    events = pd.DataFrame(board.events[board.events["state"] != "merged"])
-    cases = board.cases.add_prefix("case_").rename(columns={"case_event_id": "event_id"})
-    table = events.merge(board.verdicts, on="event_id", how="left")
-    table = table.merge(cases, on="event_id", how="left")
+    events = pd.DataFrame(board.events[board.events["state"] != "merged"]).reset_index(drop=True)
+    settled = ~needs_duty(board.verdicts, board.cases).to_numpy()
+    verdicts = board.verdicts.drop(columns="event_id").assign(_settled=settled)
+    cases = board.cases.drop(columns="event_id").add_prefix("case_")
+    table = pd.concat(
+        [
+            events,
+            _rows_of(verdicts, board.verdicts["event_id"], events["event_id"]),
+            _rows_of(cases, board.cases["event_id"], events["event_id"]),
+        ],
+        axis=1,
+    )
     priority = table["priority"].fillna(0).astype("int64")
-    settled = board.verdicts.loc[~needs_duty(board.verdicts, board.cases), "event_id"]
-    is_open = ~table["event_id"].isin(settled)
-    is_closed = (table["case_status"] == "closed").fillna(False)
-    group = np.where(is_open, 0, np.where(is_closed, 2, 1))
-    table = table.assign(
+    is_settled = table["_settled"].fillna(value=False).to_numpy(dtype=bool)
+    is_closed = (table["case_status"] == "closed").to_numpy(dtype=bool, na_value=False)
+    group = np.where(~is_settled, 0, np.where(is_closed, 2, 1))
+    table = table.drop(columns="_settled").assign(
         verdict=table["verdict"].fillna("unresolved"),
-        is_provisional=(table["is_provisional"] == True).fillna(False),  # noqa: E712
+        is_provisional=table["is_provisional"].fillna(value=False).astype(bool),
         priority=priority,
         group=np.array(GROUPS, dtype=object)[group],
         level=_levels(priority),
-        _group=group,
-        _urgent=-priority,
-        _seen=-table["last_seen_at"].astype("int64"),
     )
-    order = ["_group", "_urgent", "_seen", "event_id"]
-    ordered = table.sort_values(order, kind="stable", ignore_index=True)
-    return ordered.drop(columns=order[:3])
+    by_id = table["event_id"].rank(method="first").to_numpy()
+    last = table["last_seen_at"].astype("int64").to_numpy()
+    order = np.lexsort((by_id, -last, -priority.to_numpy(), group))
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _rows_of(table: pd.DataFrame, owners: pd.Series, wanted: pd.Series) -> pd.DataFrame:
+    """The row of each event, nulls where it has none."""
+    place = pd.Index(owners).get_indexer(pd.Index(wanted))
+    if (place >= 0).all():
+        found: pd.DataFrame = table.iloc[place].reset_index(drop=True)
+        return found
+    return table.reset_index(drop=True).reindex(place).reset_index(drop=True)
 
 
 def _levels(priority: pd.Series) -> list[int]:

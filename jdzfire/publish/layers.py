@@ -14,12 +14,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from jdzfire.publish import labels, shapes, wording
 from jdzfire.publish.board import Board
 from jdzfire.publish.event_frame import join_events
 from jdzfire.publish.labels import Lang
 from jdzfire.publish.rows import minutes_before, minutes_since, records, rounded
+from jdzfire.schemas import REPORTERS_ZH
 
 __all__ = [
     "admin_rows",
@@ -58,15 +60,18 @@ def hotspot_columns(board: Board) -> dict[str, Any]:
     satellites, s = _coded(table["satellite"])
     confidences, c = _coded(table["confidence"])
     feeds, f = _coded(table["feed"])
-    owner = board.members.set_index("hotspot_id")["event_id"]
-    own = pd.Index(join_events(board)["event_id"]).get_indexer(table["hotspot_id"].map(owner))
-    places = table.geometry.representative_point() if len(table) else table.geometry
+    member = pd.Index(board.members["hotspot_id"]).get_indexer(pd.Index(table["hotspot_id"]))
+    events = pd.Index(join_events(board)["event_id"])
+    of_member = events.get_indexer(pd.Index(board.members["event_id"]))
+    own = np.where(member < 0, -1, np.append(of_member, -1)[member])
+    points = table.geometry.representative_point() if len(table) else table.geometry
+    at = np.rint(shapely.get_coordinates(points) * shapes.STEPS_PER_DEGREE).astype(np.int64)
     return {
         "satellites": satellites,
         "confidences": confidences,
         "feeds": feeds,
-        "x": _whole(places.x * shapes.STEPS_PER_DEGREE),
-        "y": _whole(places.y * shapes.STEPS_PER_DEGREE),
+        "x": at[:, 0].tolist(),
+        "y": at[:, 1].tolist(),
         "t": minutes_before(table["acquired_at"], board.now),
         "s": s,
         "c": c,
@@ -85,11 +90,6 @@ def _coded(values: pd.Series) -> tuple[list[str], list[int]]:
     """Values in order, and the place of each row's among them (-1: missing)."""
     codes, names = pd.factorize(values, sort=True)
     return [str(name) for name in names], codes.tolist()
-
-
-def _whole(values: pd.Series) -> list[int]:
-    found: list[int] = np.rint(values.to_numpy(dtype=np.float64)).astype(np.int64).tolist()
-    return found
 
 
 def permit_rows(permits: gpd.GeoDataFrame, now: datetime) -> list[dict[str, Any]]:
@@ -264,6 +264,7 @@ def code_names(board: Board, lang: Lang) -> dict[str, dict[str, str]]:
         "part": {name: labels.part_name(name, lang) for name in labels.PRIORITY_PARTS},
         "case": {name: labels.case_status(name, lang) for name in labels.CASE_STATUS_EN},
         "category": {name: labels.category(name, lang) for name in labels.CATEGORY_EN},
+        "reporter": {name: labels.satellite_name(name, lang) for name in REPORTERS_ZH},
         "satellite": {name: labels.satellite_name(name, lang) for name in satellites},
         "permit": {name: labels.permit_status(name, lang) for name in labels.PERMIT_STATUS},
         "team": {name: labels.team_kind(name, lang) for name in labels.TEAM_KIND},

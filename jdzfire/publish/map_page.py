@@ -27,7 +27,7 @@ from jdzfire.publish.board import Board, Edition, public_edition
 from jdzfire.publish.event_columns import raw_columns
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.offline import render_offline
-from jdzfire.publish.packed import pack_document
+from jdzfire.publish.packed import embed_json, pack_document
 from jdzfire.publish.page_data import page_data
 from jdzfire.publish.relief import Relief, shade_relief
 
@@ -41,6 +41,7 @@ __all__ = [
     "name_element",
     "page_policy",
     "read_template",
+    "relief_picture",
 ]
 
 NAVIGATION = ("https://uri.amap.com", "https://apis.map.qq.com", "https://api.map.baidu.com")
@@ -114,8 +115,8 @@ def draw_map(
         The public edition is cut here with ``public_edition``, whatever is handed in.
     lang : {"zh", "en"}
     tile_url : str, optional
-        Base map: ``osm``, ``tianditu:KEY``, a folder beside the page
-        (``tiles/{z}/{x}/{y}.png``), or web Mercator tiles in WGS84 or CGCS2000
+        Base map: ``osm``, ``tianditu:KEY``, one that was unpacked beside the editions, a folder
+        beside the page (``tiles/{z}/{x}/{y}.png``), or web Mercator tiles in WGS84 or CGCS2000
         (``https://host/{z}/{x}/{y}.png``); see ``basemaps``. The local relief lies under
         them and shows when the network is down.
 
@@ -146,6 +147,8 @@ def draw_map(
         has_tiles=bool(tiles),
         credit=" ".join(layer.credit for layer in tiles if layer.credit),
     )
+    if any(layer.is_local for layer in tiles):
+        document["tiles"] = "local"
     m = _folium_map(document, relief, tiles)
     _add_page(m, document, pack_document(document, "board-data", raw=raw_columns(board)))
     page = render_offline(m, allow=(*NAVIGATION, *map(_literal_origin, tiles)))
@@ -254,31 +257,46 @@ def _layers(
             found.setdefault(group, {})[key] = name_element(layer, key)
     ground = found["group_base"]
     if relief is not None:
-        west, south, east, north = relief.bounds
-        picture = ImageOverlay(
-            relief.data_uri,
-            [[south, west], [north, east]],
-            name=words["layer_relief"],
-            pane="relief",
-            pixelated=False,
-        )
+        picture = relief_picture(relief, words["layer_relief"])
         ground["relief"] = name_element(picture, "relief_picture")
     for tiles in base:
         key = "tile_labels" if tiles.is_label else "tiles"
-        layer = _make(folium.TileLayer)(
-            tiles.url,
-            attr=tiles.credit or " ",
-            name=words[f"layer_{key}"],
-            max_zoom=18,
-            max_native_zoom=tiles.max_native_zoom,
-            subdomains=tiles.subdomains,
-            **({"pane": "tile_labels"} if tiles.is_label else {}),
-        )
-        ground[key] = name_element(layer, key)
+        ground[key] = name_element(_tile_layer(tiles, words, key), key)
     for group_layers in found.values():
         for layer in group_layers.values():
             layer.add_to(m)
     return found
+
+
+def relief_picture(relief: Relief, name: str) -> Any:
+    """Leaflet's layer of the relief, in the pane of that name."""
+    west, south, east, north = relief.bounds
+    return ImageOverlay(
+        relief.data_uri,
+        [[south, west], [north, east]],
+        name=name,
+        pane="relief",
+        pixelated=False,
+    )
+
+
+def _tile_layer(tiles: BaseLayer, words: dict[str, str], key: str) -> Any:
+    """Leaflet's layer of a base map; where its tiles lie is told by the page's own script."""
+    options: dict[str, Any] = {"pane": "tile_labels"} if tiles.is_label else {}
+    url = tiles.url
+    if tiles.zooms:
+        told = embed_json({"path": url, "zooms": dict(sorted(tiles.zooms.items()))})
+        url, options["place"] = "{place}", JsCode(f"jdzfireTiles({told})")
+    return _make(folium.TileLayer)(
+        url,
+        attr=" ",  # the page names the makers in its foot
+        name=words["layer_local_tiles" if tiles.is_local else f"layer_{key}"],
+        min_zoom=tiles.min_zoom,
+        max_zoom=18,
+        max_native_zoom=tiles.max_native_zoom,
+        subdomains=tiles.subdomains,
+        **options,
+    )
 
 
 def _add_controls(m: Any, words: dict[str, str], layers: dict[str, dict[str, Any]]) -> None:
@@ -313,7 +331,7 @@ def add_code(figure: Any, start: str, data: str, scripts: tuple[str, ...]) -> No
     code = "\n".join(read_template(name) for name in scripts)
     head, tail = read_template("start.js").split("/* all other files */")
     head = head.replace("START", start).replace("DATA", data)
-    figure.script.add_child(Raw(f"{head}{code}{tail}"), name="code")
+    figure.script.add_child(Raw(f"{read_template('tiles.js')}{head}{code}{tail}"), name="code")
 
 
 def _add_page(m: Any, document: dict[str, Any], data: str) -> None:

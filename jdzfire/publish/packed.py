@@ -15,7 +15,7 @@ from typing import Any
 
 from jdzfire.errors import UsageError
 
-__all__ = ["pack_document", "unpack_document"]
+__all__ = ["embed_json", "pack_document", "unpack_document"]
 
 _LEVEL = 1
 """Of zlib; 6 takes six times as long for a sixth less [C]."""
@@ -63,3 +63,17 @@ def unpack_document(page: str, name: str) -> dict[str, Any]:
         raise UsageError("the page holds no such document", expected=f"an element {name}")
     document: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[1])))
     return document
+
+
+def embed_json(value: Any) -> str:
+    r"""JSON text that may stand in a script of any HTML page.
+
+    Examples
+    --------
+    >>> embed_json({"path": "</script>"})
+    '{"path":"\u003c/script\u003e"}'
+    """
+    text = _ENCODER.encode(value)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

@@ -1,4 +1,9 @@
-"""The season map: every hotspot of a season on one canvas, in one file that needs no network."""
+"""The season map: every hotspot of a season on one canvas, in one file that needs no network.
+
+What belongs here: from a year's hotspots to a planner's page. It tells place, time, satellite,
+power and confidence of each, and names nobody; reports of people are not in the public edition,
+since a caller's place is the caller's own.
+"""
 
 from __future__ import annotations
 
@@ -12,32 +17,42 @@ import pandas as pd
 from branca.element import MacroElement
 from folium.map import CustomPane
 from folium.template import Template
+from numpy.typing import NDArray
 
 from jdzfire.publish import layers, wording
+from jdzfire.publish.board import Edition
 from jdzfire.publish.labels import Lang, check_lang, satellite_name
 from jdzfire.publish.map_page import (
     BoardMap,
     Raw,
     add_code,
+    check_edition,
     name_element,
     page_policy,
     read_template,
+    relief_picture,
 )
 from jdzfire.publish.offline import render_offline
 from jdzfire.publish.packed import pack_document
 from jdzfire.publish.page_data import HOME_BOUNDS
+from jdzfire.publish.relief import shade_relief
 from jdzfire.publish.rows import minutes_before, rounded
 from jdzfire.publish.shapes import STEPS_PER_DEGREE
 from jdzfire.publish.words import words
+from jdzfire.schemas import ADMIN, empty_table
 
-__all__ = ["draw_season_map"]
+__all__ = ["draw_season_map", "without_people"]
 
-_SCRIPTS = ("dom.js", "shapes.js", "sheet.js", "dots.js", "season.js")
+_SCRIPTS = ("dom.js", "shapes.js", "sheet.js", "dots.js", "season_panel.js", "season.js")
 _WORDS = (
-    "season_map", "season_count", "season_until", "window_all", "within_d", "time_slider",
-    "season_window", "when", "confidence", "conf_high", "conf_nominal", "conf_low", "wgs84",
-    "frp", "blind", "beijing",
+    "season_unit", "season_until", "season_colour", "season_by_age", "season_by_satellite",
+    "season_day", "season_older", "season_span", "season_most", "season_window", "window_all",
+    "within_d", "time_slider", "time_play", "when", "confidence", "wgs84", "frp", "blind",
+    "beijing", "theme", "legend", "filter_county",
 )  # fmt: skip
+_PANES = {"relief": 150, "dots": 420, "labels": 450}
+"""Panes beside Leaflet's own, as on the duty map."""
+_PERSON = "PERSON"
 _POLICY_MARK = "content-policy-goes-here"
 
 
@@ -59,19 +74,32 @@ def draw_season_map(
     hotspots: gpd.GeoDataFrame,
     *,
     now: datetime,
+    year: int | None = None,
+    city: str = "",
     admin: gpd.GeoDataFrame | None = None,
+    dem: Any = None,
+    edition: Edition = "internal",
     lang: str = "zh",
 ) -> str:
-    """One HTML page of all hotspots of a season: a slider of days, a window, a click tells.
+    """One HTML page of all hotspots of a season: days, windows, counties, a click tells.
 
     Parameters
     ----------
     hotspots : GeoDataFrame [HOTSPOTS, EPSG:4326 points], n rows, may be empty
-        Tens of thousands are fine; remarks and raw references do not come along.
+        Tens of thousands are fine; remarks and raw references do not come along. Those of after
+        ``now`` are left out.
     now : datetime
         End of what is shown.
+    year : int, optional
+        In the title; that of ``now`` in Beijing when it is not given.
+    city : str
+        In the title.
     admin : GeoDataFrame [ADMIN], optional
-        Borders to draw under the dots.
+        Borders and names to draw under the dots, and the counties to count by.
+    dem : DataArray, optional
+        Elevation [m] for the relief.
+    edition : {"internal", "public"}
+        The public one is without reports of people.
     lang : {"zh", "en"}
 
     Returns
@@ -85,7 +113,18 @@ def draw_season_map(
     times as steps of minutes.
     """
     speech = check_lang(lang)
+    if check_edition(edition) == "public":
+        hotspots = without_people(hotspots)
+    hotspots = hotspots[hotspots["acquired_at"] <= now]
+    relief = shade_relief(dem)
     document = _document(hotspots, now, admin, speech)
+    text = words(speech)
+    of = str(year or wording.beijing(now, "%Y"))
+    document |= {
+        "title": text["season_map"].replace("{city}", city).replace("{year}", of),
+        "edition": text[edition],
+        "relief": relief is not None,
+    }
     west, south, east, north = document["bounds"]
     m = BoardMap(
         location=[(south + north) / 2, (west + east) / 2],
@@ -97,18 +136,28 @@ def draw_season_map(
     )
     name_element(m, "season")
     m.options |= {"minZoom": 5, "maxZoom": 18}
-    name_element(CustomPane("dots", z_index=420), "dots").add_to(m)
+    for name, z_index in _PANES.items():
+        name_element(CustomPane(name, z_index=z_index), name).add_to(m)
+    if relief is not None:
+        name_element(relief_picture(relief, text["layer_relief"]), "relief_picture").add_to(m)
     name_element(_Start(), "page").add_to(m)
     figure: Any = m.get_root()
-    figure.title = html.escape(document["words"]["season_map"])
+    figure.title = html.escape(document["title"])
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'
     figure.header.add_child(Raw(policy), name="policy", index=0)
     figure.html.add_child(Raw(f"<style>\n{read_template('season.css')}\n</style>"), name="style")
     figure.html.add_child(Raw(pack_document(document, "season-data")), name="data")
     add_code(figure, "jdzfireSeason", "season-data", _SCRIPTS)
+    viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    figure.header.add_child(Raw(viewport), name="view")
     page = render_offline(m)
     page = page.replace("<html>", f'<html lang="{"zh-CN" if speech == "zh" else "en"}">', 1)
     return page.replace(_POLICY_MARK, page_policy(page, ()), 1)
+
+
+def without_people(hotspots: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Only what satellites saw."""
+    return hotspots[hotspots["instrument"] != _PERSON].reset_index(drop=True)
 
 
 def _document(
@@ -116,17 +165,19 @@ def _document(
 ) -> dict[str, Any]:
     table = hotspots.sort_values(["acquired_at", "hotspot_id"], ignore_index=True)
     text = words(lang)
-    satellite, satellites = pd.factorize(table["satellite"], sort=True)
+    satellites = _satellites(table)
+    satellite = pd.Categorical(table["satellite"], categories=satellites).codes
     confidence, confidences = pd.factorize(table["confidence"], sort=True)
     x = np.rint(table.geometry.x.to_numpy() * STEPS_PER_DEGREE).astype(np.int64)
     y = np.rint(table.geometry.y.to_numpy() * STEPS_PER_DEGREE).astype(np.int64)
     corner = [int(x.min()), int(y.min())] if len(table) else [0, 0]
     back = np.array(minutes_before(table["acquired_at"], now), dtype=np.int64)
-    bounds = [round(float(v), 5) for v in table.total_bounds] if len(table) else list(HOME_BOUNDS)
+    areas = empty_table(ADMIN) if admin is None else admin
+    counties = areas[areas["level"] == "county"].sort_values("admin_id", ignore_index=True)
     return {
         "words": {key: text[key] for key in _WORDS},
         "now": wording.iso_utc(now),
-        "bounds": bounds,
+        "bounds": _bounds(counties, table),
         "corner": corner,
         "satellites": [satellite_name(str(name), lang) for name in satellites],
         "confidences": [text[f"conf_{name}"] for name in confidences],
@@ -136,5 +187,32 @@ def _document(
         "s": satellite.tolist(),
         "c": confidence.tolist(),
         "frp": rounded(table["frp_mw"]),
-        "admin": [] if admin is None else layers.admin_rows(admin),
+        "k": _county_of(table, counties).tolist(),
+        "counties": counties["name"].astype(str).tolist(),
+        "admin": layers.admin_rows(areas),
     }
+
+
+def _satellites(hotspots: gpd.GeoDataFrame) -> list[str]:
+    """What saw the hotspots: satellites before people, then the most first, then by name."""
+    counts = hotspots.groupby("satellite")["instrument"].agg(["size", "first"])
+    order = counts.assign(is_person=counts["first"] == _PERSON, few=-counts["size"])
+    return [str(name) for name in order.sort_values(["is_person", "few", "satellite"]).index]
+
+
+def _county_of(hotspots: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> NDArray[np.int64]:
+    """Position of each hotspot's county, the first by id where two meet; -1 outside all."""
+    found = np.full(len(hotspots), -1, dtype=np.int64)
+    if len(hotspots) and len(counties):
+        spots, areas = counties.sindex.query(hotspots.geometry, predicate="intersects")
+        order = np.lexsort((-areas, spots))
+        found[spots[order]] = areas[order]
+    return found
+
+
+def _bounds(counties: gpd.GeoDataFrame, hotspots: gpd.GeoDataFrame) -> list[float]:
+    """What the page opens on: the counties, else the hotspots, else home."""
+    for table in (counties, hotspots):
+        if len(table):
+            return [round(float(v), 5) for v in table.total_bounds]
+    return list(HOME_BOUNDS)

@@ -18,6 +18,7 @@ import pandas as pd
 from jdzfire.publish.labels import MEASURES, Lang
 
 __all__ = [
+    "UNITS",
     "beijing",
     "compass",
     "decimal",
@@ -39,7 +40,7 @@ _WINDS: dict[str, tuple[str, ...]] = {
     "zh": ("北", "东北", "东", "东南", "南", "西南", "西", "西北"),
     "en": ("N", "NE", "E", "SE", "S", "SW", "W", "NW"),
 }
-_UNITS = {
+UNITS = {
     "m": "m",
     "km": "km",
     "ha": "ha",
@@ -53,6 +54,7 @@ _UNITS = {
     "deg": "°",
     "c": "°C",
 }
+"""Suffix of a measured value's name -> its unit."""
 _LOOKALIKES = str.maketrans(
     {
         "<": "＜",
@@ -120,11 +122,12 @@ def decimal(value: float, digits: int = 1) -> str:
 
     Examples
     --------
-    >>> decimal(12.0), decimal(12.34), decimal(1234.0, 0)
-    ('12', '12.3', '1234')
+    >>> decimal(12.0), decimal(12.34), decimal(1234.0, 0), decimal(-0.04)
+    ('12', '12.3', '1234', '0')
     """
     text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def kilometres(distance_m: float) -> str:
@@ -173,16 +176,16 @@ def measure_names(lang: Lang) -> dict[str, Any]:
     """
     return {
         "names": {stem: pair[0 if lang == "zh" else 1] for stem, pair in MEASURES.items()},
-        "units": _UNITS,
+        "units": UNITS,
     }
 
 
 @cache
 def _split(key: str) -> tuple[str, str]:
     stem, _, suffix = key.rpartition("_")
-    if key in MEASURES or not stem or suffix not in _UNITS:
+    if key in MEASURES or not stem or suffix not in UNITS:
         return key, ""
-    return stem, _UNITS[suffix]
+    return stem, UNITS[suffix]
 
 
 def _measure_name(key: str, lang: Lang) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jdzfire.feeds.registers import REGISTER_KINDS
+from jdzfire.publish.basemaps import LOCAL
 from jdzfire.schemas import REGISTERS
 from jdzfire.stages.feed_health import examine_feeds
 from jdzfire.stages.fetching import days_to_ask
@@ -13,7 +14,7 @@ from jdzfire.stages.house import House
 from jdzfire.stages.observing import looks_at
 from jdzfire.stages.receiving import ARCHIVED, RECEIVED, UNUSABLE
 from jdzfire.stages.showing import EDITIONS
-from jdzfire.store import grid_path, load_register, load_rejected, verify_folder
+from jdzfire.store import grid_path, load_basemap, load_register, load_rejected, verify_folder
 
 __all__ = ["Finding", "examine"]
 
@@ -51,6 +52,7 @@ def examine(house: House, *, at: datetime) -> list[Finding]:
         *_gaps(house, at),
         *_looks(house, at),
         *_inputs(house),
+        *_basemap(house),
         *_maps(house),
     ]
 
@@ -112,6 +114,14 @@ def _inputs(house: House) -> list[Finding]:
         Finding("inputs that could not be used", True, str(unusable)),
         Finding("rows set aside", True, str(len(load_rejected(house.home)))),
     ]
+
+
+def _basemap(house: House) -> list[Finding]:
+    if house.settings.tile_url != LOCAL:
+        return []
+    kept = load_basemap(house.home.published_dir)
+    state = "not unpacked: jdzfire basemap" if kept is None else f"{kept.tiles} tiles"
+    return [Finding("local base map", kept is not None, state)]
 
 
 def _maps(house: House) -> list[Finding]:

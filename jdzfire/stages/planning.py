@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import geopandas as gpd
+import shapely
 
+from jdzfire.errors import UsageError
+from jdzfire.events import concerning_area
+from jdzfire.hotspots import footprints
+from jdzfire.publish import Edition
+from jdzfire.publish.season_map import draw_season_map, without_people
 from jdzfire.publish.siting_map import draw_siting_map
 from jdzfire.season import SeasonReport, report_season
 from jdzfire.siting import (
@@ -18,7 +24,8 @@ from jdzfire.siting import (
     solve_additional,
 )
 from jdzfire.stages.house import House
-from jdzfire.stages.standing import load_landcover
+from jdzfire.stages.standing import ROUND_DEG, load_elevation, load_landcover
+from jdzfire.stages.watched import watched_area
 from jdzfire.store import (
     load_hotspots,
     load_register,
@@ -26,7 +33,7 @@ from jdzfire.store import (
     write_atomic,
 )
 
-__all__ = ["cover_forest", "place_more", "report_year"]
+__all__ = ["cover_forest", "map_season", "place_more", "report_year"]
 
 COUNTED_KINDS = ("professional", "semi-professional")
 """Teams that are sent to a forest fire; volunteers back them up."""
@@ -69,8 +76,7 @@ def place_more(
 def report_year(house: House, year: int) -> SeasonReport:
     """The numbers of a Beijing calendar year."""
     home, ledger = house.home, house.ledger
-    since = datetime(year - 1, 12, 31, 16, tzinfo=UTC)  # midnight in Beijing
-    until = datetime(year, 12, 31, 16, tzinfo=UTC)
+    since, until = _year_span(year)
     return report_season(
         year,
         cases=ledger.load_cases(),
@@ -83,6 +89,77 @@ def report_year(house: House, year: int) -> SeasonReport:
         rejected=load_rejected(home),
         city=house.settings.city,
     )
+
+
+def map_season(
+    house: House,
+    year: int,
+    *,
+    at: datetime,
+    edition: Edition = "internal",
+    lang: str | None = None,
+) -> tuple[bytes, int]:
+    """The season map of a Beijing calendar year until a moment, and how many hotspots it shows.
+
+    Parameters
+    ----------
+    house : House
+    year : int
+    at : datetime
+        Hotspots after it are left out; the end of the year when that has passed.
+    edition : {"internal", "public"}
+        The public one is without reports of people.
+    lang : str, optional
+        Default: that of the settings.
+
+    Returns
+    -------
+    bytes, int
+
+    Raises
+    ------
+    UsageError
+        The year has not begun.
+    """
+    since, until = _year_span(year)
+    if at < since:
+        raise UsageError(f"{year} has not begun", expected="a year with hotspots", found=str(at))
+    now = min(at, until - timedelta(minutes=1))
+    hotspots = _concerning(house, since, now + timedelta(microseconds=1))
+    if edition == "public":
+        hotspots = without_people(hotspots)
+    page = draw_season_map(
+        hotspots,
+        now=now,
+        year=year,
+        city=house.settings.city,
+        admin=load_register(house.home, "admin"),
+        dem=load_elevation(house),
+        edition=edition,
+        lang=lang or house.settings.lang,
+    )
+    return page.encode("utf-8"), len(hotspots)
+
+
+def _concerning(house: House, since: datetime, until: datetime) -> gpd.GeoDataFrame:
+    """Hotspots of a time whose footprint touches the watched area."""
+    area = watched_area(house)
+    west, south, east, north = (float(v) for v in shapely.bounds(area))
+    near = load_hotspots(
+        house.home,
+        since=since,
+        until=until,
+        bbox=(west - ROUND_DEG, south - ROUND_DEG, east + ROUND_DEG, north + ROUND_DEG),
+    )
+    rules = house.settings.rules
+    shapes = footprints(near, rules=rules.footprint)
+    return near[concerning_area(near, shapes, area, rules=rules.events)].reset_index(drop=True)
+
+
+def _year_span(year: int) -> tuple[datetime, datetime]:
+    """First moment of a Beijing calendar year, and of the next."""
+    since = datetime(year - 1, 12, 31, 16, tzinfo=UTC)  # midnight in Beijing
+    return since, datetime(year, 12, 31, 16, tzinfo=UTC)
 
 
 def _teams(house: House) -> gpd.GeoDataFrame:

@@ -26,6 +26,7 @@ from jdzfire.publish import (
     public_edition,
     publish_alerts,
 )
+from jdzfire.publish.basemaps import LOCAL, local_tile_url
 from jdzfire.publish.labels import Lang, check_lang
 from jdzfire.reach import nearest_teams
 from jdzfire.stages.house import House
@@ -35,6 +36,7 @@ from jdzfire.stages.standing import load_danger
 from jdzfire.stages.watched import watched_bbox
 from jdzfire.store import (
     grid_path,
+    load_basemap,
     load_hotspots,
     load_register,
     load_rejected,
@@ -175,7 +177,7 @@ def _draw(house: House, board: Board, edition: Edition, lang: Lang) -> dict[str,
     )
     files: dict[str, bytes] = {}
     for publisher in PUBLISHERS.values():
-        files |= publisher(board, edition=edition, lang=lang, tile_url=house.settings.tile_url)
+        files |= publisher(board, edition=edition, lang=lang, tile_url=_tile_url(house))
     files |= publish_alerts(
         board,
         files,
@@ -191,6 +193,14 @@ def _draw(house: House, board: Board, edition: Edition, lang: Lang) -> dict[str,
         "status.json": (json.dumps(status, ensure_ascii=False, indent=1) + "\n").encode(),
         "manifest.json": json.dumps(note, indent=1).encode(),
     }
+
+
+def _tile_url(house: House) -> str | None:
+    """The base map of the settings; without the unpacked one the page draws its own."""
+    if house.settings.tile_url != LOCAL:
+        return house.settings.tile_url
+    kept = load_basemap(house.home.published_dir)
+    return None if kept is None else local_tile_url(kept.zooms, kept.extension, kept.attribution)
 
 
 def _history_of(house: House, events: Any) -> pd.DataFrame:

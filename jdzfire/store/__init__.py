@@ -14,6 +14,7 @@ from jdzfire.store.archive import (
 )
 from jdzfire.store.archive_digest import archive_digest, replace_archive
 from jdzfire.store.atomic import publish_folder, verify_folder, write_atomic
+from jdzfire.store.basemap import Basemap, keep_basemap, load_basemap, remove_basemap
 from jdzfire.store.grids import grid_path, save_grid
 from jdzfire.store.home import Home, lock_home, open_home, sweep_home
 from jdzfire.store.ledger import Ledger, open_ledger
@@ -24,6 +25,7 @@ from jdzfire.store.rejected import keep_rejected, load_rejected
 from jdzfire.store.site import Run, load_runs, lock_site, prune_runs, put_up_run, write_front
 
 __all__ = [
+    "Basemap",
     "Home",
     "Ledger",
     "Run",
@@ -33,9 +35,11 @@ __all__ = [
     "compact_archive",
     "diff_register",
     "grid_path",
+    "keep_basemap",
     "keep_raw",
     "keep_raw_file",
     "keep_rejected",
+    "load_basemap",
     "load_hotspots",
     "load_raw",
     "load_register",
@@ -52,6 +56,7 @@ __all__ = [
     "put_up_run",
     "raw_path",
     "register_versions",
+    "remove_basemap",
     "replace_archive",
     "save_grid",
     "save_register",

@@ -11,6 +11,7 @@ import pytest
 from jdzfire.cli import main
 from jdzfire.stages import open_house
 from jdzfire.store import append_hotspots
+from tests.feeds.made_tilesets import home_tiles, write_mbtiles
 from tests.heat_sources.test_proposals import looks
 from tests.tables import hotspot_table
 
@@ -207,3 +208,54 @@ def test_options_of_a_sweep_need_one(run, tmp_path):
     assert run("replay", tmp_path, "--threshold", "smoulder_h")[0] == 2
     assert run("replay", tmp_path, "--sweep", "--threshold", "no_such")[0] == 2
     assert run("replay", tmp_path, "--sweep", "--threshold", "smoulder_h")[0] == 3
+
+
+def test_a_base_map_is_unpacked_told_and_taken_away(run, tmp_path):
+    tileset = write_mbtiles(tmp_path / "a.mbtiles", home_tiles(range(6, 8)))
+    home = ("--home", tmp_path / "home")
+    code, out, err = run("basemap", tileset, *home)
+    assert code == 0
+    assert "tiles, zooms 6 to 7, in " in out
+    assert 'set tile_url = "local" in jdzfire.toml, then publish' in err
+    code, out, err = run("basemap", tileset, *home, "--datum", "wgs84", "--max-zoom", "6", "--json")
+    told = json.loads(out)
+    assert (code, told["zooms"], told["datum"]) == (0, {"6": [48, 56, 22, 30]}, "wgs84")
+    assert run("basemap", "--remove", *home)[1] == "removed\n"
+    assert json.loads(run("basemap", "--remove", *home, "--json")[1]) == {"removed": False}
+
+
+@pytest.mark.parametrize("words", [[], ["--remove", "x"], ["x", "--datum", "gcj02"]])
+def test_a_base_map_needs_one_thing_to_do(run, tmp_path, words):
+    assert run("basemap", *words, "--home", tmp_path)[0] == 2
+
+
+def test_what_is_no_tileset_is_3(run, tmp_path):
+    (tmp_path / "x").write_bytes(b"PK")
+    assert run("basemap", tmp_path / "x", "--home", tmp_path)[0] == 3
+    assert run("basemap", tmp_path / "y", "--home", tmp_path)[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("edition", "name", "count"), [("internal", "", 43), ("public", "-public", 40)]
+)
+def test_the_season_map_is_written(run, tmp_path, monkeypatch, edition, name, count):
+    calls = looks(3, 24, instrument="PERSON", satellite="call-12119", feed="ground")
+    away = looks(5, 24, lon=121.0)
+    with open_house(tmp_path, writing=True) as house:
+        append_hotspots(house.home, hotspot_table([*looks(40, 24 * 5), *calls, *away]))
+    monkeypatch.chdir(tmp_path)
+    words = ("season", "map", "--year", 2024, "--edition", edition, "--home", tmp_path, "--json")
+    code, out, _ = run(*words, "--now", "2024-08-01T00:00Z")
+    told = json.loads(out)
+    assert (code, told["hotspots"]) == (0, count)
+    page = tmp_path / f"season-2024{name}.html"
+    assert "景德镇市2024年卫星热点图" in page.read_text("utf-8")
+    assert page.stat().st_size == told["bytes"]
+
+
+def test_a_year_to_come_has_no_map(run, tmp_path):
+    words = ("season", "map", "--year", 2025, "--home", tmp_path, "--now", "2024-12-31T15:59Z")
+    assert run(*words)[0] == 2
+    begun = (*words[:-1], "2024-12-31T16:00Z", "--out")
+    assert run(*begun, tmp_path / "x.html")[0] == 0
+    assert run(*begun, tmp_path)[0] == 2

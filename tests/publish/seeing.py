@@ -58,6 +58,8 @@ class Seen:
     file: Path
     served: bool = False
     """From a web server of its own name instead of the folder."""
+    site: Path | None = None
+    """Folder whose files the page may read beside itself."""
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -83,7 +85,7 @@ class Seen:
             body = self.file.read_bytes()
             headers = {"etag": hashlib.sha256(body).hexdigest(), "content-type": "text/html"}
             route.fulfill(body=b"" if route.request.method == "HEAD" else body, headers=headers)
-        elif url == self.address:
+        elif url == self.address or (self.site and url.startswith(f"{self.site.as_uri()}/")):
             route.continue_()
         elif url.startswith(self.address.rpartition("/")[0] + "/tiles/"):
             route.fulfill(body=PIXEL, content_type="image/png")

@@ -7,6 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from jdzfire.publish import Board
+from jdzfire.publish.labels import MEASURES, Lang
+from jdzfire.publish.wording import UNITS, measures
+from jdzfire.publish.words import words
+from jdzfire.schemas import Reason, decode_reasons, encode_reasons
 from tests.publish.seeing import BROWSER_MARKS, PHONE, WALL, Seen, place_on_page, signs_on
 
 pytestmark = BROWSER_MARKS
@@ -107,6 +111,36 @@ def test_a_sign_is_drawn_in_the_colour_of_its_level_and_opens_its_card(
     assert page.locator(".leaflet-container").get_attribute("title") == name
     page.mouse.click(x, y)
     page.locator(".event-popup", has_text="JDZ-20240316-001").wait_for()
+    seen.assert_quiet()
+
+
+MEASURED = {
+    **dict.fromkeys(MEASURES, 3),
+    **{f"{stem}_{unit}": 12.345 for stem in ("distance", "late", "frp_max") for unit in UNITS},
+    "forest_share": 0.126, "tree_share": 2.5, "score": 0.987, "early_h": -0.004, "moved_m": 1234.56,
+    "is_day": True, "is_new": False, "nobody_knows_h": 4.0, "unheard_of": "<b>x</b>", "gone": None,
+    "seen_at": "2024-03-15T22:30:00Z", "valid_from": "2024-03-16T00:00:00+00:00",
+    "valid_to": "at dusk",
+}  # fmt: skip
+"""Each kind of value a reason may hold."""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_measured_values_are_written_as_in_the_papers(
+    see: Callable[..., Seen], make_board: Callable[..., Board], lang: Lang
+) -> None:
+    told = encode_reasons([Reason("heat.place", "met", "一", "one", MEASURED, {"gap_m": 0.25})])
+    board = make_board()
+    seen = see(make_board(verdicts=board.verdicts.assign(reasons=told)), lang=lang)
+    seen.page.locator(".item").first.click()
+    small = seen.page.locator(".event-popup .reason small").inner_text()
+    text, given = words(lang), decode_reasons(told)[0].measured
+    assert small == " ｜ ".join(
+        [
+            f"{text['measured']} {', '.join(measures(given, lang))}",
+            f"{text['threshold']} {', '.join(measures({'gap_m': 0.25}, lang))}",
+        ]
+    )
     seen.assert_quiet()
 
 

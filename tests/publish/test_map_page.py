@@ -23,6 +23,9 @@ from jdzfire.publish.labels import CASE_STATUS_EN, CATEGORY_EN, VERDICT_EN
 from jdzfire.publish.map_page import NAVIGATION
 from jdzfire.publish.packed import unpack_document
 from jdzfire.publish.words import words
+from jdzfire.publish.words.card import CARD
+from jdzfire.publish.words.chart import CHART
+from jdzfire.publish.words.page import PAGE
 from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, VERDICT_ZH, Reason, encode_reasons
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")
@@ -244,8 +247,15 @@ def test_looks_are_sorted_by_the_longest_gap(board: Board, page_of: Callable[...
     ]
 
 
-def test_both_languages_have_the_same_words() -> None:
-    assert words("zh").keys() == words("en").keys()
+def test_no_word_hides_another_and_both_languages_fill_in_the_same() -> None:
+    chinese, english = words("zh"), words("en")
+    assert len(chinese) == len(PAGE) + len(CARD) + len(CHART)
+    gaps = re.compile(r"\{(\w+)\}")
+    for key, said in chinese.items():
+        assert set(gaps.findall(said)) == set(gaps.findall(english[key])), key
+
+
+def test_both_languages_name_the_same_codes() -> None:
     assert VERDICT_EN.keys() == VERDICT_ZH.keys()
     assert CASE_STATUS_EN.keys() == CASE_STATUS_ZH.keys()
     assert CATEGORY_EN.keys() == CATEGORY_ZH.keys()

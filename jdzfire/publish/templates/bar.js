@@ -23,6 +23,7 @@ function fillBar(map) {
     const grade = Math.round(data.danger.danger_grade), [first, ...more] = dangerText().split(" · ");
     feeds.append(el("span", "danger grade-" + grade, el("b", "", `${W.danger} ${first}`), el("span", "", more.join(" · "))));
   }
+  if (T.next_pass) feeds.append(el("span", "next", T.next_pass));
   document.getElementById("times").append(
     el("div", "", el("span", "", W.data_time), el("b", "", data.data_time || W.no_data)),
     el("div", "", el("span", "", W.generated), el("b", "", data.generated.slice(5)), el("small", "", W.beijing)));
@@ -30,7 +31,7 @@ function fillBar(map) {
   document.getElementById("foot").append(...el("div", "", el("b", "", W.blind), el("span", "", W.blind_note), el("span", "grow"),
     data.rejected ? el("span", "", fill("rejected", { n: data.rejected })) : null,
     el("span", "keys", W.keys_note),
-    el("span", "", data.tiles ? [data.credit, W.tile_note].filter(Boolean).join(" ") : data.relief || data.admin.length ? W.relief_note : W.bare_note)).childNodes);
+    el("span", "", data.tiles ? [data.credit, data.tiles === "local" ? W.local_note : W.tile_note].filter(Boolean).join(" ") : data.relief || data.admin.length ? W.relief_note : W.bare_note)).childNodes);
 }
 
 // Silence is only good news when somebody was looking.

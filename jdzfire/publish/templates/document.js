@@ -73,6 +73,7 @@ function readEvents() {
       verdict_name: verdictName(e), causes, shape: shapes[i], passes: passesOf[i],
       growing: causes.includes("growth") || data.parts[i].growth > 0,
       parts: readParts(data.parts[i]), reasons: data.reasons[i],
+      isReport: e.satellites.split(",").every((name) => name in C.reporter),
       satellites: e.satellites.split(",").map((name) => C.satellite[name] || name),
       zone: zone ? [...new Set([zone.name, zone.forest_farm, zone.species].filter(Boolean))] : [],
       looked: look && look.at ? [look.at, look.feed] : null,

@@ -4,10 +4,12 @@ const REACH_PX = 8;
 const MANY = 4000;
 
 const Dots = Sheet.extend({
-  initialize(columns, isVisible) {
+  initialize(columns, isVisible, colourNames = () => FRESH.map(([, name]) => name), colourOf = null) {
     Sheet.prototype.initialize.call(this, "dots", "dots");
     this.h = columns;
     this.isVisible = isVisible;
+    this.colourNames = colourNames;
+    this.colourOf = colourOf || ((i, back) => FRESH.findIndex(([most]) => columns.t[i] - back <= most));
     this.x = Float64Array.from(columns.x, worldX);
     this.y = Float64Array.from(columns.y, worldY);
   },
@@ -19,16 +21,16 @@ const Dots = Sheet.extend({
       if (x > -9 && y > -9 && x < size.x + 9 && y < size.y + 9) near.push([x, y, i]);
     }
     const isMany = near.length > MANY, radius = zoom < 9 ? 2.2 : 3.2;
-    const buckets = FRESH.map(() => new Path2D());
+    const names = this.colourNames(), buckets = names.map(() => new Path2D());
     for (const [x, y, i] of near) {
-      const bucket = buckets[FRESH.findIndex(([most]) => h.t[i] - back <= most)];
+      const bucket = buckets[this.colourOf(i, back)];
       if (isMany) bucket.rect(x - 1.5, y - 1.5, 3, 3);
       else { bucket.moveTo(x + radius, y); bucket.arc(x, y, radius, 0, 7); }
     }
     pen.lineWidth = 1;
     pen.strokeStyle = css("--spot-line");
-    for (let k = FRESH.length - 1; k >= 0; k -= 1) {
-      pen.fillStyle = css(FRESH[k][1]);
+    for (let k = names.length - 1; k >= 0; k -= 1) {
+      pen.fillStyle = css(names[k]);
       pen.fill(buckets[k]);
       if (!isMany) pen.stroke(buckets[k]);
     }

@@ -23,12 +23,12 @@ const Names = Sheet.extend({
       if (zoom < from || zoom > to) continue;
       const x = toX(wx), y = toY(wy);
       if (x < -60 || y < -20 || x > size.x + 60 || y > size.y + 20) continue;
-      const w = text.length * px * 0.55 + 8, h = px * 0.75;
-      if (taken.some((t) => Math.abs(t.x - x) < t.w + w && Math.abs(t.y - y) < t.h + h)) continue;
-      taken.push({ x, y, w, h });
       const [font, colour, alpha, below, spacing] = NAME_LOOKS[kind] || NAME_LOOKS.village;
       pen.letterSpacing = spacing;
       pen.font = `${font} ${css("--font")}`;
+      const w = pen.measureText(text).width / 2 + 4, h = px * 0.75, middle = y + below;
+      if (taken.some((t) => Math.abs(t.x - x) < t.w + w && Math.abs(t.y - middle) < t.h + h)) continue;
+      taken.push({ x, y: middle, w, h });
       pen.globalAlpha = alpha;
       pen.strokeText(text, x, y + below);
       pen.fillStyle = css(colour);

@@ -70,7 +70,7 @@ function openItem(event, map) {
     el("div", "body",
       el("div", "line", el("b", "place", placeName(event)), el("span", "priority", W["level_" + event.level], el("b", "", String(event.priority)))),
       el("div", "line", el("span", "time", event.first === event.last ? beijing(event.last) : `${beijing(event.first)} → ${sameDay(event)}`), ageText(event.last)),
-      el("div", "line", el("span", "muted clip", `${event.satellites.join("、")} · ${fill("pixels", { n: event.count })}`),
+      el("div", "line", el("span", "muted clip", seenBy(event)),
         event.frp === null ? null : el("span", "frp", `${event.frp} MW`)),
       el("div", "line chips",
         badges(event),
