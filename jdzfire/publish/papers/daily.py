@@ -230,7 +230,7 @@ def _list(board: Board, facts: list[EventFacts], text: dict[str, str], lang: Lan
                 phrases.handling(fact, board, lang),
             ]
         )
-    return Grid(text["list_head"].split("|"), rows, (9.2, 31.5, 21.5, 35, 24, 16.5, 20.5))
+    return Grid(text["list_head"].split("|"), rows, (9.4, 31, 20.8, 38.4, 22.4, 15.4, 18.8))
 
 
 def _year(season: SeasonReport | None, text: dict[str, str], lang: Lang) -> list[Block]:
