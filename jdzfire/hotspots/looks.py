@@ -17,6 +17,8 @@ __all__ = ["last_looks"]
 
 AHEAD = timedelta(hours=36)
 """How far ahead the next pass is looked for; every place is passed within it [C]."""
+LOOK_BACK = timedelta(days=4)
+"""First stretch searched for a last look; each one further back is twice as long."""
 SCAN_STEP = timedelta(minutes=10)
 """Time between two full-disk scans [V, field notes section 4]."""
 DEAD_AFTER = timedelta(hours=1)
@@ -80,25 +82,45 @@ def _polar(
         return []
     middles = gpd.GeoSeries(areas.geometry.representative_point(), crs=areas.crs)
     middles = middles.set_axis(areas["admin_id"])
-    passes = passes_over(
-        middles,
-        known["begins_at"].min().to_pydatetime(),
-        at + AHEAD,
-        satellites=set(known["satellite"]),
-        shifts=shifts,
-        rules=rules,
-    )
+    satellites = set(known["satellite"])
+    coming = passes_over(middles, at, at + AHEAD, satellites=satellites, shifts=shifts, rules=rules)
+    coming = coming[coming["at"] > at]
     parts = []
     for names, spans in known.groupby(["feed", "satellite"]):
         feed, satellite = map(str, cast(tuple[str, str], names))
-        mine = passes[passes["satellite"] == satellite]
-        past = mine[(mine["at"] <= at) & _in_spans(mine["at"], spans)]
-        coming = mine[mine["at"] > at]
         is_about = PREDICTED[satellite][2] and satellite not in shifts
-        last = past.groupby("place")["at"].max()
-        following = coming.groupby("place")["at"].min()
+        last = _last_passes(middles, satellite, spans, at, shifts, rules)
+        following = coming[coming["satellite"] == satellite].groupby("place")["at"].min()
         parts.append(_rows(areas, feed, satellite, last, following, is_about))
     return parts
+
+
+def _last_passes(
+    middles: gpd.GeoSeries,
+    satellite: str,
+    spans: pd.DataFrame,
+    at: datetime,
+    shifts: Mapping[str, float],
+    rules: PassRules | None,
+) -> pd.Series:
+    """Newest pass in hand over each place, looked for backwards until every place has one.
+
+    A year in hand is 1,000 passes of a satellite and more, and the last days hold the answer.
+    """
+    first = spans["begins_at"].min().to_pydatetime()
+    end = min(at, spans["ends_at"].max().to_pydatetime()) + timedelta(microseconds=1)
+    found = pd.Series(index=middles.index[:0], dtype=TIME_DTYPE)
+    back = LOOK_BACK
+    while first < end and len(found) < len(middles):
+        begin = max(first, end - back)
+        passes = passes_over(
+            middles, begin, end, satellites=[satellite], shifts=shifts, rules=rules
+        )
+        held = passes[_in_spans(passes["at"], spans)].groupby("place")["at"].max()
+        held = held[~held.index.isin(found.index)]
+        found = pd.concat([found, held]) if len(found) else held
+        end, back = begin, 2 * back
+    return found
 
 
 def _in_spans(times: pd.Series, spans: pd.DataFrame) -> pd.Series:

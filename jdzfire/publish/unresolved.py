@@ -7,6 +7,7 @@ from typing import Any
 
 from jdzfire.publish.board import Board
 from jdzfire.publish.exports.shapes import bounds, geojson_geometry
+from jdzfire.publish.exports.text import clean
 from jdzfire.publish.facts import EventFacts, data_time, event_facts
 from jdzfire.publish.labels import Lang
 from jdzfire.publish.wording import iso_utc
@@ -48,8 +49,7 @@ def unresolved_geojson(board: Board, *, lang: Lang = "zh") -> str:
         "data_at": iso_utc(data_time(board)),
         "features": features,
     }
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-    return text.encode("utf-8", "replace").decode("utf-8")  # half a character cannot be written
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
 
 
 def _properties(fact: EventFacts) -> dict[str, Any]:
@@ -60,17 +60,15 @@ def _properties(fact: EventFacts) -> dict[str, Any]:
         "verdict": fact.verdict,
         "verdict_name": row["verdict_name"],
         "priority": fact.priority,
-        "place": row["place"],
-        "county": row["county"],
-        "township": row["township"],
+        **{name: clean(row[name]) or None for name in ("place", "county", "township")},
         "first_seen_at": iso_utc(fact.first_seen_at),
         "last_seen_at": iso_utc(fact.last_seen_at),
-        "satellites": row["satellites"],
+        "satellites": [clean(name) for name in row["satellites"]],
         "hotspot_count": row["count"],
         "frp_max_mw": row["frp"],
         "lon": row["lon"],
         "lat": row["lat"],
-        "reasons": [reason["text"] for reason in row["reasons"]],
+        "reasons": [clean(reason["text"]) for reason in row["reasons"]],
         "case_status": case.get("status"),
-        "nearest_team": row["nearest"][0]["name"] if row["nearest"] else None,
+        "nearest_team": clean(row["nearest"][0]["name"]) or None if row["nearest"] else None,
     }

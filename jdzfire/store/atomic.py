@@ -14,7 +14,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from jdzfire.errors import StoreError, UsageError
+from jdzfire.store.staging import fill_folder, sync_files, sync_folder, write_file
 
 __all__ = [
     "MANIFEST",
@@ -30,7 +31,6 @@ __all__ = [
     "publish_folder",
     "shown_data_at",
     "swap_folder",
-    "sync_folder",
     "verify_folder",
     "write_atomic",
 ]
@@ -67,7 +67,8 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _write_synced(part, data)
+            write_file(part, data)
+            sync_files([part])
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
@@ -99,7 +100,11 @@ def clear_leftovers(folder: Path, *, older_than_s: float = _LEFTOVER_AGE_S) -> i
 
 
 def publish_folder(
-    target: Path, files: Mapping[str, bytes], *, data_at: datetime | None = None
+    target: Path,
+    files: Mapping[str, bytes],
+    *,
+    data_at: datetime | None = None,
+    like: Sequence[Path] = (),
 ) -> bool:
     """Replace a published folder as a whole, unless it shows newer data already.
 
@@ -117,6 +122,9 @@ def publish_folder(
         gets ``data_at`` and ``files`` (sha256 of each) added.
     data_at : datetime, aware, optional
         Time the data stand for; default is ``data_at`` of the manifest given.
+    like : sequence of Path
+        Folders published before: what they hold already is linked from there where the file
+        system can, so it is neither written nor forced to the disk again.
 
     Returns
     -------
@@ -148,7 +156,7 @@ def publish_folder(
                 return False
             if held == manifest and not verify_folder(target):
                 return True
-            _stage_and_swap(target, staged_files)
+            _stage_and_swap(target, staged_files, like)
             return True
     except Timeout as error:
         raise StoreError(
@@ -164,7 +172,9 @@ def publish_folder(
         ) from error
 
 
-def keep_folder(target: Path, files: Mapping[str, bytes], *, data_at: datetime) -> None:
+def keep_folder(
+    target: Path, files: Mapping[str, bytes], *, data_at: datetime, like: Sequence[Path] = ()
+) -> None:
     """Write a folder as a whole with its manifest; what stood there under its name goes.
 
     Unlike :func:`publish_folder` it takes no lock and compares no times: for a folder that is
@@ -176,12 +186,14 @@ def keep_folder(target: Path, files: Mapping[str, bytes], *, data_at: datetime) 
     files : mapping of str to bytes
         As of :func:`publish_folder`.
     data_at : datetime, aware
+    like : sequence of Path
+        As of :func:`publish_folder`.
     """
     staged_files = _with_manifest(files, data_at)
     if _read_manifest(target) == json.loads(staged_files[MANIFEST]) and not verify_folder(target):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    staging = _stage(target, staged_files)
+    staging = _stage(target, staged_files, like)
     try:
         swap_folder(staging, target)
     finally:
@@ -305,6 +317,15 @@ def _read_manifest(target: Path) -> dict[str, Any] | None:
     return told if when is not None and when.tzinfo is not None else None
 
 
+def _told_files(folder: Path) -> dict[str, str]:
+    """sha256 of each file of a published folder, as its manifest tells, and of the manifest."""
+    manifest = _read_manifest(folder)
+    if manifest is None:
+        return {}
+    sha256 = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    return {**manifest["files"], MANIFEST: sha256}
+
+
 def _data_time(manifest: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(manifest["data_at"])
 
@@ -318,25 +339,19 @@ def _recover(target: Path) -> None:
         shutil.rmtree(leftover)
 
 
-def _stage_and_swap(target: Path, files: Mapping[str, bytes]) -> None:
-    staging = _stage(target, files)
+def _stage_and_swap(target: Path, files: Mapping[str, bytes], like: Sequence[Path]) -> None:
+    staging = _stage(target, files, like)
     try:
         _swap(staging, target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _stage(target: Path, files: Mapping[str, bytes]) -> Path:
+def _stage(target: Path, files: Mapping[str, bytes], like: Sequence[Path]) -> Path:
     """A hidden folder beside the target with these files, on the disk and read back."""
     staging = target.with_name(f".{target.name}.staging-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        for name, data in files.items():
-            path = staging / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_synced(path, data)
-        for folder in {staging, *(path.parent for path in staging.rglob("*"))}:
-            sync_folder(folder)
-        wrong = verify_folder(staging)
+        wrong = fill_folder(staging, files, like=[(one, _told_files(one)) for one in like])
         if wrong:
             raise StoreError(
                 f"{target.name} was not published: staged files read back differently",
@@ -377,22 +392,3 @@ def _exchange(one: Path, other: Path) -> bool:
         _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE
     )
     return bool(result == 0)
-
-
-def _write_synced(path: Path, data: bytes | Iterable[bytes]) -> None:
-    with path.open("xb") as file:
-        for chunk in (data,) if isinstance(data, bytes) else data:
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Force the names in a folder to the disk, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

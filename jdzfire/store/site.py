@@ -9,8 +9,10 @@ What belongs here: in which order these change, so that a process may be killed 
 lines. A run is written first, then the edition swaps to it, then the front page names it, and
 only then are older runs taken away: nothing the front page names is ever missing.
 
-The editions are folders, not links: a stick and a share of another system hold no links, and
-whoever copies ``published/internal`` has the pages. What that costs is one copy more.
+The editions are folders, not links to folders: whoever copies ``published/internal`` has the
+pages. Their files are those of the run under a second name (hard links), and a run shares with the
+one before what did not change; where a file system knows no such names they are copies. So do not
+write into a file of the site: replace it.
 """
 
 from __future__ import annotations
@@ -32,9 +34,9 @@ from jdzfire.store.atomic import (
     keep_folder,
     publish_folder,
     shown_data_at,
-    sync_folder,
     write_atomic,
 )
+from jdzfire.store.staging import sync_folder
 
 __all__ = [
     "LEAST_KEPT",
@@ -114,16 +116,17 @@ def put_up_run(site: Path, edition: str, files: Mapping[str, bytes], *, data_at:
     if held is not None and held > data_at:
         return False
     kept = site / RUNS / edition
+    run = kept / _stamp(data_at)
     try:
         _clear_hidden(kept)
-        keep_folder(kept / _stamp(data_at), files, data_at=data_at)
+        keep_folder(run, files, data_at=data_at, like=[site / edition])
     except OSError as error:
         raise StoreError(
             f"the run of {edition} could not be kept",
             found=str(error.strerror or error),
             remedy="free space on the disk or give the right to write; the last one still stands",
         ) from error
-    return publish_folder(site / edition, files, data_at=data_at)
+    return publish_folder(site / edition, files, data_at=data_at, like=[run])
 
 
 def load_runs(site: Path, *, keep: int | None = None) -> list[Run]:
@@ -171,8 +174,9 @@ def prune_runs(site: Path, *, keep: int) -> int:
             if folder not in stay:
                 folder.rename(folder.with_name(f".{folder.name}.staging-{secrets.token_hex(4)}"))
                 count += 1
-        sync_folder(kept)
-        _clear_hidden(kept)
+        if any(kept.glob(".*.staging-*")):
+            sync_folder(kept)
+            _clear_hidden(kept)
     return count
 
 

@@ -57,7 +57,8 @@ def cover_shares(
     known = ~np.isnan(window.values)
     layers = [(window.values == code).astype(float), known.astype(float)]
     covered, cells = integrate_layers(shapes, window, layers)
-    return pd.Series(np.clip(_ratio(covered, cells), 0.0, 1.0), index=areas.index)
+    shares = np.clip(_ratio(covered, cells), 0.0, 1.0) + 0.0  # no -0.0: a sentence would say -0%
+    return pd.Series(shares, index=areas.index)
 
 
 def area_heights(areas: gpd.GeoSeries, elevation: xr.DataArray) -> pd.DataFrame:

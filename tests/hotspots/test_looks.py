@@ -7,6 +7,8 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import box
 
 from jdzfire.hotspots import last_looks, passes_over
@@ -121,3 +123,35 @@ def test_looks_are_those_of_the_simulated_truth(season_folder: Path) -> None:
         missed += not near < timedelta(minutes=1)
     # at the very edge of the swath the middle of a township decides
     assert missed <= 0.01 * len(shown)
+
+
+def plain_last(satellite: str, table: pd.DataFrame) -> list[pd.Timestamp]:
+    """Newest pass in a span of each area, all passes of half a year gone through."""
+    middles = gpd.GeoSeries(areas().geometry.representative_point(), crs=4326)
+    found = passes_over(middles, AT - timedelta(days=180), AT, satellites=[satellite])
+    newest = []
+    for place in range(len(middles)):
+        times = found.loc[found["place"] == place, "at"]
+        held = [
+            t
+            for t in times
+            if any(a <= t <= b for a, b in zip(table["begins_at"], table["ends_at"], strict=True))
+        ]
+        newest.append(max(held, default=pd.NaT))
+    return newest
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4000), st.integers(1, 40)), min_size=1, max_size=4))
+def test_a_last_look_lies_as_far_back_as_it_must(hours: list[tuple[int, int]]) -> None:
+    rows = []
+    for ago, long in hours:
+        end = AT - timedelta(hours=ago)
+        rows.append(("NOAA-20", str(end - timedelta(hours=long))[:19], str(end)[:19]))
+    table = spans(*rows)
+    looks = last_looks(areas(), table, scans(), at=AT)
+    for told, wanted in zip(looks["last_looked_at"], plain_last("NOAA-20", table), strict=True):
+        if pd.isna(wanted):
+            assert pd.isna(told)
+        else:  # orbits are timed to a fraction of a microsecond
+            assert abs(told - wanted) < timedelta(milliseconds=1)

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import docx
 import pandas as pd
 import pytest
+from docx.oxml.text.paragraph import CT_P
 
 from jdzfire.errors import NotFound
 from jdzfire.publish import Board, public_edition
@@ -22,7 +23,7 @@ from jdzfire.publish.papers import (
     write_event_report,
     write_handover,
 )
-from jdzfire.publish.papers.document import Fields, Grid, Sentence
+from jdzfire.publish.papers.document import Fields, Grid, Sentence, clean
 from jdzfire.publish.papers.shift import shift_of
 from jdzfire.schemas import SPECIAL_DAYS, conform
 from tests.publish.afternoon import HOSTILE, NOW
@@ -180,6 +181,26 @@ def test_data_that_come_late_are_new_when_they_come(rich: Board) -> None:
     assert "JDZ-20240316-006" not in [row[0] for row in grid(write_handover(rich), "首次发现")]
 
 
+def test_the_bulletin_says_which_events_it_lists(rich: Board) -> None:
+    # in the 24 h hotspots of 11 events; 007, seen 22 h ago, an hour and 59 minutes later is older
+    told = sentences(write_daily(rich))[0]
+    assert "列入本期清单的热点事件11起，按研判结果分" in told
+    later = replace(rich, now=rich.now + pd.Timedelta(hours=2))
+    told = sentences(write_daily(later))[0]
+    assert "涉及热点事件10起。列入本期清单的热点事件11起（含时段内无新热点、仍未结的1起）" in told
+
+
+def test_what_was_last_seen_when_the_day_began_is_of_the_day_before(rich: Board) -> None:
+    # 010 is explained and was last seen 3.1 h ago
+    ids = [row[1] for row in grid(write_daily(rich), "序号")]
+    assert "JDZ-20240316-010" in ids
+    then = pd.Timestamp(rich.events.set_index("event_id").loc["JDZ-20240316-010", "last_seen_at"])
+    for hours, is_listed in ((24, False), (24 - 1 / 60, True)):
+        board = replace(rich, now=(then + pd.Timedelta(hours=hours)).to_pydatetime())
+        ids = [row[1] for row in grid(write_daily(board), "序号")]
+        assert ("JDZ-20240316-010" in ids) is is_listed
+
+
 def test_daily_counts_by_county_add_up(rich: Board) -> None:
     paper = write_daily(rich)
     rows = grid(paper, "合计")
@@ -287,6 +308,59 @@ def test_the_public_edition_has_no_names_phones_or_permits(rich: Board, lang: st
             assert "13807981234" not in text  # quoted by a rule
             assert "李大山" not in text
         assert paper.signatures == ()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_approval_is_named_to_the_public_but_in_a_reason(rich: Board, lang: str) -> None:
+    number = "浮林火2024-021"  # explains 008, which is to be confirmed
+    assert number in docx_text(render_docx(papers_of(rich, "internal", lang)["handover"]))
+    for name in ("handover", "daily"):
+        assert number not in docx_text(render_docx(papers_of(rich, "public", lang)[name]))
+
+
+def test_rare_letters_of_names_stay() -> None:
+    # the first is younger than this Python, the second of an office's private area
+    assert clean("王\U00031350\ue815\u200b山\u061c") == "王\U00031350\ue815 山"
+
+
+def layout(paper: Paper) -> list[CT_P]:
+    """Paragraphs of a document, those in tables left out."""
+    body = docx.Document(io.BytesIO(render_docx(paper))).element.body
+    return [child for child in body if isinstance(child, CT_P)]
+
+
+@pytest.mark.parametrize("name", ["handover", "daily", "event"])
+def test_a_document_has_no_empty_sheet_and_its_signatures_fit(rich: Board, name: str) -> None:
+    paper = papers_of(rich)[name]
+    body = layout(paper)
+    assert not any(p.xpath('.//w:br[@w:type="page"]') for p in body)
+    breaks = [p for p in body if p.xpath("./w:pPr/w:pageBreakBefore")]
+    assert ["".join(p.xpath(".//w:t/text()")) for p in breaks] == (
+        ["附图"] if name == "daily" else []
+    )
+    signed = [p for p in body if "：" in "".join(p.xpath(".//w:t/text()"))][-2:]
+    signed = [p for p in signed if p.xpath('.//w:tab[@w:leader="underscore"]')]
+    told = "".join("".join(p.xpath(".//w:t/text()")) for p in signed)
+    assert told == "".join(paper.signatures)
+    for line in signed:
+        stops = [int(pos) for pos in line.xpath(".//w:tabs/w:tab/@w:pos")]
+        assert max(stops) <= 8845  # 156 mm in twentieths of a point: 156 / 25.4 * 1440 = 8844.1
+        assert len(line.xpath(".//w:r/w:tab")) == len(stops)
+    before = body[body.index(signed[0]) - 1]
+    assert before.xpath("./w:pPr/w:keepNext")
+
+
+def test_documents_ask_for_chinese_forms_of_letters(rich: Board) -> None:
+    document = docx.Document(io.BytesIO(render_docx(write_daily(rich))))
+    (language,) = document.styles["Normal"].element.xpath("./w:rPr/w:lang")
+    assert set(language.attrib.values()) == {"zh-CN"}
+
+
+def test_lines_to_write_on_stay_with_their_signatures(rich: Board) -> None:
+    page = render_html(write_handover(rich)).decode()
+    assert ".lines,.sign{break-inside:avoid;break-before:avoid}" in page
+    assert '<div class="lines"><div class="line"></div>' in page
+    assert '<div class="sign even">' in page  # four names, two in a row
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

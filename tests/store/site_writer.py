@@ -3,7 +3,7 @@
 For each line ``FIRST LAST`` a process of its own (a fork: the imports are paid once) puts up the
 runs FIRST to LAST - 1 of both editions. It prints its number first, then each run that is up; when
 it has ended the script prints ``ended`` and how. Every run's files name the run, so that a page of
-two runs would be seen.
+two runs would be seen; one file is the same in all, as an alert that stands is.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ def run_files(number: int, edition: str) -> dict[str, bytes]:
         "index.html": f"{edition} {number}\n".encode() * 8_000,
         "papers/daily.html": f"{edition} {number}\n".encode() * 5_000,
         "bulletin.txt": f"{edition} {number}\n".encode(),
+        "exports/cap/same.xml": f"{edition}\n".encode(),
     }
     told = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     return files | {"status.json": json.dumps({"number": number, "files": told}).encode()}

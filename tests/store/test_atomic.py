@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from jdzfire.errors import StoreError, UsageError
-from jdzfire.store import atomic, publish_folder, verify_folder, write_atomic
+from jdzfire.store import atomic, publish_folder, staging, verify_folder, write_atomic
 from jdzfire.store.atomic import MANIFEST, clear_leftovers
 
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)
@@ -172,7 +172,7 @@ def test_full_disk_leaves_the_last_good_folder(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(atomic, "_write_synced", full)
+    monkeypatch.setattr(staging, "write_file", full)
     with pytest.raises(StoreError, match="No space left"):
         publish_folder(target, NEW, data_at=NOON)
     assert seen(target) == OLD
@@ -184,8 +184,8 @@ def test_files_that_read_back_differently_are_not_published(
 ) -> None:
     target = tmp_path / "internal"
     publish_folder(target, OLD, data_at=NOON)
-    real = atomic._write_synced
-    monkeypatch.setattr(atomic, "_write_synced", lambda path, data: real(path, data[:-1]))
+    real = staging.write_file
+    monkeypatch.setattr(staging, "write_file", lambda path, data: real(path, data[:-1]))
     with pytest.raises(StoreError, match="read back differently"):
         publish_folder(target, NEW, data_at=NOON)
     assert seen(target) == OLD
@@ -244,7 +244,9 @@ def test_killed_at_any_step_the_folder_is_whole_and_the_next_run_ends_the_same(
                 publish_folder(target, files, data_at=NOON)
             steps = Steps(last)
             for owner, name in (
-                (atomic, "_write_synced"),
+                (staging, "write_file"),
+                (staging, "sync_files"),
+                (staging, "sync_folder"),
                 (atomic, "sync_folder"),
                 (atomic, "_exchange"),
                 (Path, "rename"),
@@ -268,5 +270,5 @@ def test_killed_at_any_step_the_folder_is_whole_and_the_next_run_ends_the_same(
         assert set(beside(target)) <= {".internal.lock", ".internal.previous"}
         if not steps.is_killed:
             break
-    assert kills >= 8  # 3 files, 2 folders, and the renames: each was a place to die
+    assert kills >= 9  # 3 files, all of them, 2 folders, and the renames: each a place to die
     assert kills == last

@@ -18,7 +18,15 @@ from typing import Any
 import pytest
 
 from jdzfire.errors import StoreError
-from jdzfire.store import atomic, load_runs, lock_site, prune_runs, put_up_run, verify_folder
+from jdzfire.store import (
+    atomic,
+    load_runs,
+    lock_site,
+    prune_runs,
+    put_up_run,
+    staging,
+    verify_folder,
+)
 from tests.store.site_writer import EDITIONS, START, put_up, run_files
 
 SCRIPT = Path(__file__).with_name("site_writer.py")
@@ -133,7 +141,7 @@ def test_a_full_disk_leaves_the_last_good_page(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(atomic, "_write_synced", full)
+    monkeypatch.setattr(staging, "write_file", full)
     with pytest.raises(StoreError, match="No space left"):
         put_up(tmp_path, 2, 48)
     monkeypatch.undo()
@@ -150,6 +158,82 @@ def test_without_exchange_of_folders_runs_are_put_up_as_well(
     check_whole(tmp_path)
     assert kept(tmp_path) == [stamp(1), stamp(2)]
     assert number_of(tmp_path / "internal") == 2
+
+
+def test_a_file_lies_on_the_disk_once_and_what_did_not_change_is_shared(tmp_path: Path) -> None:
+    for number in range(3):
+        at = START + timedelta(minutes=30 * number)
+        files = {"a/same.xml": b"same", "index.html": b"page %d" % number}
+        with lock_site(tmp_path):
+            put_up_run(tmp_path, "internal", files, data_at=at)
+    runs = [tmp_path / "runs/internal" / stamp(number) for number in range(3)]
+    same = {(run / "a/same.xml").stat().st_ino for run in runs}
+    assert len(same) == 1
+    assert len({(run / "index.html").stat().st_ino for run in runs}) == 3
+    for name in ("a/same.xml", "index.html", "manifest.json"):
+        assert (tmp_path / "internal" / name).samefile(runs[2] / name)
+    for number, run in enumerate(runs):
+        assert verify_folder(run) == []
+        assert (run / "index.html").read_bytes() == b"page %d" % number
+
+
+def test_where_links_are_refused_the_files_are_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", refuse_links)
+    for number in range(3):
+        assert put_up(tmp_path, number, 2)
+    check_whole(tmp_path)
+    page, kept_page = (
+        tmp_path / folder / "index.html" for folder in ("internal", f"runs/internal/{stamp(2)}")
+    )
+    assert page.read_bytes() == kept_page.read_bytes()
+    assert not page.samefile(kept_page)
+
+
+def test_what_was_harmed_is_not_handed_on_to_the_next_run(tmp_path: Path) -> None:
+    files = {"a.xml": b"same", "b.xml": b"same"}
+    with lock_site(tmp_path):
+        put_up_run(tmp_path, "internal", files, data_at=START)
+        (tmp_path / "internal" / "a.xml").write_bytes(b"harm")  # also of the run it is linked to
+        (tmp_path / "internal" / "b.xml").unlink()
+        put_up_run(tmp_path, "internal", files, data_at=START + timedelta(minutes=30))
+    for folder in (tmp_path / "internal", tmp_path / "runs/internal" / stamp(1)):
+        assert verify_folder(folder) == []
+        assert (folder / "a.xml").read_bytes() == (folder / "b.xml").read_bytes() == b"same"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are forced to the disk on POSIX only")
+@pytest.mark.parametrize("has_links", [True, False])
+def test_nothing_is_put_up_before_it_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    synced: set[int] = set()
+    moved: list[str] = []
+
+    def is_synced(folder: Path) -> bool:
+        return all(path.stat().st_ino in synced for path in (folder, *folder.rglob("*")))
+
+    def watch(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def step(staged: Path, *rest: Any) -> Any:
+            if ".staging-" in staged.name and ".staging-old" not in staged.name:
+                moved.append(staged.name)
+                assert is_synced(staged)
+            return real(staged, *rest)
+
+        monkeypatch.setattr(owner, name, step)
+
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.add(os.fstat(descriptor).st_ino))
+    if not has_links:
+        monkeypatch.setattr(os, "link", refuse_links)
+    watch(atomic, "_exchange")
+    watch(Path, "rename")
+    for number in range(3):
+        put_up(tmp_path, number, 3)
+    # each run of both editions, and the edition each time
+    assert len(moved) >= 3 * 2 * 2
 
 
 def test_no_link_is_in_the_site(tmp_path: Path) -> None:
@@ -184,17 +268,27 @@ class Steps:
 
 
 PLACES_TO_DIE = (
-    (atomic, "_write_synced"),
+    (staging, "write_file"),
+    (staging, "sync_files"),
+    (staging, "sync_folder"),
+    (atomic, "write_file"),
+    (atomic, "sync_files"),
     (atomic, "_exchange"),
+    (os, "link"),
     (Path, "rename"),
     (Path, "replace"),
     (shutil, "rmtree"),
 )
 
 
+def refuse_links(*_: object, **__: object) -> None:
+    raise OSError(1, "Operation not permitted")  # what a stick says
+
+
+@pytest.mark.parametrize("has_links", [True, False])
 @pytest.mark.parametrize("has_exchange", [True, False])
 def test_killed_at_any_step_what_is_seen_is_whole_and_the_next_run_ends_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_exchange: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_exchange: bool, has_links: bool
 ) -> None:
     kills = 0
     for last in range(200):
@@ -202,6 +296,8 @@ def test_killed_at_any_step_what_is_seen_is_whole_and_the_next_run_ends_the_same
         with monkeypatch.context() as patch:
             if not has_exchange:
                 patch.setattr(atomic, "_exchange", lambda one, other: False)
+            if not has_links:
+                patch.setattr(os, "link", refuse_links)
             for number in range(3):
                 put_up(site, number, 3)
             for owner, name in PLACES_TO_DIE:
@@ -218,7 +314,8 @@ def test_killed_at_any_step_what_is_seen_is_whole_and_the_next_run_ends_the_same
         if steps.left >= 0:
             break
     assert kills == last  # every step was a place to die
-    assert kills >= 25  # twenty files, and what moves them
+    # six files of a run and its edition, written or linked, twice; what is forced and moved
+    assert kills >= 40
 
 
 def start(site: Path) -> subprocess.Popen[str]:

@@ -50,6 +50,12 @@ def test_shares_by_hand(grid, area, share):
     assert cover_shares(gpd.GeoSeries([area], crs=4326), grid)[0] == pytest.approx(share)
 
 
+def test_no_trees_is_zero_without_a_sign(grid):
+    fields = [box(2, 1, 3, 2), Polygon([(2.1, 1.1), (2.1, 1.9), (2.9, 1.9), (2.9, 1.1)])]
+    shares = cover_shares(gpd.GeoSeries([*fields, fields[1].reverse()], crs=4326), grid)
+    assert [f"{share:.0%}" for share in shares] == ["0%"] * 3
+
+
 @pytest.mark.parametrize("area", [box(2, 0, 3, 1), box(8, 8, 9, 9), Polygon()])
 def test_nothing_known_is_null(grid, area):
     assert np.isnan(cover_shares(gpd.GeoSeries([area], crs=4326), grid)[0])

@@ -228,8 +228,9 @@ def write_message(
         _add(root, "references", " ".join(head.references))
     _add(root, "incidents", word(head.event_id))
     if pair is not None:
+        outlines = _outlines(ground, pair[0])
         for lang, fact in zip(("zh", "en"), pair, strict=True):
-            _add_info(root, ground, fact, head, _WORDS[lang])
+            _add_info(root, ground, fact, head, _WORDS[lang], outlines)
     ElementTree.indent(root, " ")
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
@@ -247,6 +248,7 @@ def _add_info(
     fact: EventFacts,
     head: Head,
     words: dict[str, str],
+    outlines: list[str],
 ) -> None:
     row = fact.row
     is_end = head.kind == "Cancel"
@@ -276,7 +278,17 @@ def _add_info(
         parameter = _add(info, "parameter")
         _add(parameter, "valueName", name)
         _add(parameter, "value", value)
-    _add_area(info, ground, fact, place)
+    area = _add(info, "area")
+    _add(area, "areaDesc", place)
+    for outline in outlines:
+        _add(area, "polygon", outline)
+    if not outlines:
+        _add(area, "circle", f"{fact.row['lat']:.5f},{fact.row['lon']:.5f} {CIRCLE_KM}")
+    code = ground.county_codes.get(fact.row["county"] or "")
+    if code is not None:
+        geocode = _add(area, "geocode")
+        _add(geocode, "valueName", "GB/T 2260")
+        _add(geocode, "value", clean(code, most=20))
 
 
 def _sentences(fact: EventFacts, words: dict[str, str]) -> Iterator[str]:
@@ -301,16 +313,8 @@ def _certainty(ground: CapGround, fact: EventFacts) -> str:
     return "Likely" if is_sure or fact.row["count"] >= LIKELY_HOTSPOTS else "Possible"
 
 
-def _add_area(info: ElementTree.Element, ground: CapGround, fact: EventFacts, place: str) -> None:
-    area = _add(info, "area")
-    _add(area, "areaDesc", place)
-    rings = [polygon_rings(part)[0] for part in polygon_parts(ground.shapes[fact.event_id])]
-    for ring in rings:
-        _add(area, "polygon", " ".join(f"{lat:.6f},{lon:.6f}" for lon, lat in ring))
-    if not rings:
-        _add(area, "circle", f"{fact.row['lat']:.5f},{fact.row['lon']:.5f} {CIRCLE_KM}")
-    code = ground.county_codes.get(fact.row["county"] or "")
-    if code is not None:
-        geocode = _add(area, "geocode")
-        _add(geocode, "valueName", "GB/T 2260")
-        _add(geocode, "value", clean(code, most=20))
+def _outlines(ground: CapGround, fact: EventFacts) -> list[str]:
+    """Outer rings of the footprint, ``lat,lon`` pairs; holes cannot be told in CAP."""
+    parts = polygon_parts(ground.shapes[fact.event_id])
+    rings = [polygon_rings(part)[0] for part in parts]
+    return [" ".join(f"{lat:.6f},{lon:.6f}" for lon, lat in ring) for ring in rings]

@@ -27,6 +27,8 @@ __all__ = ["events_gpkg"]
 
 _DTYPES = {"text": "str", "int": "Int64", "float": "float64", "time": TIME_DTYPE}
 _DESCRIPTION = "jdzfire"
+_VERSION = "1.2"
+"""Of the GeoPackage standard; a newer one makes programs of before 2023 warn at every layer."""
 _SYNC = "OGR_SQLITE_SYNCHRONOUS"
 
 
@@ -72,7 +74,8 @@ def events_gpkg(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
         lots, places = _permits(board)
         green = SIGNS["permitted"].colour
         layers["permit_lots"] = (lots, "MultiPolygon", qml.plain_polygon_style(green))
-        layers["permit_places"] = (places, "Point", qml.plain_point_style(green, "square"))
+        hollow = qml.plain_point_style(green, "square", is_hollow=True)
+        layers["permit_places"] = (places, "Point", hollow)
         layers["teams"] = (_teams(board), "Point", qml.plain_point_style(TEAM_COLOUR, "star"))
     with tempfile.TemporaryDirectory(prefix="jdzfire-") as folder, _unsynced():
         path = Path(folder) / "events.gpkg"
@@ -85,6 +88,7 @@ def events_gpkg(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
                 geometry_type=kind,
                 append=number > 0,
                 promote_to_multi=kind.startswith("Multi"),
+                dataset_options={"VERSION": _VERSION},
             )
         stamp = pd.Timestamp(board.now).tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%S.000Z")
         _add_styles(path, {name: style for name, (_, _, style) in layers.items()}, stamp)

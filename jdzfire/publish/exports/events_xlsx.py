@@ -12,6 +12,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jdzfire.publish.board import Board, Edition
@@ -37,6 +39,17 @@ _SHEETS = {
 _YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
 _ANSWER_ROWS = 200
 """Rows of the feedback sheet with drop-downs beyond the open events [K]."""
+_HEAD_PT = 30.0
+"""Height of the head line, two lines of text."""
+_TOP, _WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
+_LONG = ("reasons", "place", "satellites", "remark")
+"""Columns whose texts are shown in several lines."""
+_LINE_PT, _MOST_LINES = 14.0, 6
+"""Height of a line [point], and lines of a row; what is longer is read in the cell."""
+_A4 = 9  # paperSize of SpreadsheetML
+_WIDE_FROM = 0x1100  # the first letters that East Asian fonts draw wide
+_ACROSS = 190
+"""Characters across a sheet of A4 that can still be read."""
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 _FEEDBACK = (
@@ -99,22 +112,54 @@ def _write_table(
             value = values.get(column.name)
             if value is not None:
                 _write_cell(sheet, line, number, value, column)
+        sheet.row_dimensions[line].height = _LINE_PT * _lines_of(values, columns)
+    sheet.row_dimensions[1].height = _HEAD_PT
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
+    _set_page(sheet, sheets_across=-(-sum(column.width for column in columns) // _ACROSS))
+
+
+def _lines_of(values: dict[str, Any], columns: tuple[ExportColumn, ...]) -> int:
+    """Lines a row needs: programs do not find it out for rows they did not write themselves."""
+    most = 1
+    for column in columns:
+        if column.name in _LONG and values.get(column.name):
+            texts = str(values[column.name]).split("\n")
+            most = max(most, sum(max(1, -(-_width(text) // column.width)) for text in texts))
+    return min(most, _MOST_LINES)
+
+
+def _width(text: str) -> int:
+    """Width in characters of the sheet; Han characters take two."""
+    return sum(1 if ord(letter) < _WIDE_FROM else 2 for letter in text)
+
+
+def _set_page(sheet: Worksheet, *, sheets_across: int) -> None:
+    """A4 across, head line and event on every page, pages numbered."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = sheets_across, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
+    sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("&P / &N"))
 
 
 def _write_cell(sheet: Worksheet, line: int, number: int, value: Any, column: ExportColumn) -> None:
+    cell = sheet.cell(line, number)
+    cell.alignment = _WRAPPED if column.name in _LONG else _TOP
     if column.kind == "time":
         local = pd.Timestamp(value).tz_convert(BEIJING).tz_localize(None).round("s")
-        sheet.cell(line, number, local.to_pydatetime()).number_format = TIME_FORMAT
+        cell.value = local.to_pydatetime()
+        cell.number_format = TIME_FORMAT
     elif column.kind == "text":
         text = clean(value)
-        cell = sheet.cell(line, number, text)
+        cell.value = text
         cell.data_type = "s"  # openpyxl takes "=1" for a formula and "#N/A" for an error
         if is_formula(text):
             cell.quotePrefix = True
     else:
-        cell = sheet.cell(line, number, value)
+        cell.value = value
         if column.name in _FORMATS:
             cell.number_format = _FORMATS[column.name]
 
@@ -134,6 +179,11 @@ def _write_feedback(sheet: Worksheet, rows: list[EventRow], lang: Lang, lists_na
         choice.showErrorMessage = True
         choice.add(f"{letter}2:{letter}{last}")
         sheet.add_data_validation(choice)
+    letter = get_column_letter(names.index("affected_mu") + 1)
+    number = DataValidation(type="decimal", operator="greaterThanOrEqual", formula1="0")
+    number.showErrorMessage = True
+    number.add(f"{letter}2:{letter}{last}")
+    sheet.add_data_validation(number)
     letter = get_column_letter(names.index("checked_at") + 1)
     for line in range(2, last + 1):
         sheet[f"{letter}{line}"].number_format = TIME_FORMAT

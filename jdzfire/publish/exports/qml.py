@@ -46,9 +46,9 @@ def verdict_style(lang: Lang, *, is_polygon: bool) -> str:
     return _text(root)
 
 
-def plain_point_style(colour: str, shape: str) -> str:
-    """QML of one marker for all; ``colour`` is RRGGBB."""
-    return _single(Sign(colour, shape, 0.4, "solid"), is_polygon=False)
+def plain_point_style(colour: str, shape: str, *, is_hollow: bool = False) -> str:
+    """QML of one marker for all; ``colour`` is RRGGBB, a hollow one has it on its edge only."""
+    return _single(Sign(colour, shape, 0.4, "solid"), is_polygon=False, is_hollow=is_hollow)
 
 
 def plain_polygon_style(colour: str) -> str:
@@ -56,10 +56,10 @@ def plain_polygon_style(colour: str) -> str:
     return _single(Sign(colour, "square", 0.5, "dash"), is_polygon=True)
 
 
-def _single(sign: Sign, *, is_polygon: bool) -> str:
+def _single(sign: Sign, *, is_polygon: bool, is_hollow: bool = False) -> str:
     root, renderer = _root(is_polygon, kind="singleSymbol")
     symbols = ElementTree.SubElement(renderer, "symbols")
-    symbols.append(_symbol("0", sign, is_polygon=is_polygon))
+    symbols.append(_symbol("0", sign, is_polygon=is_polygon, is_hollow=is_hollow))
     return _text(root)
 
 
@@ -75,7 +75,9 @@ def _root(is_polygon: bool, *, kind: str) -> tuple[ElementTree.Element, ElementT
     return root, renderer
 
 
-def _symbol(name: str, sign: Sign, *, is_polygon: bool) -> ElementTree.Element:
+def _symbol(
+    name: str, sign: Sign, *, is_polygon: bool, is_hollow: bool = False
+) -> ElementTree.Element:
     kind, layer_class = ("fill", "SimpleFill") if is_polygon else ("marker", "SimpleMarker")
     symbol = ElementTree.Element(
         "symbol",
@@ -85,23 +87,24 @@ def _symbol(name: str, sign: Sign, *, is_polygon: bool) -> ElementTree.Element:
         symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"}
     )
     options = ElementTree.SubElement(layer, "Option", {"type": "Map"})
-    for key, value in _options(sign, is_polygon=is_polygon).items():
+    for key, value in _options(sign, is_polygon=is_polygon, is_hollow=is_hollow).items():
         ElementTree.SubElement(options, "Option", {"type": "QString", "name": key, "value": value})
     return symbol
 
 
-def _options(sign: Sign, *, is_polygon: bool) -> dict[str, str]:
+def _options(sign: Sign, *, is_polygon: bool, is_hollow: bool) -> dict[str, str]:
     red, green, blue = (int(sign.colour[i : i + 2], 16) for i in (0, 2, 4))
+    is_edged = is_polygon or is_hollow
     line = {
-        "outline_color": f"{red},{green},{blue},255" if is_polygon else "35,35,35,255",
+        "outline_color": f"{red},{green},{blue},255" if is_edged else "35,35,35,255",
         "outline_style": sign.dash if is_polygon else "solid",
-        "outline_width": str(sign.width_mm if is_polygon else 0.2),
+        "outline_width": str(sign.width_mm if is_edged else 0.2),
         "outline_width_unit": "MM",
     }
     if is_polygon:
         return {"color": f"{red},{green},{blue},80", "style": "solid", **line}
     return {
-        "color": f"{red},{green},{blue},255",
+        "color": f"{red},{green},{blue},{0 if is_hollow else 255}",
         "name": sign.shape,
         "size": "3",
         "size_unit": "MM",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.polygon import orient
 
@@ -25,15 +26,19 @@ def _rounded(geometry: Any) -> Any:
 
 def polygon_parts(geometry: Any) -> list[Any]:
     """Polygons of a geometry, outer rings against the clock, holes with it; points are left out."""
-    flat = shapely.get_parts(_rounded(geometry), return_index=False)
+    rounded = _rounded(geometry)
+    if rounded.geom_type == "GeometryCollection":
+        return [polygon for part in rounded.geoms for polygon in polygon_parts(part)]
+    flat = shapely.get_parts(rounded)
     return [orient(part) for part in flat if part.geom_type == "Polygon" and not part.is_empty]
 
 
 def polygon_rings(polygon: Any) -> list[list[tuple[float, float]]]:
     """Closed rings of a polygon, the outer one first, corners (lon, lat) of ``DIGITS`` decimals."""
+    rings = (polygon.exterior, *polygon.interiors)
     return [
-        [(round(x, DIGITS), round(y, DIGITS)) for x, y, *_ in ring.coords]
-        for ring in (polygon.exterior, *polygon.interiors)
+        [(x, y) for x, y in np.round(shapely.get_coordinates(ring), DIGITS).tolist()]
+        for ring in rings
     ]
 
 

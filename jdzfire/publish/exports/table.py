@@ -66,7 +66,7 @@ EVENT_COLUMNS = (
     ExportColumn("lat", "纬度（WGS84）", "Latitude (WGS84)", "float", 12),
     ExportColumn("lon_gcj02", "经度（GCJ-02）", "Longitude (GCJ-02)", "float", 12),
     ExportColumn("lat_gcj02", "纬度（GCJ-02）", "Latitude (GCJ-02)", "float", 12),
-    ExportColumn("reasons", "判定依据", "Reasons", "text", 50),
+    ExportColumn("reasons", "判定依据", "Reasons", "text", 90),
     ExportColumn("case_status", "处置状态", "Case", "text", 10),
     ExportColumn("case_category", "核查结果", "Answer", "text", 12),
     ExportColumn("nearest_team", "最近队伍", "Nearest team", "text", 24),
@@ -105,7 +105,12 @@ def event_rows(board: Board, *, lang: Lang = "zh") -> list[EventRow]:
     Returns
     -------
     list of EventRow, open events first
+        The same list for each export of the board; nobody may change it.
     """
+    return board.remember(f"event_rows {lang}", lambda: _rows(board, lang))
+
+
+def _rows(board: Board, lang: Lang) -> list[EventRow]:
     events = board.events.set_index("event_id")
     areas, shapes = events["footprint_ha"], events.geometry
     return [
@@ -127,7 +132,7 @@ def _values(fact: EventFacts, area_ha: float, lang: Lang) -> dict[str, Any]:
         "township": row["township"],
         "place": row["place"],
         "satellites": ("、" if lang == "zh" else ", ").join(row["satellites"]),
-        "reasons": "\n".join(reason["text"] for reason in row["reasons"]),
+        "reasons": _one_line([reason["text"] for reason in row["reasons"]], lang),
         "case_status": case.get("label"),
         "case_category": case.get("category"),
         "nearest_team": team.get("name"),
@@ -151,6 +156,20 @@ def _values(fact: EventFacts, area_ha: float, lang: Lang) -> dict[str, Any]:
         "lat_gcj02": row["gcj"][1],
         "nearest_km": float(team["km"]) if team else None,
     }
+
+
+def _one_line(sentences: list[str], lang: Lang) -> str:
+    """Sentences as one; a cell of many lines hides all but one of them in most programs.
+
+    Examples
+    --------
+    >>> _one_line(["林地占比 94%。", "无报备"], "zh"), _one_line([], "zh")
+    ('林地占比 94%；无报备。', '')
+    """
+    mark, stop = ("；", "。") if lang == "zh" else ("; ", ".")
+    told = [sentence.strip().rstrip("。.;；") for sentence in sentences]
+    joined = mark.join(sentence for sentence in told if sentence)
+    return f"{joined}{stop}" if joined else ""
 
 
 def category_names(lang: Lang) -> list[str]:

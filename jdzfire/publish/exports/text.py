@@ -10,21 +10,27 @@ import re
 
 from jdzfire.publish.wording import missing
 
-__all__ = ["LONGEST_CELL", "cell_text", "clean", "is_formula", "word"]
+__all__ = ["LONGEST_CELL", "UNFIT", "cell_text", "clean", "is_formula", "word"]
 
 LONGEST_CELL = 2000
 """Characters of one cell or description; Excel holds 32,767 [V, ECMA-376 and Excel's limits], a
 phone's screen far fewer [K]."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠",
+                   "﹦", "﹢", "﹣", "﹫")  # fmt: skip
 """First characters that make a spreadsheet run a text, after OWASP's page on CSV injection [V];
-the full-width ones in some East Asian editions [V, the same page]."""
+the full-width ones in some East Asian editions [V, the same page], the small ones by likeness
+[K]."""
 
-_UNFIT = re.compile(
+UNFIT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls; XML 1.0 forbids the first of them
-    "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks turn digits round
-    "\u2028\u2029\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U0001fffe\U0001ffff]"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks turn digits round
+    "\u00ad\u200b\u2060-\u2065\u206a-\u206f\U000e0000-\U000e007f"  # what nobody can see
+    "\u2028\u2029\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe\U0003ffff]"
 )
+"""Characters no format can hold, or that show another text than the one that is written. Rare Han
+characters stay, also those younger than this Python or of an office's private area."""
 
 
 def clean(value: object, *, most: int = LONGEST_CELL) -> str:
@@ -35,7 +41,7 @@ def clean(value: object, *, most: int = LONGEST_CELL) -> str:
     >>> clean("a\x00b\ud800c\u202ed <b>]]>"), clean(None), clean("abcdef", most=4)
     ('abcd <b>]]>', '', 'abc…')
     """
-    text = "" if missing(value) else _UNFIT.sub("", str(value))
+    text = "" if missing(value) else UNFIT.sub("", str(value))
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return text if len(text) <= most else text[: most - 1] + "…"
 

@@ -36,10 +36,11 @@ _TEXT: dict[str, dict[str, str]] = {
         "times": "统计时段为{start}至{end}（北京时间）。",
         "seen": "时段内卫星及地面共监测到热点{n}个，其中{parts}，涉及热点事件{events}起。",
         "none_seen": "时段内未监测到热点。无热点不等于无火情。",
-        "verdicts": "按研判结果分：{parts}。",
+        "verdicts": "列入本期清单的热点事件{n}起{older}，按研判结果分：{parts}。",
+        "older": "（含时段内无新热点、仍未结的{n}起）",
         "open": "截至{end}，尚有{n}起未结，其中超时未反馈{overdue}起。",
         "no_open": "截至{end}，无未结事件。",
-        "table": "热点事件分县（市、区）统计（单位：起）",
+        "table": "清单所列事件分县（市、区）统计（单位：起）",
         "county": "县（市、区）",
         "total": "合计",
         "elsewhere": "未知",
@@ -69,10 +70,11 @@ _TEXT: dict[str, dict[str, str]] = {
         "times": "From {start} to {end} (Beijing time).",
         "seen": "{n} hotspots were seen, {parts}, of {events} events.",
         "none_seen": "No hotspot was seen. No hotspot does not mean no fire.",
-        "verdicts": "By verdict: {parts}.",
+        "verdicts": "Listed are {n} events{older}; by verdict: {parts}.",
+        "older": ", {n} of them last seen before and still open",
         "open": "At {end}, {n} were still open, {overdue} of them overdue.",
         "no_open": "At {end} none was open.",
-        "table": "Events by county",
+        "table": "Events of the list by county",
         "county": "County",
         "total": "Total",
         "elsewhere": "unknown",
@@ -118,7 +120,7 @@ def write_daily(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
     facts = [
         fact
         for fact in event_facts(board, lang=lang)
-        if fact.is_open or start <= fact.last_seen_at <= pd.Timestamp(board.now)
+        if fact.is_open or start < fact.last_seen_at <= pd.Timestamp(board.now)
     ]
     numbers = {fact.event_id: number for number, fact in enumerate(facts, start=1)}
     is_internal = edition == "internal"
@@ -177,7 +179,9 @@ def _summary(
         if kinds[kind]
     )
     if told:
-        parts.append(text["verdicts"].format(parts=told))
+        old = sum(fact.last_seen_at <= start for fact in facts)
+        older = text["older"].format(n=old) if old else ""
+        parts.append(text["verdicts"].format(n=len(facts), older=older, parts=told))
     opened = [fact for fact in facts if fact.is_open]
     overdue = sum(bool(fact.row["case"] and fact.row["case"]["overdue"]) for fact in opened)
     last = text["open" if opened else "no_open"]
@@ -226,7 +230,7 @@ def _list(board: Board, facts: list[EventFacts], text: dict[str, str], lang: Lan
                 phrases.handling(fact, board, lang),
             ]
         )
-    return Grid(text["list_head"].split("|"), rows, (8, 32, 21, 34, 21, 17, 23))
+    return Grid(text["list_head"].split("|"), rows, (9.2, 31.5, 21.5, 35, 24, 16.5, 20.5))
 
 
 def _year(season: SeasonReport | None, text: dict[str, str], lang: Lang) -> list[Block]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from jdzfire.publish.exports.text import UNFIT
 from jdzfire.publish.labels import Lang
 from jdzfire.publish.wording import missing
 
@@ -38,8 +39,7 @@ def clean(value: Any, *, most: int = MOST) -> str:
     >>> clean("a\x00b\x0b<i>\u202ec\ud800\nd\ufffe")
     'a b <i> c d'
     """
-    text = "" if missing(value) else str(value)
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    text = " ".join(UNFIT.sub(" ", "" if missing(value) else str(value)).split())
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

@@ -35,7 +35,7 @@ _FIRST_PASSES, _LAST_PASSES = 4, 12
 
 _TEXT: dict[str, dict[str, str]] = {
     "zh": {
-        "title": "森林火险热点核查单",
+        "title": "卫星热点核查单",
         "mark": "内部资料　注意保管",
         "number": "热点编号：{event}",
         "printed": "打印时间：{now}",

@@ -276,7 +276,8 @@ def _confirm(
     for fact in waiting:
         permit = permits.get(fact.row["explained_by"], {})
         told = (text_or_none(permit.get(name)) for name in ("contact", "phone"))
-        why = text["comma"].join(filter(None, (fact.row["verdict_name"], fact.row["explained_by"])))
+        number = fact.row["explained_by"] if edition == "internal" else None
+        why = text["comma"].join(filter(None, (fact.row["verdict_name"], number)))
         rows.append(
             [
                 fact.event_id,

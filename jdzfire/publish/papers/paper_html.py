@@ -24,7 +24,7 @@ __all__ = ["render_html"]
 # narrower above and below so that tables of the duty room fit on fewer sheets
 _STYLE = """
 @page{size:A4 portrait;margin:25mm 26mm 22mm 28mm;
-@bottom-center{content:"— " counter(page) " —";font:10.5pt "SimSun","Noto Serif CJK SC",serif}}
+@bottom-center{content:"— " counter(page) " —";font:14pt "SimSun","Noto Serif CJK SC",serif}}
 *{box-sizing:border-box}
 html{background:#8a939a}
 body{margin:0 auto;width:210mm;min-height:297mm;padding:25mm 26mm 22mm 28mm;background:#fff;
@@ -47,7 +47,7 @@ body.form p{text-indent:0}
 .strong{font-weight:700}
 p:has(+table){break-after:avoid}
 .sheet{break-before:page}
-table{width:100%;border-collapse:collapse;table-layout:fixed;margin:1.5mm 0 3mm;
+table{width:calc(100% - .3mm);border-collapse:collapse;table-layout:fixed;margin:1.5mm 0 3mm;
 font:9.5pt/13pt "SimSun","宋体","Noto Serif CJK SC",serif}
 th,td{border:.25mm solid #000;padding:.7mm .9mm;vertical-align:middle;
 overflow-wrap:anywhere;hyphens:auto;text-align:left;text-indent:0}
@@ -61,9 +61,12 @@ table.fields tr.wide td{height:11mm}
 figure{margin:2mm 0 3mm;text-align:center;break-inside:avoid}
 figure img{display:block;margin:0 auto}
 figcaption{font:10.5pt/16pt "SimSun","Noto Serif CJK SC",serif}
+.lines,.sign{break-inside:avoid;break-before:avoid}
 .line{height:10mm;border-bottom:.2mm solid #000}
-.sign{display:flex;gap:8mm;margin-top:8mm;font-size:12pt;line-height:18pt;break-inside:avoid}
-.sign span{flex:1;display:flex;white-space:nowrap}
+.sign{display:grid;grid-template-columns:repeat(3,1fr);gap:4mm 8mm;margin-top:8mm;
+font-size:12pt;line-height:18pt}
+.sign.even{grid-template-columns:repeat(2,1fr)}
+.sign span{display:flex;white-space:nowrap}
 .sign i{flex:1;border-bottom:.2mm solid #000;margin-left:1mm}
 @media print{html{background:none}body{width:auto;min-height:0;padding:0;margin:0}}
 @media screen and (max-width:210mm){body{width:auto;padding:6mm}}
@@ -74,7 +77,7 @@ def render_html(paper: Paper) -> bytes:
     """A paper as a page that prints on A4; the same paper gives the same bytes."""
     lang = "zh-CN" if paper.lang == "zh" else "en"
     title = _safe(paper.title)
-    kind = ' class="form"' if paper.is_form else ""
+    form = ' class="form"' if paper.is_form else ""
     parts = [f'<p class="mark">{_safe(paper.mark)}</p>'] if paper.mark else []
     parts.append(f"<h1>{title}</h1>")
     parts.append(
@@ -83,14 +86,15 @@ def render_html(paper: Paper) -> bytes:
     parts += [_block(block) for block in paper.blocks]
     if paper.signatures:
         lines = "".join(f"<span>{_safe(name)}<i></i></span>" for name in paper.signatures)
-        parts.append(f'<div class="sign">{lines}</div>')
+        kind = "sign" if len(paper.signatures) % 3 == 0 else "sign even"
+        parts.append(f'<div class="{kind}">{lines}</div>')
     if paper.appendix:
         parts.append(f'<div class="sheet">{"".join(map(_block, paper.appendix))}</div>')
     body = "\n".join(parts)
     page = (
         f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width">\n<title>{title}</title>\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body{kind}>\n{body}\n</body>\n</html>\n"
+        f"<style>{_STYLE}</style>\n</head>\n<body{form}>\n{body}\n</body>\n</html>\n"
     )
     return page.encode("utf-8")
 
@@ -114,7 +118,8 @@ def _block(block: Block) -> str:
             f"<figcaption>{caption}</figcaption></figure>"
         )
     if isinstance(block, Lines):
-        return '<div class="line"></div>' * block.count
+        lines = '<div class="line"></div>' * block.count
+        return f'<div class="lines">{lines}</div>'
     return _grid(block) if isinstance(block, Grid) else _fields(block)
 
 

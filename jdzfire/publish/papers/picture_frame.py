@@ -163,13 +163,13 @@ def line(colour: str, label: str, style: Literal["-", "--"]) -> Any:
     return Line2D([], [], color=colour, linestyle=style, linewidth=1.2, label=label)
 
 
-def dot(colour: str, form: str, label: str) -> Any:
+def dot(colour: str, form: str, label: str, *, size_pt: float = 6.0, edge_pt: float = 0.7) -> Any:
     """A mark in the legend."""
     from matplotlib.lines import Line2D
 
     return Line2D(
-        [], [], linestyle="", marker=form, markersize=6, markerfacecolor=colour,
-        markeredgecolor="#1d0f04", markeredgewidth=0.7, label=label,
+        [], [], linestyle="", marker=form, markersize=size_pt, markerfacecolor=colour,
+        markeredgecolor="#1d0f04", markeredgewidth=edge_pt, label=label,
     )  # fmt: skip
 
 

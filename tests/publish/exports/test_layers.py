@@ -135,6 +135,15 @@ def test_each_layer_has_its_default_style(
     fill = renderer.find("symbols/symbol[@name='0']/layer/Option/Option[@name='color']")
     assert fill is not None
     assert fill.get("value") == "220,51,24,80"
+    # where a permit lies is hollow: a hotspot of a registered burn is a full square of that green
+    place = etree.fromstring(rows[3][3].encode("utf-8")).find("renderer-v2/symbols/symbol/layer")
+    assert place is not None
+    told = {one.get("name"): one.get("value") for one in place.findall("Option/Option")}
+    assert (told["name"], told["color"], told["outline_color"]) == (
+        "square",
+        "0,121,107,0",
+        "0,121,107,255",
+    )
 
 
 def test_the_geopackage_is_sound(
@@ -146,9 +155,10 @@ def test_the_geopackage_is_sound(
     with closing(sqlite3.connect(path)) as base:
         assert base.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert base.execute("PRAGMA foreign_key_check").fetchall() == []
-        # application id and version of GeoPackage: "GPKG", 1.2 or newer
+        # application id and version of GeoPackage: "GPKG", 1.2: GDAL before 3.7, as in QGIS 3.22,
+        # warns of 1.4
         assert base.execute("PRAGMA application_id").fetchone()[0] == 0x47504B47
-        assert base.execute("PRAGMA user_version").fetchone()[0] >= 10200
+        assert base.execute("PRAGMA user_version").fetchone()[0] == 10200
         kinds = dict(base.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall())
         assert kinds["layer_styles"] == "attributes"
         times = base.execute("SELECT DISTINCT last_change FROM gpkg_contents").fetchall()
@@ -266,6 +276,17 @@ def test_unresolved_geojson_keeps_rfc_7946(make_board: Callable[..., Board]) -> 
         assert south <= y0 + 1e-9
         assert east >= x1 - 1e-9
         assert north >= y1 - 1e-9
+
+
+def test_hostile_texts_in_a_geojson_lose_what_nobody_sees(hostile_board: Board) -> None:
+    text = unresolved_geojson(hostile_board)
+    text.encode("utf-8")
+    told = json.loads(text)
+    places = [feature["properties"]["place"] for feature in told["features"]]
+    assert "<script>alert(1)</script>" in places
+    assert "right to left" in places
+    assert "nulbell村" in places
+    assert max(map(len, filter(None, places))) <= 2000
 
 
 def test_an_empty_geojson_has_no_bbox(empty_board: Board) -> None:

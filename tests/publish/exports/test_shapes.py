@@ -34,6 +34,12 @@ def test_points_in_a_collection_are_left_out() -> None:
     assert polygon_parts(None) == []
 
 
+def test_polygons_in_a_collection_in_a_collection_are_found() -> None:
+    inner = MultiPolygon([box(117, 29, 118, 30), box(119, 29, 120, 30)])
+    mixed = GeometryCollection([Point(117, 29), GeometryCollection([inner])])
+    assert len(polygon_parts(mixed)) == 2
+
+
 def test_corners_have_six_decimals() -> None:
     (part,) = polygon_parts(box(117.12345678, 29.00000049, 117.2, 29.1))
     ring = polygon_rings(part)[0]
