@@ -23,10 +23,6 @@ __all__ = ["coverage_in_hand", "looks_at", "scans_in_hand", "spans_of", "wider"]
 LOOK_BACK = timedelta(days=16)
 """Looks are told this far back: after it "long ago" is all that matters [K]; one repeat cycle."""
 
-_SURELY_PASSED = timedelta(days=2)
-"""Within it every place is passed: a span is not looked at further back than this before
-``LOOK_BACK``, so that the last look in it is found and a year of passes is not computed [C]."""
-
 _NEAR_DEG = 15.0
 """About half a VIIRS swath (1,530 km): a row this near was seen from an orbit over the area [C]."""
 
@@ -119,7 +115,6 @@ def _spans_of_files(house: House, at: datetime, key: str) -> Iterator[Row]:
         for satellite, (first, last) in json.loads(options).get(key, {}).items():
             begin, end = datetime.fromisoformat(first), datetime.fromisoformat(last)
             if begin <= at and end >= at - LOOK_BACK:
-                begin = max(begin, at - LOOK_BACK - _SURELY_PASSED)
                 yield feed, satellite, begin, min(end, _slot(at) if key == "scans" else at)
 
 

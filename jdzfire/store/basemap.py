@@ -22,7 +22,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from jdzfire.errors import StoreError
-from jdzfire.store.atomic import swap_folder, sync_folder
+from jdzfire.store.atomic import swap_folder
+from jdzfire.store.staging import sync_folder
 
 __all__ = ["BASEMAP", "Basemap", "keep_basemap", "load_basemap", "remove_basemap"]
 
