@@ -204,6 +204,7 @@ def _what(row: dict[str, Any], extras: _Extras) -> dict[str, Any]:
             if name.strip()
         ],
         "count": int(row["hotspot_count"]),
+        "unit": labels.hotspot_unit(str(row["satellites"])),
         "confidence": extras.confidence.get(str(row["event_id"]), {}),
         "frp": wording.number_or_none(row["frp_max_mw"], digits=1),
     }

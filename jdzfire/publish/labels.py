@@ -26,6 +26,7 @@ __all__ = [
     "category",
     "check_lang",
     "feed_title",
+    "hotspot_unit",
     "part_name",
     "permit_status",
     "priority_level",
@@ -175,6 +176,25 @@ def feed_title(feed: str, lang: Lang) -> str:
 def satellite_name(satellite: str, lang: Lang) -> str:
     """What saw a hotspot: a satellite under its own name, a reporter as duty staff call it."""
     return REPORTERS_ZH.get(satellite, satellite) if lang == "zh" else satellite
+
+
+def hotspot_unit(sources: str) -> str:
+    """What the hotspots of an event are: what people report is no pixel.
+
+    Returns
+    -------
+    {"pixels", "reports", "spots"}
+        ``spots`` when satellites and people saw it; a key of ``words``.
+
+    Examples
+    --------
+    >>> [hotspot_unit(s) for s in ("NOAA-20,S-NPP", "call-12119", "NOAA-20,patrol")]
+    ['pixels', 'reports', 'spots']
+    """
+    reported = [name.strip() in REPORTERS_ZH for name in sources.split(",")]
+    if all(reported):
+        return "reports"
+    return "spots" if any(reported) else "pixels"
 
 
 def part_name(part: str, lang: Lang) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from jdzfire.publish import Board
+from jdzfire.publish import Board, write_bulletin
 from jdzfire.publish.facts import data_time, event_facts
 
 
@@ -111,3 +111,16 @@ def test_data_time_is_the_newest_of_the_feeds_else_of_the_hotspots(
     without = make_board(feeds=board.feeds.iloc[:0])
     assert data_time(without) == board.hotspots["acquired_at"].max()
     assert data_time(empty_board) is None
+
+
+def test_what_people_report_is_no_pixel(make_board: Callable[..., Board]) -> None:
+    board = make_board()
+    sources = board.events["satellites"].astype("object")
+    sources.iloc[:3] = ["call-12119", "NOAA-20,patrol", "NOAA-20"]
+    told = make_board(events=board.events.assign(satellites=sources.astype("str")))
+    units = [by_id(told, number)["unit"] for number in ("001", "002", "003")]
+    assert units == ["reports", "spots", "pixels"]
+    text = write_bulletin(told, lang="zh")
+    # 001 has six hotspots, 002 four
+    assert "12119电话；6 条报告" in text
+    assert "NOAA-20，护林员；4 个热点" in text or "NOAA-20、护林员；4 个热点" in text

@@ -47,8 +47,7 @@ _TEXT: dict[str, dict[str, str]] = {
         "map": "附图",
         "caption": "{city}热点事件分布图（截至{end}，图中编号同清单）",
         "h2": "二、热点清单",
-        "list_head": "序号|事件编号|最近观测|地点（经度，纬度）|卫星、像元|研判|处置情况",
-        "pixels": "{satellites}，{n}个",
+        "list_head": "序号|事件编号|最近观测|地点（经度，纬度）|来源|研判|处置情况",
         "no_list": "无。",
         "h3": "三、本年情况",
         "events": "本年已发现热点事件{events}起，立案{cases}起。",
@@ -81,8 +80,7 @@ _TEXT: dict[str, dict[str, str]] = {
         "map": "Map",
         "caption": "Events of {city} at {end}; numbers as in the list",
         "h2": "2. List",
-        "list_head": "No.|Event|Last seen|Place (lon, lat)|Satellites, pixels|Verdict|Handling",
-        "pixels": "{satellites}, {n}",
+        "list_head": "No.|Event|Last seen|Place (lon, lat)|Seen by|Verdict|Handling",
         "no_list": "None.",
         "h3": "3. The year so far",
         "events": "Events found this year: {events}; cases: {cases}.",
@@ -218,7 +216,7 @@ def _list(board: Board, facts: list[EventFacts], text: dict[str, str], lang: Lan
     for number, fact in enumerate(facts, start=1):
         row = fact.row
         where = phrases.place_of(fact, lang, with_lonlat=True)
-        seen = text["pixels"].format(satellites=phrases.satellites_of(fact, lang), n=row["count"])
+        seen = phrases.seen_by(fact, lang)
         rows.append(
             [
                 str(number),

@@ -27,6 +27,7 @@ from jdzfire.publish.papers.document import (
 )
 from jdzfire.publish.papers.picture import draw_event
 from jdzfire.publish.wording import beijing, compass, decimal, missing
+from jdzfire.publish.words import words
 
 __all__ = ["write_event_report"]
 
@@ -39,16 +40,16 @@ _TEXT: dict[str, dict[str, str]] = {
         "mark": "内部资料　注意保管",
         "number": "热点编号：{event}",
         "printed": "打印时间：{now}",
-        "h1": "一、卫星监测",
+        "h1": "一、监测情况",
         "id": "热点编号",
-        "satellites": "卫星",
+        "satellites": "监测来源",
         "first": "首次发现",
         "last": "最近观测",
         "place": "地点",
         "county": "县（市、区）、乡镇",
         "lonlat": "经纬度（WGS84）",
         "gcj": "高德坐标（GCJ-02）",
-        "pixels": "像元数",
+        "pixels": "数量",
         "frp": "最大火辐射功率",
         "area": "像元覆盖面积",
         "zone": "土地类型、林区",
@@ -98,16 +99,16 @@ _TEXT: dict[str, dict[str, str]] = {
         "mark": "Internal: keep safe",
         "number": "Event: {event}",
         "printed": "Printed: {now}",
-        "h1": "1. Seen from space",
+        "h1": "1. What was seen",
         "id": "Event",
-        "satellites": "Satellites",
+        "satellites": "Seen by",
         "first": "First seen",
         "last": "Last seen",
         "place": "Place",
         "county": "County, township",
         "lonlat": "Lon, lat (WGS84)",
         "gcj": "Lon, lat (GCJ-02)",
-        "pixels": "Pixels",
+        "pixels": "Count",
         "frp": "Largest FRP",
         "area": "Area of pixels",
         "zone": "Land, forest",
@@ -243,7 +244,7 @@ def _seen(fact: EventFacts, text: dict[str, str], lang: Lang) -> Fields:
             (text["county"], text["comma"].join(filter(None, (row["county"], row["township"])))),
             (text["lonlat"], f"{row['lon']:.5f}, {row['lat']:.5f}"),
             (text["gcj"], f"{row['gcj'][0]:.5f}, {row['gcj'][1]:.5f}"),
-            (text["pixels"], str(row["count"])),
+            (text["pixels"], words(lang)[row["unit"]].format(n=row["count"])),
             (text["frp"], "" if row["frp"] is None else f"{decimal(row['frp'])} MW"),
             (text["area"], phrases.area(ha, lang)),
             (text["zone"], text["comma"].join([*forest, *row["zone"]])),

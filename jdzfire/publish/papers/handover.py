@@ -47,7 +47,7 @@ _TEXT: dict[str, dict[str, str]] = {
         "new": "新",
         "h3": "三、本班新增及办结",
         "no_new": "本班无新增热点事件。",
-        "new_head": "事件编号|首次发现|地点|卫星、像元|研判|办理",
+        "new_head": "事件编号|首次发现|地点|来源|研判|办理",
         "done": "本班办结：{names}。",
         "done_one": "{event}（{label}）",
         "h4": "四、待电话确认",
@@ -68,7 +68,6 @@ _TEXT: dict[str, dict[str, str]] = {
         "h8": "八、需继续办理事项",
         "signs": "交班人：|接班人：|带班领导：|交接时间：",
         "comma": "、",
-        "pixels": "{satellites}，{n}个像元",
         "people": "{n}人",
     },
     "en": {
@@ -88,7 +87,7 @@ _TEXT: dict[str, dict[str, str]] = {
         "new": " (new)",
         "h3": "3. New and done in this shift",
         "no_new": "No new event in this shift.",
-        "new_head": "Event|First seen|Place|Satellites, pixels|Verdict|Handling",
+        "new_head": "Event|First seen|Place|Seen by|Verdict|Handling",
         "done": "Done in this shift: {names}.",
         "done_one": "{event} ({label})",
         "h4": "4. To be confirmed by telephone",
@@ -109,7 +108,6 @@ _TEXT: dict[str, dict[str, str]] = {
         "h8": "8. To be carried on",
         "signs": "Handed over by:|Taken over by:|In charge:|Time:",
         "comma": ", ",
-        "pixels": "{satellites}, {n} pixels",
         "people": "{n}",
     },
 }
@@ -233,9 +231,7 @@ def _new(
             fact.event_id,
             str(fact.row["first"]),
             phrases.place_of(fact, lang),
-            text["pixels"].format(
-                satellites=phrases.satellites_of(fact, lang), n=fact.row["count"]
-            ),
+            phrases.seen_by(fact, lang),
             fact.row["verdict_name"],
             phrases.handling(fact, board, lang),
         ]

@@ -37,6 +37,7 @@ __all__ = [
     "permits_on",
     "place_of",
     "satellites_of",
+    "seen_by",
     "share_of",
     "span",
 ]
@@ -158,6 +159,12 @@ def place_of(fact: EventFacts, lang: Lang, *, with_lonlat: bool = False) -> str:
 def satellites_of(fact: EventFacts, lang: Lang) -> str:
     """Who saw an event."""
     return _WORDS[lang]["comma"].join(fact.row["satellites"])
+
+
+def seen_by(fact: EventFacts, lang: Lang) -> str:
+    """Who saw an event, and how many pixels or reports that is."""
+    count = words(lang)[fact.row["unit"]].format(n=fact.row["count"])
+    return _WORDS[lang]["comma"].join([satellites_of(fact, lang), count])
 
 
 def handling(fact: EventFacts, board: Board, lang: Lang) -> Cell:

@@ -51,6 +51,12 @@ function verdictName(e) {
   return e.provisional ? fill("to_confirm", { name }) : name;
 }
 
+// What people report is no pixel.
+function unitOf(reported) {
+  if (reported.every(Boolean)) return "reports";
+  return reported.some(Boolean) ? "spots" : "pixels";
+}
+
 function readParts(parts) {
   return Object.entries(parts).filter(([, points]) => Math.round(points))
     .sort(([a, p], [b, q]) => q - p || (a < b ? -1 : 1))
@@ -73,7 +79,7 @@ function readEvents() {
       verdict_name: verdictName(e), causes, shape: shapes[i], passes: passesOf[i],
       growing: causes.includes("growth") || data.parts[i].growth > 0,
       parts: readParts(data.parts[i]), reasons: data.reasons[i],
-      isReport: e.satellites.split(",").every((name) => name in C.reporter),
+      unit: unitOf(e.satellites.split(",").map((name) => name in C.reporter)),
       satellites: e.satellites.split(",").map((name) => C.satellite[name] || name),
       zone: zone ? [...new Set([zone.name, zone.forest_farm, zone.species].filter(Boolean))] : [],
       looked: look && look.at ? [look.at, look.feed] : null,

@@ -100,9 +100,8 @@ function passTable(event) {
   return el("table", "passes", el("thead", "", el("tr", "", head)), el("tbody", "", event.passes.map(line)));
 }
 
-// What people report is no pixel.
 function seenBy(event) {
-  return `${event.satellites.join("、")} · ${fill(event.isReport ? "reports" : "pixels", { n: event.count })}`;
+  return `${event.satellites.join("、")} · ${fill(event.unit, { n: event.count })}`;
 }
 
 function badges(event) {
@@ -143,8 +142,8 @@ function eventPopup(event) {
   body.append(
     section(W.how_sure, W.beijing, facts([
       [W.first_seen, beijing(event.first, true)], [W.last_seen, seen],
-      [event.isReport ? W.reported_by : W.satellites, seenBy(event)],
-      [W.confidence, event.isReport ? null : [confidenceText(event), heat].filter(Boolean).join(" ｜ ")]]),
+      [event.unit === "reports" ? W.reported_by : W.satellites, seenBy(event)],
+      [W.confidence, event.unit === "reports" ? null : [confidenceText(event), heat].filter(Boolean).join(" ｜ ")]]),
     event.passes.length ? passTable(event) : null),
     section(W.why, null, event.reasons.length
       ? el("ol", "reasons", event.reasons.map(reasonItem)) : el("p", "muted", W.why_none)),

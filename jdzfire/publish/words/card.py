@@ -21,6 +21,7 @@ CARD: dict[str, tuple[str, str]] = {
     "pixels": ("{n} 个像元", "{n} pixels"),
     "reported_by": ("报告来源", "Reported by"),
     "reports": ("{n} 条报告", "{n} reports"),
+    "spots": ("{n} 个热点", "{n} hotspots"),
     "frp": ("FRP", "FRP"),
     "frp_max": ("最大 FRP", "max FRP"),
     "why": ("判定依据", "Why"),
