@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from jdzfire.schemas import (
     ADMIN,
@@ -93,7 +94,7 @@ HISTORY_COLUMNS = {
 REDACTED = "（略）"
 
 _PRIVATE_COLUMNS = {
-    "permits": ("applicant", "contact", "phone"),
+    "permits": ("applicant", "contact", "phone", "place"),
     "teams": ("leader", "phone"),
     "heat_sources": ("approved_by", "evidence"),
     "hotspots": ("remark",),
@@ -185,9 +186,10 @@ class Board:
 
 
 def public_edition(board: Board) -> Board:
-    """The same board without phones, names of people, applicants and remarks.
+    """The same board without phones, names of people, applicants, remarks and places of lots.
 
-    The private columns become null. A phone number, or a name that stood in one of those
+    The private columns become null, and the shapes of permits empty: who knows the lot knows whose
+    it is. Its township and area stay. A phone number, or a name that stood in one of those
     columns, is also cut out of the sentences of the verdicts, since a rule may have quoted it.
 
     Parameters
@@ -207,6 +209,9 @@ def public_edition(board: Board) -> Board:
         table = getattr(board, table_name)
         blank = pd.Series(pd.NA, index=table.index, dtype="str")
         changed[table_name] = table.assign(**{c: blank for c in columns if c in table})
+    permits = changed["permits"]
+    nowhere = gpd.GeoSeries([shapely.Point()] * len(permits), permits.index, crs=permits.crs)
+    changed["permits"] = permits.set_geometry(nowhere)
     reasons = [_without_names(text, names) for text in board.verdicts["reasons"]]
     verdicts = board.verdicts.assign(reasons=pd.Series(reasons, board.verdicts.index, dtype="str"))
     cut = replace(board, verdicts=verdicts, is_public=True, **changed)

@@ -63,7 +63,8 @@ _USES_UNNEEDED = ("L.AwesomeMarkers",)
 _SCRIPT_LINK = re.compile(r'<script\s+src="([^"]*)"\s*>\s*</script>')
 _STYLE_LINK = re.compile(r'<link\s+rel="stylesheet"\s+href="([^"]*)"\s*/?>')
 _CSS_URL = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
-_DATA_BLOCK = re.compile(r'(<script type="application/json[^>]*>)[^<]*(</script>)')
+_MERE_TEXT = re.compile(r'(<script type="application/json[^>]*>|<title>)[^<]*(</script>|</title>)')
+"""What a browser shows or parses and never asks: outside text may hold an address there."""
 _ADDRESS = re.compile(r"""(?:https?:|wss?:)?//[\w.{}\[\]:-]+\.[\w{}]+[^\s"'<>)\\]*""")
 _SOURCE_MAP = re.compile(r"(?m)^//[#@] sourceMappingURL=.*$\n?")
 _MEDIA = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif", "woff2": "font/woff2"}
@@ -95,7 +96,7 @@ def render_offline(m: folium.Map, *, allow: tuple[str, ...] = ()) -> str:
 
 def inline_assets(html: str, *, allow: tuple[str, ...] = ()) -> str:
     """The page with its known links replaced by their content; see ``render_offline``."""
-    without_data = _DATA_BLOCK.sub(r"\1\2", html)
+    without_data = _MERE_TEXT.sub(r"\1\2", html)
     for mark in _USES_UNNEEDED:
         if mark in without_data:
             raise _unknown(mark, "an icon library that is not shipped")
@@ -105,7 +106,7 @@ def inline_assets(html: str, *, allow: tuple[str, ...] = ()) -> str:
 
 
 def _refuse_unknown(html: str, allow: tuple[str, ...]) -> None:
-    """Every address outside the data block must be known, allowed, or a mere namespace."""
+    """Every address outside data and title must be known, allowed, or a mere namespace."""
     for address in _ADDRESS.findall(html):
         known = address in KNOWN_ASSETS or address in _UNNEEDED
         if not known and not address.startswith(_NAMESPACES) and _origin(address) not in allow:

@@ -26,14 +26,14 @@ class Sign:
 
 
 SIGNS = {
-    "unresolved": Sign("dc3318", "diamond", 0.9, "solid"),
-    "permit_violation": Sign("f08a00", "triangle", 0.9, "dash"),
-    "permitted": Sign("00796b", "square", 0.4, "solid"),
-    "heat_source": Sign("6a45c9", "pentagon", 0.4, "dash dot"),
-    "outside_forest": Sign("5b6d78", "circle", 0.4, "dot"),
+    "unresolved": Sign("d25837", "diamond", 0.9, "solid"),
+    "permit_violation": Sign("ee8901", "triangle", 0.9, "dash"),
+    "permitted": Sign("177c66", "square", 0.4, "solid"),
+    "heat_source": Sign("543acd", "pentagon", 0.4, "dash dot"),
+    "outside_forest": Sign("506775", "circle", 0.4, "dot"),
 }
 """Verdict -> sign, the most urgent first; --level-1, --level-2, --permitted, --heat-source and
 --outside-forest of the page."""
 
-TEAM_COLOUR = "0067b8"
+TEAM_COLOUR = "4275a4"
 """--team of the page by day."""

@@ -39,15 +39,15 @@ __all__ = ["MOST_NUMBERED", "draw_city", "draw_event"]
 
 _BORDER, _TOWNSHIP, _ROAD = "#5d5470", "#b9b3c4", "#c98a2b"
 _ZONE, _LAND = "#5aa36f", "#f3f4ee"
-_LEVELS = {1: "#dc3318", 2: "#f08a00", 3: "#e5c100"}
+_LEVELS = {1: "#d25837", 2: "#ee8901", 3: "#fbd412"}
 _LEVEL_SIZES = {1: (104, 1.5), 2: (74, 0.8), 3: (56, 0.4)}
 """Size and edge of a numbered mark [points], so that a printer without colours tells levels."""
 _EXPLAINED = {
-    "permitted": ("#00796b", "s"),
-    "heat_source": ("#6a45c9", "^"),
-    "outside_forest": ("#5b6d78", "x"),
+    "permitted": ("#177c66", "s"),
+    "heat_source": ("#543acd", "^"),
+    "outside_forest": ("#506775", "x"),
 }
-_TEAM, _PERMIT = "#0067b8", "#00796b"
+_TEAM, _PERMIT = "#4275a4", "#177c66"
 _OPEN_FORM = {"unresolved": "o", "permit_violation": "D"}
 _MARGIN_SHARE = 0.04
 _CLOSE_M = 8000.0

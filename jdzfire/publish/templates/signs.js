@@ -46,7 +46,7 @@ function drawSign(pen, { event, more, x, y, size }) {
   pen.scale(size / 40, size / 40);
   const outline = new Path2D(open ? OUTLINES[event.level] : QUIET_OUTLINES[kind]);
   pen.fillStyle = css(open ? "--level-" + event.level : "--panel");
-  pen.strokeStyle = open ? "#fff" : css("--" + kind.replace("_", "-"));
+  pen.strokeStyle = open ? css("--sign-line") : css("--" + kind.replace("_", "-"));
   pen.lineWidth = open ? 2.2 : 2.6;
   if (open && event.provisional) pen.setLineDash([5, 3.5]);
   pen.fill(outline);

@@ -131,18 +131,18 @@ def test_each_layer_has_its_default_style(
     symbols = {s.get("name") for s in renderer.findall("symbols/symbol")}
     assert [c.get("value") for c in categories] == list(VERDICT_NAMES)
     assert {c.get("symbol") for c in categories} == symbols
-    # #dc3318 is 220, 51, 24
+    # #d25837 is 210, 88, 55
     fill = renderer.find("symbols/symbol[@name='0']/layer/Option/Option[@name='color']")
     assert fill is not None
-    assert fill.get("value") == "220,51,24,80"
+    assert fill.get("value") == "210,88,55,80"
     # where a permit lies is hollow: a hotspot of a registered burn is a full square of that green
     place = etree.fromstring(rows[3][3].encode("utf-8")).find("renderer-v2/symbols/symbol/layer")
     assert place is not None
     told = {one.get("name"): one.get("value") for one in place.findall("Option/Option")}
     assert (told["name"], told["color"], told["outline_color"]) == (
         "square",
-        "0,121,107,0",
-        "0,121,107,255",
+        "23,124,102,0",
+        "23,124,102,255",
     )
 
 
@@ -230,8 +230,8 @@ def test_kml_tells_time_style_and_colour(make_board: Callable[..., Board]) -> No
     assert mark.findtext(f"{KML}styleUrl") == "#unresolved"
     style = root.find(f"{KML}Document/{KML}Style[@id='unresolved']")
     assert style is not None
-    # dc3318 in the order blue, green, red behind an opaque ff
-    assert style.findtext(f"{KML}IconStyle/{KML}color") == "ff1833dc"
+    # d25837 in the order blue, green, red behind an opaque ff
+    assert style.findtext(f"{KML}IconStyle/{KML}color") == "ff3758d2"
 
 
 def test_hostile_texts_in_a_kml(hostile_board: Board, kml_schema: etree.XMLSchema) -> None:
