@@ -68,7 +68,7 @@ def publish_all(board: Board, edition: Edition, lang: Lang = "zh") -> dict[str, 
 
 
 def said_in(files: dict[str, bytes], folder: Path) -> Iterator[tuple[str, str]]:
-    """Name and text of every file; zips and packed data unpacked, and of a GeoPackage every cell."""
+    """Name and text of every file; zips and packed data unpacked, and each cell of a GeoPackage."""
     for name, content in files.items():
         text = content.decode("utf-8", "ignore")
         yield name, text
