@@ -37,6 +37,7 @@ from jdzfire.schemas import (
     encode_reasons,
 )
 from jdzfire.season import SeasonReport
+from jdzfire.siting import TravelAssumptions
 
 __all__ = [
     "FEED_COLUMNS",
@@ -161,6 +162,8 @@ class Board:
     """Rows that could not be used and are kept with their reasons."""
     city: str = "景德镇市"
     """Place in the title."""
+    travel: TravelAssumptions = field(default_factory=TravelAssumptions)
+    """How minutes of a team are estimated from the straight line."""
     renewed_every_min: float = 10.0
     """How often a newer board is to be expected [min]."""
     danger: dict[str, Any] | None = None

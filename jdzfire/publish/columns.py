@@ -2,7 +2,7 @@
 
 What belongs here: making one column small, and reading columns back as rows. A column is a list
 of values, or ``{"all": value}`` when there is but one, or ``{"pool": values, "at": places}``,
-where -1 stands for null.
+where -1 stands for null; ``places`` is an array.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def pool_column(values: Sequence[Any] | pd.Series) -> Any:
     Examples
     --------
     >>> pool_column(["x", "y", "x", None])
-    {'pool': ['x', 'y'], 'at': [0, 1, 0, -1]}
+    {'pool': ['x', 'y'], 'at': array([ 0,  1,  0, -1])}
     >>> pool_column(["x", "x"]), pool_column(["x", "y", "z"])
     ({'all': 'x'}, ['x', 'y', 'z'])
     """
@@ -37,14 +37,14 @@ def pool_column(values: Sequence[Any] | pd.Series) -> Any:
         return {"all": found[0] if found else None}
     if len(column) < LEAST_REPEATS * len(found):
         return [None if place < 0 else found[place] for place in at.tolist()]
-    return {"pool": found, "at": at.tolist()}
+    return {"pool": found, "at": at}
 
 
 def unpack_rows(columns: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
     """The rows again; what the page's script does, for tests and other readers."""
     rows: list[dict[str, Any]] = [{} for _ in range(count)]
     for key, column in columns.items():
-        if isinstance(column, list):
+        if not isinstance(column, Mapping):
             values = column
         elif "all" in column:
             values = [column["all"]] * count

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jdzfire.crs import from_wgs84
 from jdzfire.publish import shapes
 from jdzfire.publish.board import Board
 from jdzfire.publish.columns import pool_column
 from jdzfire.publish.event_frame import join_events
-from jdzfire.publish.facts import TRAVEL
 from jdzfire.publish.passes import pass_columns
 from jdzfire.publish.rows import minutes_before, rounded
 
@@ -60,11 +60,11 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
         "id": ids.tolist(),
         **{name: pool_column(table[name]) for name in _NAMES},
         "provisional": pool_column(table["is_provisional"].astype("object")),
-        "level": table["level"].tolist(),
-        "priority": table["priority"].tolist(),
+        "level": table["level"].to_numpy(),
+        "priority": table["priority"].to_numpy(),
         "first": minutes_before(table["first_seen_at"], board.now),
         "last": minutes_before(table["last_seen_at"], board.now),
-        "count": table["hotspot_count"].tolist(),
+        "count": table["hotspot_count"].to_numpy(),
         "frp": rounded(table["frp_max_mw"]),
         "forest_pct": rounded(100 * table["forest_share"].astype("float64"), 0),
         "ha": rounded(table["footprint_ha"]),
@@ -85,8 +85,8 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
     }
 
 
-def raw_columns(board: Board) -> dict[str, list[str]]:
-    """``reasons`` and ``parts`` of the priority of each event, as the JSON triage wrote."""
+def raw_columns(board: Board) -> dict[str, str]:
+    """``reasons`` and ``parts`` of the priority of each event, lists of the JSON triage wrote."""
     table = join_events(board)
     return {
         "reasons": _as_json(table["reasons"], "[]"),
@@ -94,16 +94,14 @@ def raw_columns(board: Board) -> dict[str, list[str]]:
     }
 
 
-def _as_json(column: pd.Series, empty: str) -> list[str]:
-    """The texts, with null for what Python writes and no browser reads as a number."""
+def _as_json(column: pd.Series, empty: str) -> str:
+    """A list of the texts, with null for what Python writes and no browser reads as a number."""
     texts = column.fillna(empty).tolist()
-    together = "\n".join(texts)
-    if not any(word in together for word in _NOT_JSON):
-        return texts
-    return [
-        json.dumps(json.loads(text, parse_constant=lambda _: None), ensure_ascii=False)
-        for text in texts
-    ]
+    together = ",".join(texts)
+    if any(word in together for word in _NOT_JSON):
+        values = [json.loads(text, parse_constant=lambda _: None) for text in texts]
+        return json.dumps(values, ensure_ascii=False)
+    return f"[{together}]"
 
 
 def _nearest(board: Board, ids: pd.Series) -> dict[str, Any]:
@@ -115,11 +113,11 @@ def _nearest(board: Board, ids: pd.Series) -> dict[str, Any]:
     metres = table["distance_m"].to_numpy(dtype=np.float64)
     km = metres / 1000.0
     return {
-        "n": np.bincount(event[order], minlength=len(ids)).tolist(),
+        "n": np.bincount(event[order], minlength=len(ids)),
         "team": pool_column(table["team_id"]),
         "km": np.where(km < 100, km.round(1), km.round()).tolist(),
         "deg": _ints(np.rint(table["bearing_deg"].to_numpy(dtype=np.float64)) % 360),
-        "min": [round(TRAVEL.minutes_at(m)) for m in metres.tolist()],
+        "min": _ints(np.rint(board.travel.minutes_at(metres))),
         "method": pool_column(table["method"]),
     }
 
@@ -133,6 +131,5 @@ def _minutes_until(due: pd.Series, board: Board) -> list[int | None]:
     return [None if value is None else int(value) for value in rounded(minutes, 0)]
 
 
-def _ints(values: Any) -> list[int]:
-    found: list[int] = np.asarray(values).astype(np.int64).tolist()
-    return found
+def _ints(values: Any) -> NDArray[np.int64]:
+    return np.asarray(values).astype(np.int64)

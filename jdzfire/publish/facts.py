@@ -20,12 +20,8 @@ from jdzfire.publish.event_frame import join_events
 from jdzfire.publish.labels import Lang
 from jdzfire.publish.rows import minutes_since, minutes_until, records
 from jdzfire.schemas import decode_reasons
-from jdzfire.siting import TravelAssumptions
 
-__all__ = ["TRAVEL", "EventFacts", "data_time", "event_facts"]
-
-TRAVEL = TravelAssumptions()
-"""Minutes of a team are a straight-line estimate, and are shown as one."""
+__all__ = ["EventFacts", "data_time", "event_facts"]
 
 
 @dataclass(frozen=True)
@@ -103,6 +99,7 @@ class _Extras:
         self.zones = board.zones.drop(columns="geometry").set_index("zone_id").to_dict("index")
         self.teams = board.teams.drop(columns="geometry").set_index("team_id").to_dict("index")
         self.confidence = _confidence(board)
+        self.travel = board.travel
         self.nearest = self._nearest(board)
         self.looks = _latest_looks(board)
 
@@ -121,7 +118,7 @@ class _Extras:
             "wind": wording.compass(float(row["bearing_deg"]), self.lang),
             "m": round(float(row["distance_m"])),
             "deg": round(float(row["bearing_deg"])) % 360,
-            "min": round(TRAVEL.minutes_at(float(row["distance_m"]))),
+            "min": round(self.travel.minutes_at(float(row["distance_m"]))),
             "method": str(row["method"]),
             "people": wording.number_or_none(team.get("headcount"), digits=0),
             "leader": wording.text_or_none(team.get("leader")),

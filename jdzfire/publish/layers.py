@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from jdzfire.publish import labels, shapes, wording
 from jdzfire.publish.board import Board
@@ -70,13 +71,13 @@ def hotspot_columns(board: Board) -> dict[str, Any]:
         "satellites": satellites,
         "confidences": confidences,
         "feeds": feeds,
-        "x": at[:, 0].tolist(),
-        "y": at[:, 1].tolist(),
+        "x": at[:, 0],
+        "y": at[:, 1],
         "t": minutes_before(table["acquired_at"], board.now),
         "s": s,
         "c": c,
         "f": f,
-        "e": own.tolist(),
+        "e": own,
         "frp": rounded(table["frp_mw"]),
         "k": rounded(table["bright_mir_k"]),
         "pct": rounded(table["confidence_pct"]),
@@ -86,10 +87,10 @@ def hotspot_columns(board: Board) -> dict[str, Any]:
     }
 
 
-def _coded(values: pd.Series) -> tuple[list[str], list[int]]:
+def _coded(values: pd.Series) -> tuple[list[str], NDArray[np.int64]]:
     """Values in order, and the place of each row's among them (-1: missing)."""
     codes, names = pd.factorize(values, sort=True)
-    return [str(name) for name in names], codes.tolist()
+    return [str(name) for name in names], codes
 
 
 def permit_rows(permits: gpd.GeoDataFrame, now: datetime) -> list[dict[str, Any]]:

@@ -1,7 +1,9 @@
-"""The one JSON document a page is drawn from, packed into a script element and read back.
+"""The one document a page is drawn from, packed into a script element and read back.
 
-What belongs here: a document, compressed with zlib and written in base64, is a fifth of its JSON,
-and nothing in it can end its element or be read as markup. Browsers undo both themselves.
+What belongs here: a JSON object whose columns of whole numbers stand behind it as binary, all of it
+compressed with zlib and written in base64. That is a fifth of its JSON, nothing in it can end its
+element or be read as markup, and no number is turned into text and back. Browsers undo all of it
+themselves (``templates/start.js``).
 """
 
 from __future__ import annotations
@@ -10,8 +12,11 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from jdzfire.errors import UsageError
 
@@ -19,39 +24,73 @@ __all__ = ["embed_json", "pack_document", "unpack_document"]
 
 _LEVEL = 1
 """Of zlib; 6 takes six times as long for a sixth less [C]."""
+_INTS = "#ints"
+"""Key of what stands for a column in the JSON: where it begins among the numbers, how many."""
+_INT = np.dtype("<i4")
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def pack_document(
-    document: Mapping[str, Any], name: str, *, raw: Mapping[str, Sequence[str]] | None = None
+    document: Mapping[str, Any], name: str, *, raw: Mapping[str, str] | None = None
 ) -> str:
-    """A script element holding a JSON object.
+    """A script element holding a document.
 
     Parameters
     ----------
     document : mapping
-        JSON values; the same document gives the same bytes.
+        JSON values; members of objects, not of lists, may also be arrays of whole numbers of at
+        most 32 bits. The same document gives the same bytes.
     name : str
         Id of the element.
-    raw : mapping of str to sequence of str, optional
-        Further members: lists of texts that are JSON already.
+    raw : mapping of str to str, optional
+        Further members, whose values are JSON text already.
 
     Returns
     -------
     str
         HTML.
+
+    Raises
+    ------
+    ValueError
+        A number that JSON has no word for.
+    OverflowError
+        A whole number beyond 32 bits.
+
+    Notes
+    -----
+    Before it is compressed: the length of the JSON [bytes, 32 bits], the JSON, blanks up to a
+    multiple of four, the numbers; little-endian.
     """
-    members = [f"{_ENCODER.encode(k)}:{_ENCODER.encode(v)}" for k, v in document.items()]
-    members += [f"{_ENCODER.encode(k)}:[{','.join(texts)}]" for k, texts in (raw or {}).items()]
+    columns: list[NDArray[np.int32]] = []
+    text = _ENCODER.encode(_without_columns(document, columns))
+    more = [f"{_ENCODER.encode(key)}:{told}" for key, told in (raw or {}).items()]
+    text = text[:-1] + "," * bool(document and more) + ",".join(more) + "}"
     # half a surrogate pair in a name from outside becomes a question mark
-    text = ("{" + ",".join(members) + "}").encode("utf-8", "replace")
-    packed = base64.b64encode(zlib.compress(text, _LEVEL)).decode("ascii")
+    told = text.encode("utf-8", "replace")
+    told += b" " * (-len(told) % _INT.itemsize)
+    parts = [np.array([len(told)], _INT).tobytes(), told, *(one.tobytes() for one in columns)]
+    packed = base64.b64encode(zlib.compress(b"".join(parts), _LEVEL)).decode("ascii")
     return f'<script type="application/json+zlib+base64" id="{name}">{packed}</script>'
 
 
+def _without_columns(value: Any, columns: list[NDArray[np.int32]]) -> Any:
+    """The value with a word for each array in it, which is put behind the others."""
+    if isinstance(value, Mapping):
+        return {key: _without_columns(one, columns) for key, one in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    narrow = value.astype(_INT)
+    if not np.array_equal(narrow, value):
+        raise OverflowError("a column holds a number that is not whole or beyond 32 bits")
+    start = sum(map(len, columns))
+    columns.append(narrow)
+    return {_INTS: [start, len(narrow)]}
+
+
 def unpack_document(page: str, name: str) -> dict[str, Any]:
-    """The document of a page again, for tests and other readers.
+    """The document of a page again, for tests and other readers; arrays come back as lists.
 
     Raises
     ------
@@ -61,8 +100,20 @@ def unpack_document(page: str, name: str) -> dict[str, Any]:
     found = re.search(rf'id="{re.escape(name)}">([A-Za-z0-9+/=]*)</script>', page)
     if found is None:
         raise UsageError("the page holds no such document", expected=f"an element {name}")
-    document: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[1])))
+    data = zlib.decompress(base64.b64decode(found[1]))
+    end = _INT.itemsize + int(np.frombuffer(data, _INT, 1)[0])
+    numbers = np.frombuffer(data, _INT, offset=end)
+    document: dict[str, Any] = _with_columns(json.loads(data[_INT.itemsize : end]), numbers)
     return document
+
+
+def _with_columns(value: Any, numbers: NDArray[np.int32]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get(_INTS), list):
+        start, count = value[_INTS]
+        return numbers[start : start + count].tolist()
+    return {key: _with_columns(one, numbers) for key, one in value.items()}
 
 
 def embed_json(value: Any) -> str:
@@ -71,7 +122,7 @@ def embed_json(value: Any) -> str:
     Examples
     --------
     >>> embed_json({"path": "</script>"})
-    '{"path":"\u003c/script\u003e"}'
+    '{"path":"\\u003c/script\\u003e"}'
     """
     text = _ENCODER.encode(value)
     for character in "<>&\u2028\u2029":

@@ -41,16 +41,16 @@ def pass_columns(board: Board, event_ids: pd.Series, satellites: list[str]) -> d
     growth = board.remember("traced", lambda: _traced(board))
     event = pd.Index(event_ids).get_indexer(pd.Index(growth["event_id"]))
     place = pd.Index(satellites).get_indexer(pd.Index(growth["satellite"]))
-    order = np.lexsort((place, growth["acquired_at"].to_numpy(), event))
+    order = np.lexsort((place, growth["acquired_at"].astype("int64").to_numpy(), event))
     order = order[event[order] >= 0]
-    later = pd.Series(event[order]).groupby(event[order]).cumcount(ascending=False).to_numpy()
+    later = np.cumsum(np.bincount(event[order]))[event[order]] - np.arange(1, len(order) + 1)
     order = order[later < MOST_PASSES]
     table = growth.iloc[order]
     return {
-        "n": np.bincount(event[order], minlength=len(event_ids)).tolist(),
+        "n": np.bincount(event[order], minlength=len(event_ids)),
         "t": minutes_before(table["acquired_at"], board.now),
-        "s": place[order].tolist(),
-        "count": table["hotspot_count"].tolist(),
+        "s": place[order],
+        "count": table["hotspot_count"].to_numpy(),
         "frp": rounded(table["frp_sum_mw"]),
         "area": rounded(table["area_ha"]),
         "fresh": rounded(table["new_ha"]),

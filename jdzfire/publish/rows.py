@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jdzfire.publish.wording import missing
 
@@ -35,11 +36,11 @@ def minutes_until(then: Any, now: datetime) -> int | None:
     return round((pd.Timestamp(then).timestamp() - now.timestamp()) / 60)
 
 
-def minutes_before(times: pd.Series, now: datetime) -> list[int]:
+def minutes_before(times: pd.Series, now: datetime) -> NDArray[np.int64]:
     """Whole minutes from each time to ``now``, below 0 when it is later."""
     minutes = (pd.Timestamp(now) - times).dt.total_seconds() / 60
-    found: list[int] = np.rint(minutes.to_numpy(dtype=np.float64)).astype(np.int64).tolist()
-    return found
+    whole: NDArray[np.int64] = np.rint(minutes.to_numpy(dtype=np.float64)).astype(np.int64)
+    return whole
 
 
 def rounded(values: pd.Series, digits: int = 1) -> list[float | None]:

@@ -171,7 +171,7 @@ def _document(
     x = np.rint(table.geometry.x.to_numpy() * STEPS_PER_DEGREE).astype(np.int64)
     y = np.rint(table.geometry.y.to_numpy() * STEPS_PER_DEGREE).astype(np.int64)
     corner = [int(x.min()), int(y.min())] if len(table) else [0, 0]
-    back = np.array(minutes_before(table["acquired_at"], now), dtype=np.int64)
+    back = minutes_before(table["acquired_at"], now)
     areas = empty_table(ADMIN) if admin is None else admin
     counties = areas[areas["level"] == "county"].sort_values("admin_id", ignore_index=True)
     return {
@@ -181,13 +181,13 @@ def _document(
         "corner": corner,
         "satellites": [satellite_name(str(name), lang) for name in satellites],
         "confidences": [text[f"conf_{name}"] for name in confidences],
-        "x": (x - corner[0]).tolist(),
-        "y": (y - corner[1]).tolist(),
-        "t": np.diff(back, prepend=0).tolist(),
-        "s": satellite.tolist(),
-        "c": confidence.tolist(),
+        "x": (x - corner[0]),
+        "y": (y - corner[1]),
+        "t": np.diff(back, prepend=0),
+        "s": satellite,
+        "c": confidence,
         "frp": rounded(table["frp_mw"]),
-        "k": _county_of(table, counties).tolist(),
+        "k": _county_of(table, counties),
         "counties": counties["name"].astype(str).tolist(),
         "admin": layers.admin_rows(areas),
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 __all__ = [
@@ -50,13 +51,13 @@ def polygons(geometry: BaseGeometry | None) -> list[list[list[int]]]:
 
 def polygons_of(geometries: Iterable[Any]) -> list[list[list[list[int]]]]:
     """``polygons`` of each geometry, all at once."""
-    flat = flat_polygons(geometries)
+    flat = {name: numbers.tolist() for name, numbers in flat_polygons(geometries).items()}
     rings = _split(flat["steps"], flat["ring"])
     return _split(_split(rings, flat["polygon"]), flat["n"])
 
 
-def flat_polygons(geometries: Iterable[Any]) -> dict[str, list[int]]:
-    """Polygons of many geometries as four lists of numbers.
+def flat_polygons(geometries: Iterable[Any]) -> dict[str, NDArray[np.int64]]:
+    """Polygons of many geometries as four columns of numbers.
 
     Returns
     -------
@@ -77,10 +78,10 @@ def flat_polygons(geometries: Iterable[Any]) -> dict[str, list[int]]:
     steps = whole - np.where(is_first[:, None], 0, np.roll(whole, 1, axis=0))
     kept = ~is_last & (is_first | (steps != 0).any(axis=1))
     return {
-        "steps": steps[kept].ravel().tolist(),
-        "ring": (np.bincount(ring[kept], minlength=len(of_ring) - 1) * 2).tolist(),
-        "polygon": np.diff(of_polygon).tolist(),
-        "n": np.diff(of_geometry).tolist()[:-1],
+        "steps": steps[kept].ravel(),
+        "ring": (np.bincount(ring[kept], minlength=len(of_ring) - 1) * 2),
+        "polygon": np.diff(of_polygon),
+        "n": np.diff(of_geometry)[:-1],
     }
 
 

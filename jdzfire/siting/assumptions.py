@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from jdzfire.errors import SettingsError
 
 __all__ = ["TravelAssumptions"]
+
+Metres = TypeVar("Metres", float, pd.Series, NDArray[np.float64])
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,8 @@ class TravelAssumptions:
         driving_h = max(minutes - self.preparation_min, 0.0) / 60
         return driving_h * self.speed_kmh * 1000 / self.detour_factor
 
-    def minutes_at(self, distance_m: float) -> float:
-        """Minutes from the alarm to arrival over a straight-line distance [min]."""
+    def minutes_at(self, distance_m: Metres) -> Metres:
+        """Minutes from the alarm to arrival over straight-line distances [m], one or many [min]."""
         return self.preparation_min + distance_m * self.detour_factor / self.speed_kmh * 0.06
 
     @property

@@ -102,7 +102,7 @@ def coverage_share(
         distance_m=np.where(np.isinf(distance_m), np.nan, distance_m),
         is_covered=distance_m <= travel.reach_m(minutes),
     )
-    told = told.assign(arrival_min=_arrival(told["distance_m"], travel))
+    told = told.assign(arrival_min=travel.minutes_at(told["distance_m"]))
     return Coverage(
         minutes=minutes,
         assumptions=travel,
@@ -112,11 +112,6 @@ def coverage_share(
         cells=told,
         by_county=_by_county(told),
     )
-
-
-def _arrival(distance_m: pd.Series, travel: TravelAssumptions) -> pd.Series:
-    per_metre = travel.minutes_at(1.0) - travel.preparation_min
-    return travel.preparation_min + distance_m * per_metre
 
 
 def _by_county(cells: gpd.GeoDataFrame) -> pd.DataFrame:

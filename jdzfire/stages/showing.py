@@ -119,6 +119,7 @@ def board_of(
         special_days=load_register(home, "special-days"),
         danger_of_events=_danger_of_events(danger, events),
         growth=_growth_of(hotspots, members, shown[shown.isin([*needed, *also])]),
+        travel=settings.siting,
         renewed_every_min=settings.watch_every_min,
         season=report_year(house, pd.Timestamp(at).tz_convert("Asia/Shanghai").year),
     )

@@ -19,7 +19,7 @@ document.title = T.title;
 function unpack(columns, count) {
   const rows = Array.from({ length: count }, () => ({}));
   for (const [key, column] of Object.entries(columns)) {
-    if (Array.isArray(column)) column.forEach((value, i) => { rows[i][key] = value; });
+    if (column.length !== undefined) column.forEach((value, i) => { rows[i][key] = value; });
     else if ("all" in column) for (const row of rows) row[key] = column.all;
     else column.at.forEach((place, i) => { rows[i][key] = place < 0 ? null : column.pool[place]; });
   }
@@ -29,7 +29,7 @@ function unpack(columns, count) {
 // Values in runs of so many each.
 function runs(values, counts) {
   let from = 0;
-  return counts.map((count) => values.slice(from, from += count));
+  return Array.from(counts, (count) => values.slice(from, from += count));
 }
 
 const readShapes = ({ steps, ring, polygon, n }) => runs(runs(runs(steps, ring), polygon), n);

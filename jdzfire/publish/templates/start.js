@@ -6,7 +6,18 @@ async function readPacked(name) {
   const packed = atob(document.getElementById(name).textContent);
   const bytes = Uint8Array.from(packed, (c) => c.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(stream).text());
+  const whole = await new Response(stream).arrayBuffer();
+  const end = 4 + new Int32Array(whole, 0, 1)[0];
+  return withColumns(JSON.parse(new TextDecoder().decode(new Uint8Array(whole, 4, end - 4))), new Int32Array(whole, end));
+}
+
+// Columns of whole numbers stand behind the text; see publish/packed.py.
+function withColumns(value, numbers) {
+  if (!value || typeof value !== "object" || Array.isArray(value)) return value;
+  const place = value["#ints"];
+  if (Array.isArray(place)) return numbers.subarray(place[0], place[0] + place[1]);
+  for (const key of Object.keys(value)) value[key] = withColumns(value[key], numbers);
+  return value;
 }
 
 if (typeof DecompressionStream === "undefined") {
