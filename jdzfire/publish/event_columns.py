@@ -18,8 +18,9 @@ from jdzfire.publish import shapes
 from jdzfire.publish.board import Board
 from jdzfire.publish.columns import pool_column
 from jdzfire.publish.event_frame import join_events
+from jdzfire.publish.packed import round_column
 from jdzfire.publish.passes import pass_columns
-from jdzfire.publish.rows import minutes_before, rounded
+from jdzfire.publish.rows import minutes_before
 
 __all__ = ["event_columns", "raw_columns"]
 
@@ -65,10 +66,10 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
         "first": minutes_before(table["first_seen_at"], board.now),
         "last": minutes_before(table["last_seen_at"], board.now),
         "count": table["hotspot_count"].to_numpy(),
-        "frp": rounded(table["frp_max_mw"]),
-        "forest_pct": rounded(100 * table["forest_share"].astype("float64"), 0),
-        "ha": rounded(table["footprint_ha"]),
-        "affected_ha": rounded(table["case_affected_forest_ha"], 2),
+        "frp": round_column(table["frp_max_mw"]),
+        "forest_pct": round_column(100 * table["forest_share"].astype("float64"), 0),
+        "ha": round_column(table["footprint_ha"]),
+        "affected_ha": round_column(table["case_affected_forest_ha"], 2),
         "answer": _minutes_until(table["case_answer_due_at"], board),
         "result": _minutes_until(table["case_result_due_at"], board),
         "grade": _grades(board, ids),
@@ -126,9 +127,8 @@ def _grades(board: Board, ids: pd.Series) -> Any:
     return pool_column(ids.map(board.danger_of_events).astype("Int64"))
 
 
-def _minutes_until(due: pd.Series, board: Board) -> list[int | None]:
-    minutes = (due - pd.Timestamp(board.now)).dt.total_seconds() / 60
-    return [None if value is None else int(value) for value in rounded(minutes, 0)]
+def _minutes_until(due: pd.Series, board: Board) -> Any:
+    return round_column((due - pd.Timestamp(board.now)).dt.total_seconds() / 60, 0)
 
 
 def _ints(values: Any) -> NDArray[np.int64]:

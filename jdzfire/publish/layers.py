@@ -21,7 +21,8 @@ from jdzfire.publish import labels, shapes, wording
 from jdzfire.publish.board import Board
 from jdzfire.publish.event_frame import join_events
 from jdzfire.publish.labels import Lang
-from jdzfire.publish.rows import minutes_before, minutes_since, records, rounded
+from jdzfire.publish.packed import round_column
+from jdzfire.publish.rows import minutes_before, minutes_since, records
 from jdzfire.schemas import REPORTERS_ZH
 
 __all__ = [
@@ -78,11 +79,11 @@ def hotspot_columns(board: Board) -> dict[str, Any]:
         "c": c,
         "f": f,
         "e": own,
-        "frp": rounded(table["frp_mw"]),
-        "k": rounded(table["bright_mir_k"]),
-        "pct": rounded(table["confidence_pct"]),
-        "scan": rounded(table["scan_km"], 2),
-        "track": rounded(table["track_km"], 2),
+        "frp": round_column(table["frp_mw"]),
+        "k": round_column(table["bright_mir_k"]),
+        "pct": round_column(table["confidence_pct"]),
+        "scan": round_column(table["scan_km"], 2),
+        "track": round_column(table["track_km"], 2),
         "note": {str(i): str(v) for i, v in table["remark"].dropna().items()},
     }
 

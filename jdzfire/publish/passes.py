@@ -9,7 +9,8 @@ import pandas as pd
 
 from jdzfire.events import trace_growth
 from jdzfire.publish.board import Board
-from jdzfire.publish.rows import minutes_before, rounded
+from jdzfire.publish.packed import round_column
+from jdzfire.publish.rows import minutes_before
 from jdzfire.triage import needs_duty
 
 __all__ = ["pass_columns"]
@@ -51,9 +52,9 @@ def pass_columns(board: Board, event_ids: pd.Series, satellites: list[str]) -> d
         "t": minutes_before(table["acquired_at"], board.now),
         "s": place[order],
         "count": table["hotspot_count"].to_numpy(),
-        "frp": rounded(table["frp_sum_mw"]),
-        "area": rounded(table["area_ha"]),
-        "fresh": rounded(table["new_ha"]),
+        "frp": round_column(table["frp_sum_mw"]),
+        "area": round_column(table["area_ha"]),
+        "fresh": round_column(table["new_ha"]),
     }
 
 

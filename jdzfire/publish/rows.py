@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from jdzfire.publish.wording import missing
 
-__all__ = ["minutes_before", "minutes_since", "minutes_until", "records", "rounded"]
+__all__ = ["minutes_before", "minutes_since", "minutes_until", "records"]
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -41,12 +40,3 @@ def minutes_before(times: pd.Series, now: datetime) -> NDArray[np.int64]:
     minutes = (pd.Timestamp(now) - times).dt.total_seconds() / 60
     whole: NDArray[np.int64] = np.rint(minutes.to_numpy(dtype=np.float64)).astype(np.int64)
     return whole
-
-
-def rounded(values: pd.Series, digits: int = 1) -> list[float | None]:
-    """Finite numbers rounded to ``digits``; None where there is none."""
-    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan).round(digits)
-    if np.isfinite(numbers).all():
-        every: list[float | None] = numbers.tolist()
-        return every
-    return [v if math.isfinite(v) else None for v in numbers.tolist()]

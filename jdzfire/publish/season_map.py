@@ -33,10 +33,10 @@ from jdzfire.publish.map_page import (
     relief_picture,
 )
 from jdzfire.publish.offline import render_offline
-from jdzfire.publish.packed import pack_document
+from jdzfire.publish.packed import pack_document, round_column
 from jdzfire.publish.page_data import HOME_BOUNDS
 from jdzfire.publish.relief import shade_relief
-from jdzfire.publish.rows import minutes_before, rounded
+from jdzfire.publish.rows import minutes_before
 from jdzfire.publish.shapes import STEPS_PER_DEGREE
 from jdzfire.publish.words import words
 from jdzfire.schemas import ADMIN, empty_table
@@ -186,7 +186,7 @@ def _document(
         "t": np.diff(back, prepend=0),
         "s": satellite,
         "c": confidence,
-        "frp": rounded(table["frp_mw"]),
+        "frp": round_column(table["frp_mw"]),
         "k": _county_of(table, counties),
         "counties": counties["name"].astype(str).tolist(),
         "admin": layers.admin_rows(areas),

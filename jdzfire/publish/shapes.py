@@ -7,10 +7,11 @@ A ring of 40 corners is about 250 characters this way, a third of GeoJSON. 1e-5 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -49,14 +50,14 @@ def polygons(geometry: BaseGeometry | None) -> list[list[list[int]]]:
     return polygons_of([geometry])[0]
 
 
-def polygons_of(geometries: Iterable[Any]) -> list[list[list[list[int]]]]:
+def polygons_of(geometries: Sequence[Any] | pd.Series) -> list[list[list[list[int]]]]:
     """``polygons`` of each geometry, all at once."""
     flat = {name: numbers.tolist() for name, numbers in flat_polygons(geometries).items()}
     rings = _split(flat["steps"], flat["ring"])
     return _split(_split(rings, flat["polygon"]), flat["n"])
 
 
-def flat_polygons(geometries: Iterable[Any]) -> dict[str, NDArray[np.int64]]:
+def flat_polygons(geometries: Sequence[Any] | pd.Series) -> dict[str, NDArray[np.int64]]:
     """Polygons of many geometries as four columns of numbers.
 
     Returns
@@ -66,7 +67,7 @@ def flat_polygons(geometries: Iterable[Any]) -> dict[str, NDArray[np.int64]]:
         numbers each ring has; ``polygon``, how many rings each polygon has, the outer one first;
         ``n``, how many polygons each geometry has. About 4 us an outline of ten corners [C].
     """
-    given = np.asarray([*geometries, _NOTHING], dtype=object)
+    given = np.append(np.asarray(geometries, dtype=object), [_NOTHING])
     is_other = ~np.isin(shapely.get_type_id(given), _AREAS) | shapely.is_empty(given)
     given[is_other] = [_areas_of(one) for one in given[is_other]]
     # the empty one at the end is of many polygons, so that there are always three levels

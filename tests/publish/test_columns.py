@@ -6,13 +6,19 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jdzfire.errors import UsageError
 from jdzfire.publish.columns import pool_column, unpack_rows
-from jdzfire.publish.packed import pack_document, unpack_document
+from jdzfire.publish.packed import (
+    Decimals,
+    pack_document,
+    round_column,
+    unpack_document,
+)
 
 VALUES = st.one_of(st.none(), st.sampled_from(["a", "b", "", "-1"]))
 
@@ -67,6 +73,28 @@ def test_columns_of_numbers_come_back(columns: list[list[int]], text: str) -> No
     found = unpack_document(pack_document(document, "told"), "told")
     lists = {str(i): one for i, one in enumerate(columns)}
     assert found == {"text": text, "deep": lists, "#ints": "a text", **lists}
+
+
+TOLD = st.one_of(st.none(), st.floats(-1e12, 1e12), st.sampled_from([math.nan, math.inf]))
+
+
+@given(st.lists(TOLD, max_size=6), st.integers(0, 3))
+def test_rounded_columns_come_back(values: list[float | None], digits: int) -> None:
+    column = pd.Series(values, dtype="Float64")
+    found = unpack_document(pack_document({"a": round_column(column, digits)}, "x"), "x")["a"]
+    for value, told in zip(values, found, strict=True):
+        if value is None or not math.isfinite(value):
+            assert told is None
+        else:
+            # half a unit of the last digit, and what floats cannot tell of large numbers
+            assert abs(told - value) <= 0.5 * 10**-digits + 1e-12 * abs(value)
+
+
+def test_a_rounded_number_is_the_one_people_write() -> None:
+    column = pd.Series([12.34, 0.1, -3.26, 345.0])
+    found = unpack_document(pack_document({"a": round_column(column)}, "x"), "x")["a"]
+    assert found == [12.3, 0.1, -3.3, 345.0]
+    assert isinstance(round_column(column), Decimals)
 
 
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1, 0.5])

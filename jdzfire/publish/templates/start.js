@@ -15,7 +15,10 @@ async function readPacked(name) {
 function withColumns(value, numbers) {
   if (!value || typeof value !== "object" || Array.isArray(value)) return value;
   const place = value["#ints"];
-  if (Array.isArray(place)) return numbers.subarray(place[0], place[0] + place[1]);
+  if (Array.isArray(place)) {
+    const found = numbers.subarray(place[0], place[0] + place[1]), scale = 10 ** place[2];
+    return place.length < 3 ? found : Array.from(found, (n) => (n === -2147483648 ? null : n / scale));
+  }
   for (const key of Object.keys(value)) value[key] = withColumns(value[key], numbers);
   return value;
 }
