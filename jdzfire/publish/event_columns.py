@@ -18,11 +18,11 @@ from jdzfire.publish import shapes
 from jdzfire.publish.board import Board
 from jdzfire.publish.columns import pool_column
 from jdzfire.publish.event_frame import join_events
-from jdzfire.publish.packed import round_column
+from jdzfire.publish.packed import JsonTexts, round_column
 from jdzfire.publish.passes import pass_columns
 from jdzfire.publish.rows import minutes_before
 
-__all__ = ["event_columns", "raw_columns"]
+__all__ = ["event_columns"]
 
 _NAMES = (
     "verdict", "group", "county", "township", "place", "explained_by", "satellites", "zone_id",
@@ -47,7 +47,8 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
         ``last`` [minutes before the board's moment], ``x``, ``y`` [1e-5 degree, WGS84] and what
         GCJ-02 (``gx``, ``gy``) and BD-09 (``bx``, ``by``) add to them, ``ha``, ``frp`` [MW],
         ``answer`` and ``result`` [minutes until due], ``grade`` of fire danger on its ground
-        and day; ``nearest`` teams, ``passes`` and ``shape``, each with ``n`` an event.
+        and day; ``nearest`` teams, ``passes`` and ``shape``, each with ``n`` an event; ``parts`` of
+        the priority and ``reasons``, as triage wrote them.
     """
     table = join_events(board)
     ids = table["event_id"]
@@ -83,26 +84,19 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
         "nearest": _nearest(board, ids),
         "passes": pass_columns(board, ids, satellites),
         "shape": shapes.flat_polygons(table["geometry"]),
+        "parts": [json.loads(text) for text in _as_json(table["priority_parts"], "{}")],
+        "reasons": JsonTexts(_as_json(table["reasons"], "[]")),
     }
 
 
-def raw_columns(board: Board) -> dict[str, str]:
-    """``reasons`` and ``parts`` of the priority of each event, lists of the JSON triage wrote."""
-    table = join_events(board)
-    return {
-        "reasons": _as_json(table["reasons"], "[]"),
-        "parts": _as_json(table["priority_parts"], "{}"),
-    }
-
-
-def _as_json(column: pd.Series, empty: str) -> str:
-    """A list of the texts, with null for what Python writes and no browser reads as a number."""
-    texts = column.fillna(empty).tolist()
+def _as_json(column: pd.Series, empty: str) -> list[str]:
+    """The JSON triage wrote, with null for what Python writes and no browser reads."""
+    texts: list[str] = column.fillna(empty).tolist()
     together = ",".join(texts)
-    if any(word in together for word in _NOT_JSON):
-        values = [json.loads(text, parse_constant=lambda _: None) for text in texts]
-        return json.dumps(values, ensure_ascii=False)
-    return f"[{together}]"
+    if not any(word in together for word in _NOT_JSON):
+        return texts
+    values = (json.loads(text, parse_constant=lambda _: None) for text in texts)
+    return [json.dumps(value, ensure_ascii=False) for value in values]
 
 
 def _nearest(board: Board, ids: pd.Series) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from folium.utilities import JsCode
 from jdzfire.errors import UsageError
 from jdzfire.publish.basemaps import BaseLayer, base_layers, picture_sources
 from jdzfire.publish.board import Board, Edition, public_edition
-from jdzfire.publish.event_columns import raw_columns
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.offline import render_offline
 from jdzfire.publish.packed import embed_json, pack_document
@@ -150,7 +149,7 @@ def draw_map(
     if any(layer.is_local for layer in tiles):
         document["tiles"] = "local"
     m = _folium_map(document, relief, tiles)
-    _add_page(m, document, pack_document(document, "board-data", raw=raw_columns(board)))
+    _add_page(m, document, pack_document(document, "board-data"))
     page = render_offline(m, allow=(*NAVIGATION, *map(_literal_origin, tiles)))
     page = page.replace("<html>", f'<html lang="{"zh-CN" if speech == "zh" else "en"}">', 1)
     return page.replace(_POLICY_MARK, page_policy(page, picture_sources(tiles)), 1)

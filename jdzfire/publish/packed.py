@@ -1,6 +1,6 @@
 """The one document a page is drawn from, packed into a script element and read back.
 
-What belongs here: a JSON object whose columns of whole numbers stand behind it as binary, all of it
+What belongs here: a JSON object whose columns of numbers and of long texts stand behind it, all
 compressed with zlib and written in base64. That is a fifth of its JSON, nothing in it can end its
 element or be read as markup, and no number is turned into text and back. Browsers undo all of it
 themselves (``templates/start.js``).
@@ -13,8 +13,9 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,22 @@ from numpy.typing import NDArray
 
 from jdzfire.errors import UsageError
 
-__all__ = ["Decimals", "embed_json", "pack_document", "round_column", "unpack_document"]
+__all__ = [
+    "Decimals",
+    "JsonTexts",
+    "embed_json",
+    "pack_document",
+    "round_column",
+    "unpack_document",
+]
 
 _LEVEL = 1
 """Of zlib; 6 takes six times as long for a sixth less [C]."""
 _INTS = "#ints"
 """Key of what stands for a column in the JSON: where it begins among the numbers, how many, and
 for :class:`Decimals` their digits."""
+_TEXTS = "#texts"
+"""The same for :class:`JsonTexts`: where their ends stand among the numbers, and how many."""
 _INT = np.dtype("<i4")
 _NONE = -(2**31)
 """Stands for null among the numbers of a :class:`Decimals`."""
@@ -58,20 +68,49 @@ def round_column(values: pd.Series, digits: int = 1) -> Decimals | list[float | 
     return Decimals(np.where(is_told, scaled, _NONE).astype(np.int64), digits)
 
 
-def pack_document(
-    document: Mapping[str, Any], name: str, *, raw: Mapping[str, str] | None = None
-) -> str:
+@dataclass(frozen=True)
+class JsonTexts:
+    """A column of texts that are JSON already; the page reads each when it is asked for."""
+
+    texts: Sequence[str]
+
+
+@dataclass
+class _Behind:
+    """What stands behind the JSON: numbers, then texts."""
+
+    columns: list[NDArray[np.int32]] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+    count: int = 0
+    length: int = 0
+
+    def put_numbers(self, values: NDArray[Any]) -> list[int]:
+        narrow = values.astype(_INT)
+        if not np.array_equal(narrow, values):
+            raise OverflowError("a column holds a number that is not whole or beyond 32 bits")
+        self.columns.append(narrow)
+        self.count += len(narrow)
+        return [self.count - len(narrow), len(narrow)]
+
+    def put_texts(self, texts: Sequence[str]) -> list[int]:
+        encoded = [_bytes_of(text) for text in texts]
+        ends = self.length + np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+        self.texts += encoded
+        self.length = int(ends[-1])
+        return self.put_numbers(ends)
+
+
+def pack_document(document: Mapping[str, Any], name: str) -> str:
     """A script element holding a document.
 
     Parameters
     ----------
     document : mapping
-        JSON values; members of objects, not of lists, may also be :class:`Decimals`, or arrays of
-        whole numbers of at most 32 bits. The same document gives the same bytes.
+        JSON values; members of objects, not of lists, may also be :class:`Decimals`,
+        :class:`JsonTexts`, or arrays of whole numbers of at most 32 bits. The same document gives
+        the same bytes.
     name : str
         Id of the element.
-    raw : mapping of str to str, optional
-        Further members, whose values are JSON text already.
 
     Returns
     -------
@@ -87,40 +126,38 @@ def pack_document(
 
     Notes
     -----
-    Before it is compressed: the length of the JSON [bytes, 32 bits], the JSON, blanks up to a
-    multiple of four, the numbers; little-endian.
+    Before it is compressed: two numbers, how many bytes of JSON and how many numbers follow it;
+    the JSON, with blanks up to a multiple of four; the numbers; the texts. Numbers are of 32 bits,
+    little-endian.
     """
-    columns: list[NDArray[np.int32]] = []
-    text = _ENCODER.encode(_without_columns(document, columns))
-    more = [f"{_ENCODER.encode(key)}:{told}" for key, told in (raw or {}).items()]
-    text = text[:-1] + "," * bool(document and more) + ",".join(more) + "}"
-    # half a surrogate pair in a name from outside becomes a question mark
-    told = text.encode("utf-8", "replace")
+    behind = _Behind()
+    told = _bytes_of(_ENCODER.encode(_without_columns(document, behind)))
     told += b" " * (-len(told) % _INT.itemsize)
-    parts = [np.array([len(told)], _INT).tobytes(), told, *(one.tobytes() for one in columns)]
-    packed = base64.b64encode(zlib.compress(b"".join(parts), _LEVEL)).decode("ascii")
+    head = np.array([len(told), behind.count], _INT)
+    numbers = [column.tobytes() for column in behind.columns]
+    whole = b"".join([head.tobytes(), told, *numbers, *behind.texts])
+    packed = base64.b64encode(zlib.compress(whole, _LEVEL)).decode("ascii")
     return f'<script type="application/json+zlib+base64" id="{name}">{packed}</script>'
 
 
-def _without_columns(value: Any, columns: list[NDArray[np.int32]]) -> Any:
-    """The value with a word for each array in it, which is put behind the others."""
+def _bytes_of(text: str) -> bytes:
+    """UTF-8; half a surrogate pair in a name from outside becomes a question mark."""
+    return text.encode("utf-8", "replace")
+
+
+def _without_columns(value: Any, behind: _Behind) -> Any:
+    """The value with a word for each column in it, which is put behind the JSON."""
     if isinstance(value, Mapping):
-        return {key: _without_columns(one, columns) for key, one in value.items()}
+        return {key: _without_columns(one, behind) for key, one in value.items()}
+    if isinstance(value, JsonTexts):
+        return {_TEXTS: behind.put_texts(value.texts)}
     if isinstance(value, Decimals):
-        told = _without_columns(value.whole, columns)
-        return {_INTS: [*told[_INTS], value.digits]}
-    if not isinstance(value, np.ndarray):
-        return value
-    narrow = value.astype(_INT)
-    if not np.array_equal(narrow, value):
-        raise OverflowError("a column holds a number that is not whole or beyond 32 bits")
-    start = sum(map(len, columns))
-    columns.append(narrow)
-    return {_INTS: [start, len(narrow)]}
+        return {_INTS: [*behind.put_numbers(value.whole), value.digits]}
+    return {_INTS: behind.put_numbers(value)} if isinstance(value, np.ndarray) else value
 
 
 def unpack_document(page: str, name: str) -> dict[str, Any]:
-    """The document of a page again, for tests and other readers; arrays come back as lists.
+    """The document of a page again, for tests and other readers; columns come back as lists.
 
     Raises
     ------
@@ -131,20 +168,28 @@ def unpack_document(page: str, name: str) -> dict[str, Any]:
     if found is None:
         raise UsageError("the page holds no such document", expected=f"an element {name}")
     data = zlib.decompress(base64.b64decode(found[1]))
-    end = _INT.itemsize + int(np.frombuffer(data, _INT, 1)[0])
-    numbers = np.frombuffer(data, _INT, offset=end)
-    document: dict[str, Any] = _with_columns(json.loads(data[_INT.itemsize : end]), numbers)
+    length, count = np.frombuffer(data, _INT, 2).tolist()
+    begin = 2 * _INT.itemsize
+    numbers = np.frombuffer(data, _INT, count, offset=begin + length)
+    texts = data[begin + length + count * _INT.itemsize :]
+    document: dict[str, Any] = _with_columns(
+        json.loads(data[begin : begin + length]), numbers, texts
+    )
     return document
 
 
-def _with_columns(value: Any, numbers: NDArray[np.int32]) -> Any:
+def _with_columns(value: Any, numbers: NDArray[np.int32], texts: bytes) -> Any:
     if not isinstance(value, dict):
         return value
     if isinstance(value.get(_INTS), list):
         start, count, *digits = value[_INTS]
         found = numbers[start : start + count].tolist()
         return [None if v == _NONE else v / 10 ** digits[0] for v in found] if digits else found
-    return {key: _with_columns(one, numbers) for key, one in value.items()}
+    if isinstance(value.get(_TEXTS), list):
+        start, count = value[_TEXTS]
+        ends = numbers[start : start + count].tolist()
+        return [json.loads(texts[a:b]) for a, b in pairwise(ends)]
+    return {key: _with_columns(one, numbers, texts) for key, one in value.items()}
 
 
 def embed_json(value: Any) -> str:

@@ -28,7 +28,7 @@ def page_data(
     has_tiles: bool,
     credit: str = "",
 ) -> dict[str, Any]:
-    """Everything the page shows but the reasons of its events; see ``raw_columns``.
+    """Everything the page shows, as values that ``packed.pack_document`` packs.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def page_data(
     Returns
     -------
     dict
-        JSON values; the same board gives the same document.
+        The same board gives the same document.
     """
     hotspots = layers.hotspot_columns(board)
     spoken: tuple[Lang, ...] = ("en", "zh")

@@ -15,6 +15,7 @@ from jdzfire.errors import UsageError
 from jdzfire.publish.columns import pool_column, unpack_rows
 from jdzfire.publish.packed import (
     Decimals,
+    JsonTexts,
     pack_document,
     round_column,
     unpack_document,
@@ -38,10 +39,11 @@ def test_a_pool_only_where_values_come_again() -> None:
 
 @given(st.dictionaries(st.text(max_size=4), st.text(max_size=9), max_size=4))
 def test_a_document_comes_back_from_its_page(document: dict[str, str]) -> None:
-    element = pack_document(document, "told", raw={"raw</script>": '[[1], {"a": null}]'})
+    texts = JsonTexts(["[1]", '{"a": null}', '"</script>界"'])
+    element = pack_document({**document, "raw</script>": texts}, "told")
     assert element.count("<") == 2  # its own two tags
     found = unpack_document(f"<p>{element}</p>", "told")
-    assert found == {**document, "raw</script>": [[1], {"a": None}]}
+    assert found == {**document, "raw</script>": [[1], {"a": None}, "</script>界"]}
 
 
 NUMBERS = st.one_of(st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))

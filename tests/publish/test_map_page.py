@@ -152,7 +152,7 @@ def test_causes_to_report_reach_the_page(make_board: Callable[..., Board]) -> No
 def test_reasons_travel_as_triage_wrote_them(board: Board, page_of: Callable[..., str]) -> None:
     document = data_of(page_of(board))
     written = board.verdicts.set_index("event_id")["reasons"]
-    for event, told in zip(events_of(page_of(board)), document["reasons"], strict=True):
+    for event, told in zip(events_of(page_of(board)), document["events"]["reasons"], strict=True):
         assert told == json.loads(written[event["id"]])
 
 
@@ -161,9 +161,9 @@ def test_what_is_no_json_becomes_null(make_board: Callable[..., Board]) -> None:
     told = encode_reasons([Reason("heat.place", "met", "NaN 像元", "a", {"distance_m": math.nan})])
     verdicts = board.verdicts.assign(reasons=told, priority_parts='{"base": NaN, "frp": 3}')
     document = data_of(draw_map(make_board(verdicts=verdicts)))
-    assert document["reasons"][0][0]["measured"] == {"distance_m": None}
-    assert document["reasons"][0][0]["text_zh"] == "NaN 像元"
-    assert document["parts"][0] == {"base": None, "frp": 3}
+    assert document["events"]["reasons"][0][0]["measured"] == {"distance_m": None}
+    assert document["events"]["reasons"][0][0]["text_zh"] == "NaN 像元"
+    assert document["events"]["parts"][0] == {"base": None, "frp": 3}
 
 
 def test_half_a_letter_in_a_name_does_not_stop_the_page(make_board: Callable[..., Board]) -> None:
@@ -188,7 +188,7 @@ def test_a_tile_server_is_the_one_host_allowed(board: Board) -> None:
 def test_an_empty_board_draws(empty_board: Board) -> None:
     document = data_of(draw_map(empty_board))
     assert (document["events"]["n"], document["events"]["columns"]["id"]) == (0, [])
-    assert document["reasons"] == []
+    assert document["events"]["reasons"] == []
     assert document["hotspots"]["x"] == []
     assert document["bounds"] == [116.9, 28.7, 117.9, 30.0]
     assert document["data_time"] is None

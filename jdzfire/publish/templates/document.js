@@ -26,21 +26,31 @@ function unpack(columns, count) {
   return rows;
 }
 
-// Values in runs of so many each.
-function runs(values, counts) {
-  let from = 0;
-  return Array.from(counts, (count) => values.slice(from, from += count));
+// Where each run of so many begins, and where the last one ends.
+function ends(counts) {
+  const found = new Int32Array(counts.length + 1);
+  counts.forEach((count, i) => { found[i + 1] = found[i] + count; });
+  return found;
 }
 
-const readShapes = ({ steps, ring, polygon, n }) => runs(runs(runs(steps, ring), polygon), n);
+// The polygons of the i-th of many shapes, as lists of rings of steps.
+function shapeReader({ steps, ring, polygon, n }) {
+  const ofRing = ends(ring), ofPolygon = ends(polygon), ofShape = ends(n);
+  const range = (of, i, read) => Array.from({ length: of[i + 1] - of[i] }, (_, k) => read(of[i] + k));
+  return (i) => range(ofShape, i, (p) => range(ofPolygon, p, (r) => steps.subarray(ofRing[r], ofRing[r + 1])));
+}
 
-function readMany({ n, ...columns }) {
-  return runs(unpack(columns, n.reduce((sum, count) => sum + count, 0)), n);
+// The rows that belong to the i-th event.
+function rowReader({ n, ...columns }) {
+  const of = ends(n), valueAt = (column, k) => (column.length !== undefined ? column[k]
+    : "all" in column ? column.all : column.at[k] < 0 ? null : column.pool[column.at[k]]);
+  return (i) => Array.from({ length: n[i] }, (_, k) =>
+    Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, valueAt(column, of[i] + k)])));
 }
 
 function readCase(e) {
   if (e.case_status === null) return null;
-  const team = data.teams.find((one) => one.id === e.case_team_id);
+  const team = teamOf.get(e.case_team_id);
   return { status: e.case_status, label: C.case[e.case_status] || e.case_status,
     category: e.case_category && (C.category[e.case_category] || e.case_category),
     team: team ? team.name : e.case_team_id, affected: e.affected_ha, answer: e.answer, result: e.result };
@@ -63,32 +73,53 @@ function readParts(parts) {
     .map(([name, points]) => [C.part[name] || name, Math.round(points)]);
 }
 
-function readEvents() {
-  const teams = new Map(data.teams.map((team) => [team.id, team]));
-  const zones = new Map(data.zones.map((zone) => [zone.id, zone]));
-  const looks = new Map(data.looks.map((look) => [look.name, look]));
-  const { n, columns, nearest, passes, shape } = data.events;
-  const shapes = readShapes(shape), teamsOf = readMany(nearest), passesOf = readMany(passes);
-  let rank = 0;
-  return unpack(columns, n).map((e, i) => {
-    const at = (dx, dy) => [(e.x + dx) / 1e5, (e.y + dy) / 1e5];
-    const causes = e.escalation ? e.escalation.split(",") : [];
-    const zone = zones.get(e.zone_id), look = looks.get(e.township);
-    return { ...e, order: i, rank: e.group === "open" ? (rank += 1) : 0,
-      lon: e.x / 1e5, lat: e.y / 1e5, gcj: at(e.gx, e.gy), bd: at(e.bx, e.by),
-      verdict_name: verdictName(e), causes, shape: shapes[i], passes: passesOf[i],
-      growing: causes.includes("growth") || data.parts[i].growth > 0,
-      parts: readParts(data.parts[i]), reasons: data.reasons[i],
-      unit: unitOf(e.satellites.split(",").map((name) => name in C.reporter)),
-      satellites: e.satellites.split(",").map((name) => C.satellite[name] || name),
-      zone: zone ? [...new Set([zone.name, zone.forest_farm, zone.species].filter(Boolean))] : [],
-      looked: look && look.at ? [look.at, look.feed] : null,
-      nearest: teamsOf[i].map((one) => ({ name: one.team, ...teams.get(one.team), ...one })),
-      case: readCase(e), confidence: {}, feeds: new Set() };
-  });
+const C = T.codes;
+const { nearest, passes, shape, parts, reasons } = data.events;
+const shapeAt = shapeReader(shape), teamsAt = rowReader(nearest), passesAt = rowReader(passes);
+const teamOf = new Map(data.teams.map((team) => [team.id, team]));
+const zoneOf = new Map(data.zones.map((zone) => [zone.id, zone]));
+const lookOf = new Map(data.looks.map((look) => [look.name, look]));
+
+// What only its card, its list or a close look needs is read when it is asked for.
+class FireEvent {
+  constructor(row, order) {
+    Object.assign(this, row);
+    this.order = order;
+    this.lon = row.x / 1e5;
+    this.lat = row.y / 1e5;
+    this.causes = row.escalation ? row.escalation.split(",") : [];
+    this.growing = this.causes.includes("growth") || parts[order].growth > 0;
+    this.case = readCase(row);
+    this.confidence = {};
+    this.feeds = new Set();
+  }
+  get gcj() { return [(this.x + this.gx) / 1e5, (this.y + this.gy) / 1e5]; }
+  get bd() { return [(this.x + this.bx) / 1e5, (this.y + this.by) / 1e5]; }
+  get verdictName() { return verdictName(this); }
+  get shape() { return shapeAt(this.order); }
+  get passes() { return passesAt(this.order); }
+  get reasons() { return reasons(this.order); }
+  get parts() { return readParts(parts[this.order]); }
+  get unit() { return unitOf(this.satellites.split(",").map((name) => name in C.reporter)); }
+  get seenBy() { return this.satellites.split(",").map((name) => C.satellite[name] || name); }
+  get nearest() { return teamsAt(this.order).map((one) => ({ name: one.team, ...teamOf.get(one.team), ...one })); }
+  get zone() {
+    const zone = zoneOf.get(this.zone_id);
+    return zone ? [...new Set([zone.name, zone.forest_farm, zone.species].filter(Boolean))] : [];
+  }
+  get looked() {
+    const look = lookOf.get(this.township);
+    return look && look.at ? [look.at, look.feed] : null;
+  }
 }
 
-const C = T.codes;
+function readEvents() {
+  const found = unpack(data.events.columns, data.events.n).map((row, i) => new FireEvent(row, i));
+  let rank = 0;
+  for (const event of found) event.rank = event.group === "open" ? (rank += 1) : 0;
+  return found;
+}
+
 data.events = readEvents();
 data.hotspots.e.forEach((owner, i) => {
   if (owner < 0) return;

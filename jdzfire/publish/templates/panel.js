@@ -74,7 +74,7 @@ function openItem(event, map) {
         event.frp === null ? null : el("span", "frp", `${event.frp} MW`)),
       el("div", "line chips",
         badges(event),
-        event.verdict === "unresolved" || event.provisional ? null : chip(event.verdict_name, event.verdict === "permit_violation" ? "violation" : event.verdict),
+        event.verdict === "unresolved" || event.provisional ? null : chip(event.verdictName, event.verdict === "permit_violation" ? "violation" : event.verdict),
         chip(event.case ? event.case.label : W.case_none, "plain"),
         dueText(event),
         event.township || !event.place ? null : el("span", "muted fix", `${event.lat.toFixed(3)}°N ${event.lon.toFixed(3)}°E`),
@@ -82,12 +82,12 @@ function openItem(event, map) {
 }
 
 function quietItem(event, map) {
-  const reason = event.reasons.length ? reasonText(event.reasons[event.reasons.length - 1]) : "";
+  const last = event.reasons.at(-1), reason = last ? reasonText(last) : "";
   return itemButton(event, map, "quiet",
     signOf(event, 34),
     el("div", "body",
       el("div", "line", el("b", "place", placeName(event)), el("span", "muted", beijing(event.last))),
-      el("div", "line", el("span", "muted", event.group === "closed" ? W.closed : event.verdict_name),
+      el("div", "line", el("span", "muted", event.group === "closed" ? W.closed : event.verdictName),
         event.explained_by ? el("span", "muted clip", event.explained_by) : null),
       reason ? el("div", "line muted why", reason) : null));
 }

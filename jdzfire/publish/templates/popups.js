@@ -101,7 +101,7 @@ function passTable(event) {
 }
 
 function seenBy(event) {
-  return `${event.satellites.join("、")} · ${fill(event.unit, { n: event.count })}`;
+  return `${event.seenBy.join("、")} · ${fill(event.unit, { n: event.count })}`;
 }
 
 function badges(event) {
@@ -125,7 +125,7 @@ function eventPopup(event) {
   const head = el("header", "",
     signOf(event, 34),
     el("div", "", el("h2", "", placeName(event)),
-      el("p", "", chip(event.verdict_name, open ? "level-" + event.level : event.verdict), badges(event),
+      el("p", "", chip(event.verdictName, open ? "level-" + event.level : event.verdict), badges(event),
         event.explained_by ? `${event.explained_by} ` : "", el("code", "", event.id))));
   const body = el("div", "event-popup", head);
   if (open) {

@@ -6,7 +6,7 @@ function searchIndex(map) {
   const then = (layer) => () => { foldSheet(); map.flyTo(layer.getLatLng ? layer.getLatLng() : layer.getBounds().getCenter(), 13, { duration: 0.6 }); map.once("moveend", () => layer.fire("click", { latlng: layer.getLatLng ? layer.getLatLng() : layer.getBounds().getCenter() })); };
   const entry = (kind, name, more, act) => ({ kind, name, more, act, text: `${name} ${more}`.toLowerCase() });
   return [
-    ...data.events.map((e) => entry(W.kind_event, placeName(e), [e.id, e.verdict_name, e.county, e.township, ...e.zone].filter(Boolean).join(" "), () => showEvent(map, e, true))),
+    ...data.events.map((e) => entry(W.kind_event, placeName(e), [e.id, e.verdictName, e.county, e.township, ...e.zone].filter(Boolean).join(" "), () => showEvent(map, e, true))),
     ...data.admin.filter((a) => a.at && a.level !== "province").map((a) => entry(W.kind_township, a.name, "", go(latLng(a.at), a.level === "township" ? 12 : 10.5))),
     ...data.places.map((p) => entry(W.kind_place, p[0], p[4] || "", go([p[3], p[2]], 13.5))),
     ...data.zones.filter((z) => z.at).map((z) => entry(W.kind_zone, z.name || z.id, z.forest_farm || "", go(latLng(z.at), 12.5))),

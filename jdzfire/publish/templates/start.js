@@ -4,22 +4,26 @@ window.START = async function (map, layers) {
 
 async function readPacked(name) {
   const packed = atob(document.getElementById(name).textContent);
-  const bytes = Uint8Array.from(packed, (c) => c.charCodeAt(0));
+  const bytes = new Uint8Array(packed.length);
+  for (let i = 0; i < packed.length; i += 1) bytes[i] = packed.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const whole = await new Response(stream).arrayBuffer();
-  const end = 4 + new Int32Array(whole, 0, 1)[0];
-  return withColumns(JSON.parse(new TextDecoder().decode(new Uint8Array(whole, 4, end - 4))), new Int32Array(whole, end));
+  const [length, count] = new Int32Array(whole, 0, 2), end = 8 + length;
+  const utf8 = new TextDecoder(), read = (from, to) => JSON.parse(utf8.decode(new Uint8Array(whole, from, to - from)));
+  const numbers = new Int32Array(whole.slice(end, end + 4 * count));
+  return withColumns(read(8, end), numbers, (from, to) => read(end + 4 * count + from, end + 4 * count + to));
 }
 
-// Columns of whole numbers stand behind the text; see publish/packed.py.
-function withColumns(value, numbers) {
+// Columns stand behind the text; see publish/packed.py. A long text is read when it is asked for.
+function withColumns(value, numbers, read) {
   if (!value || typeof value !== "object" || Array.isArray(value)) return value;
-  const place = value["#ints"];
-  if (Array.isArray(place)) {
-    const found = numbers.subarray(place[0], place[0] + place[1]), scale = 10 ** place[2];
-    return place.length < 3 ? found : Array.from(found, (n) => (n === -2147483648 ? null : n / scale));
+  const { "#ints": ints, "#texts": texts } = value;
+  if (Array.isArray(ints)) {
+    const found = numbers.subarray(ints[0], ints[0] + ints[1]), scale = 10 ** ints[2];
+    return ints.length < 3 ? found : Array.from(found, (n) => (n === -2147483648 ? null : n / scale));
   }
-  for (const key of Object.keys(value)) value[key] = withColumns(value[key], numbers);
+  if (Array.isArray(texts)) return (i) => read(numbers[texts[0] + i], numbers[texts[0] + i + 1]);
+  for (const key of Object.keys(value)) value[key] = withColumns(value[key], numbers, read);
   return value;
 }
 
