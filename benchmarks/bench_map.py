@@ -35,8 +35,6 @@ from jdzfire.publish.season_map import draw_season_map
 CHROMIUM = "/usr/bin/chromium"
 REPEATS = 3
 SEASON = 50_000
-READY = """() => !(window.jdzfireBoard || window.jdzfireSeason)
-  || document.documentElement.classList.contains("is-ready")"""
 ZOOM = """async () => {
   const map = Object.values(window).find((v) => v && v.flyTo && v.getZoom);
   let worst = 0;
@@ -163,7 +161,8 @@ def open_page(browser: Any, page_text: str, folder: Path) -> tuple[float, float]
         context.route("http**/*", lambda route: route.abort())
         start = time.perf_counter()
         page.goto(file.as_uri(), wait_until="load")
-        page.wait_for_function(READY)
+        if "jdzfire" in page_text:  # its data are unpacked after the page has loaded
+            page.wait_for_selector("html.is-ready", state="attached")
         page.evaluate("() => new Promise((d) => requestAnimationFrame(() => setTimeout(d, 0)))")
         opened = min(opened, time.perf_counter() - start)
         worst = min(worst, float(page.evaluate(ZOOM)))

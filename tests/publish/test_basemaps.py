@@ -109,7 +109,7 @@ def test_tiles_of_this_computer_are_drawn_from_any_depth_of_the_site(
 ) -> None:
     seen = open_site(folder)
     page = seen.page
-    page.wait_for_function("document.querySelectorAll('img.leaflet-tile-loaded').length > 3")
+    page.locator("img.leaflet-tile-loaded").nth(3).wait_for(state="attached")
     tiles = page.locator(".leaflet-tile-pane img").evaluate_all(
         "all => all.map(i => [i.src, i.naturalWidth]).filter(([src]) => src.startsWith('file:'))"
     )

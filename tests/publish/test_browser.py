@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from shapely.geometry import box
 
 from jdzfire.publish import Board
 from jdzfire.publish.labels import MEASURES, Lang
@@ -141,6 +142,49 @@ def test_measured_values_are_written_as_in_the_papers(
             f"{text['threshold']} {', '.join(measures({'gap_m': 0.25}, lang))}",
         ]
     )
+    seen.assert_quiet()
+
+
+def test_a_footprint_is_filled_and_its_hole_is_not(
+    see: Callable[..., Seen], make_board: Callable[..., Board]
+) -> None:
+    board = make_board()
+    ring = box(117.60, 29.54, 117.64, 29.58).difference(box(117.615, 29.555, 117.625, 29.565))
+    shapes = board.events.geometry.copy()
+    # the second lies over the first, and neither makes a hole of the other
+    shapes.iloc[:2] = [ring, box(117.63, 29.54, 117.65, 29.58)]
+    levels = board.verdicts["priority"].where(~board.verdicts["event_id"].str.endswith("002"), 90)
+    told = board.verdicts["verdict"].mask(
+        board.verdicts["event_id"].str.endswith("002"), "unresolved"
+    )
+    seen = see(
+        make_board(
+            events=board.events.set_geometry(shapes),
+            verdicts=board.verdicts.assign(priority=levels, verdict=told),
+        ),
+        size=WALL,
+        chosen="#view=13/29.56/117.625",
+    )
+
+    places = {
+        "ring": (117.605, 29.56), "hole": (117.618, 29.558), "both": (117.635, 29.55),
+        "outside": (117.59, 29.56),
+    }  # fmt: skip
+    spots = [place_on_page(seen.page, *place) for place in places.values()]
+    alphas = seen.page.evaluate(
+        "(spots) => { const c = document.querySelector('.leaflet-areas-pane canvas');"
+        " const b = c.getBoundingClientRect(), w = c.width;"
+        " const all = c.getContext('2d').getImageData(0, 0, w, c.height).data;"
+        " const at = (x, y) => 4 * (Math.round(y - b.y) * w + Math.round(x - b.x)) + 3;"
+        " return spots.map(([x, y]) => all[at(x, y)]); }",
+        spots,
+    )
+    found = dict(zip(places, alphas, strict=True))
+    assert found["hole"] == found["outside"] == 0
+    assert abs(found["ring"] - 41) <= 1  # 0.16 of 255
+    assert found["both"] >= found["ring"]
+    seen.page.mouse.click(*place_on_page(seen.page, 117.605, 29.56))
+    seen.page.locator(".event-popup", has_text="JDZ-20240316-001").wait_for()
     seen.assert_quiet()
 
 

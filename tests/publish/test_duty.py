@@ -92,8 +92,7 @@ def test_the_language_is_switched_in_the_page(
     seen = see(board, size=size)
     page = seen.page
     page.get_by_label("English").click()
-    page.wait_for_function("document.documentElement.lang === 'en'")
-    page.wait_for_selector("html.is-ready", state="attached")
+    page.wait_for_selector("html[lang=en].is-ready", state="attached")
     assert page.title() == "Forest-fire hotspots, 景德镇市"
     assert page.locator(".tab").first.inner_text().startswith("To check")
     assert page.locator(".leaflet-control-layers label", has_text="Hotspot pixels").count() == 1
@@ -103,7 +102,7 @@ def test_the_language_is_switched_in_the_page(
     popup.wait_for()
     assert "No valid permit within 2 km." in popup.inner_text()
     page.get_by_label("中文").click()
-    page.wait_for_function("document.documentElement.lang === 'zh-CN'")
+    page.wait_for_selector("html[lang=zh-CN].is-ready", state="attached")
     seen.assert_quiet()
 
 
@@ -230,7 +229,7 @@ def test_a_newer_page_on_a_server_is_shown_when_nobody_reads(
     assert page.title() == "景德镇市林火热点监测"  # a card is open
     page.keyboard.press("Escape")
     page.clock.run_for(61_000)
-    page.wait_for_function("document.title.includes('第二页')")
+    page.locator("#title", has_text="第二页").wait_for()
     seen.assert_quiet()
 
 
@@ -239,5 +238,5 @@ def test_tiles_of_a_folder_beside_the_page_are_drawn(
     see: Callable[..., Seen], board: Board, served: bool
 ) -> None:
     seen = see(board, tile_url="tiles/{z}/{x}/{y}.png", served=served)
-    seen.page.wait_for_function("document.querySelectorAll('img.leaflet-tile-loaded').length > 0")
+    seen.page.locator("img.leaflet-tile-loaded").first.wait_for()
     seen.assert_quiet()

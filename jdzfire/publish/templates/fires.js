@@ -33,16 +33,16 @@ function clickMap(map, { containerPoint, latlng }) {
   const h = data.hotspots, i = map.hasLayer(board.dots) ? board.dots.find(containerPoint) : -1;
   const popup = () => L.popup(popupOptions(map));
   if (i >= 0) { popup().setLatLng([h.y[i] / 1e5, h.x[i] / 1e5]).setContent(hotspotPopup(i)).openOn(map); return; }
-  const event = board.areas.find(containerPoint);
+  const event = board.areas.find(latlng);
   if (event) popup().setLatLng(latlng).setContent(eventPopup(event)).openOn(map);
 }
 
 // What is under the pointer is named, and shown to be something to click.
-function pointAt(map, point) {
+function pointAt(map, { containerPoint: point, latlng }) {
   const sign = measuring ? null : board.signs.find(point), box = map.getContainer();
   const name = sign ? placeName(sign.event) : "";
   if (box.title !== name) box.title = name;
-  box.classList.toggle("on-sign", Boolean(sign) || (!measuring && Boolean(board.areas.find(point))));
+  box.classList.toggle("on-sign", Boolean(sign) || (!measuring && Boolean(board.areas.find(latlng))));
 }
 
 // An explained event whose case is still open stays among those to be checked.
@@ -81,7 +81,7 @@ function drawFires(map, layers) {
   choice();
   layers.hotspots.addLayer(board.dots);
   map.on("click", (event) => clickMap(map, event));
-  map.on("mousemove", (event) => pointAt(map, event.containerPoint));
+  map.on("mousemove", (event) => pointAt(map, event));
 }
 
 // Sorted as the list is: an event too near to one before it joins it. Nothing urgent is hidden
