@@ -126,6 +126,13 @@ MEASURED = {
 """Each kind of value a reason may hold."""
 
 
+def test_a_sign_is_tapped_on_a_phone(see: Callable[..., Seen], board: Board) -> None:
+    seen = see(board, size=PHONE, chosen="#view=13/29.56/117.62")
+    seen.page.touchscreen.tap(*place_on_page(seen.page, 117.62, 29.56))
+    seen.page.locator(".event-popup", has_text="JDZ-20240316-001").wait_for()
+    seen.assert_quiet()
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_measured_values_are_written_as_in_the_papers(
     see: Callable[..., Seen], make_board: Callable[..., Board], lang: Lang

@@ -6,6 +6,7 @@ const Sheet = L.Layer.extend({
   },
   onAdd(map) {
     this.canvas = el("canvas", `sheet leaflet-zoom-animated ${this.className || ""}`);
+    this.canvas.setAttribute("aria-hidden", "true");
     map.getPane(this.pane).append(this.canvas);
     this.redraw();
   },
