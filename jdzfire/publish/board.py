@@ -107,8 +107,8 @@ _NAMING_COLUMNS = {
     "teams": ("leader", "phone"),
     "heat_sources": ("approved_by",),
 }
-_NAMELESS = ("relief", "traced")
-"""What a board remembers that no name is in: the public edition goes on with it."""
+_NAMELESS = ("relief", "traced", "city ")
+"""How that begins what a board remembers and no name is in: the public edition goes on with it."""
 _PHONE = re.compile(r"(?<![\d.])(?:\+?86[- ]?)?(?:1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?![\d.])")
 
 
@@ -218,7 +218,7 @@ def public_edition(board: Board) -> Board:
     reasons = [_without_names(text, names) for text in board.verdicts["reasons"]]
     verdicts = board.verdicts.assign(reasons=pd.Series(reasons, board.verdicts.index, dtype="str"))
     cut = replace(board, verdicts=verdicts, is_public=True, **changed)
-    cut._memo.update({name: board._memo[name] for name in _NAMELESS if name in board._memo})
+    cut._memo.update({k: v for k, v in board._memo.items() if k.startswith(_NAMELESS)})
     return cut
 
 

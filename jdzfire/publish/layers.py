@@ -96,12 +96,13 @@ def _coded(values: pd.Series) -> tuple[list[str], NDArray[np.int64]]:
 
 def permit_rows(permits: gpd.GeoDataFrame, now: datetime) -> list[dict[str, Any]]:
     """Permits; a point becomes a circle of the lot's area (``radius_m``)."""
-    return [_permit(row, now) for row in records(permits.sort_values("permit_id"))]
+    ordered = permits.sort_values("permit_id")
+    drawn = shapes.polygons_of(ordered.geometry)
+    return [_permit(*pair, now) for pair in zip(records(ordered), drawn, strict=True)]
 
 
-def _permit(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _permit(row: dict[str, Any], polygons: list[Any], now: datetime) -> dict[str, Any]:
     area_ha = wording.number_or_none(row["area_ha"], digits=2)
-    polygons = shapes.polygons(row["geometry"])
     return {
         "id": str(row["permit_id"]),
         **_texts(row, "applicant", "purpose", "county", "township", "place", "contact", "phone"),
@@ -133,13 +134,13 @@ def _circle_m(area_ha: float | None) -> int:
 def zone_rows(zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Forest zones, simplified for drawing."""
     ordered = zones.sort_values("zone_id")
-    drawn = shapes.simpler(ordered.geometry, tolerance_deg=AREA_TOLERANCE_DEG)
+    drawn = shapes.polygons_of(shapes.simpler(ordered.geometry, tolerance_deg=AREA_TOLERANCE_DEG))
     return [
         {
             "id": str(row["zone_id"]),
             **_texts(row, "name", "forest_farm", "forest_class", "species", "township"),
             "at": shapes.point(row["geometry"]),
-            "shape": shapes.polygons(shape),
+            "shape": shape,
         }
         for row, shape in zip(records(ordered), drawn, strict=True)
     ]
@@ -147,8 +148,10 @@ def zone_rows(zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
 
 def source_rows(sources: gpd.GeoDataFrame, now: datetime, *, private: bool) -> list[dict[str, Any]]:
     """Fixed heat sources; those not valid at ``now`` are marked so."""
+    ordered = sources.sort_values("source_id")
+    drawn = shapes.polygons_of(ordered.geometry)
     rows = []
-    for row in records(sources.sort_values("source_id")):
+    for row, shape in zip(records(ordered), drawn, strict=True):
         ended = not wording.missing(row["valid_to"]) and row["valid_to"] < now
         rows.append(
             {
@@ -157,7 +160,7 @@ def source_rows(sources: gpd.GeoDataFrame, now: datetime, *, private: bool) -> l
                 "radius_m": round(float(row["radius_m"])),
                 "valid": bool(row["valid_from"] <= now and not ended),
                 "at": shapes.point(row["geometry"]),
-                "shape": shapes.polygons(row["geometry"]),
+                "shape": shape,
             }
         )
     return rows
@@ -184,14 +187,14 @@ def admin_rows(admin: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Administrative areas, simplified for drawing, large levels first."""
     levels = {"province": 0, "city": 1, "county": 2, "township": 3}
     ordered = admin.assign(_order=admin["level"].map(levels)).sort_values(["_order", "admin_id"])
-    drawn = shapes.simpler(ordered.geometry, tolerance_deg=AREA_TOLERANCE_DEG)
+    drawn = shapes.polygons_of(shapes.simpler(ordered.geometry, tolerance_deg=AREA_TOLERANCE_DEG))
     return [
         {
             "id": str(row["admin_id"]),
             "name": str(row["name"]),
             "level": str(row["level"]),
             "at": shapes.point(row["geometry"]),
-            "shape": shapes.polygons(shape),
+            "shape": shape,
         }
         for row, shape in zip(records(ordered), drawn, strict=True)
     ]

@@ -14,7 +14,7 @@ from jdzfire.publish.facts import EventFacts, event_facts
 from jdzfire.publish.labels import Lang, satellite_name
 from jdzfire.publish.papers import phrases
 from jdzfire.publish.papers.document import Block, Cell, Grid, Heading, Paper, Picture, Sentence
-from jdzfire.publish.papers.picture import draw_city
+from jdzfire.publish.papers.picture import draw_city, permits_in_force
 from jdzfire.publish.wording import BEIJING
 from jdzfire.publish.words import words
 from jdzfire.season import SeasonReport
@@ -122,7 +122,7 @@ def write_daily(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
     ]
     numbers = {fact.event_id: number for number, fact in enumerate(facts, start=1)}
     is_internal = edition == "internal"
-    picture = draw_city(_only(board, numbers), lang=lang, numbers=numbers, with_permits=is_internal)
+    picture = _picture(board, numbers, lang, is_internal=is_internal)
     caption = text["caption"].format(city=board.city, end=end)
     blocks: list[Block] = [
         Heading(text["h1"]),
@@ -152,6 +152,18 @@ def write_daily(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
 
 def _only(board: Board, numbers: dict[str, int]) -> Board:
     return replace(board, events=board.events[board.events["event_id"].isin(list(numbers))])
+
+
+def _picture(board: Board, numbers: dict[str, int], lang: Lang, *, is_internal: bool) -> bytes:
+    """The map picture; without a permit in force that of both editions is the same."""
+
+    def draw() -> bytes:
+        shown = _only(board, numbers)
+        return draw_city(shown, lang=lang, numbers=numbers, with_permits=is_internal)
+
+    if is_internal and len(permits_in_force(board)):
+        return draw()
+    return board.remember(f"city {lang}", draw)
 
 
 def _summary(
@@ -225,7 +237,7 @@ def _list(board: Board, facts: list[EventFacts], text: dict[str, str], lang: Lan
                 where,
                 seen,
                 row["verdict_name"],
-                phrases.handling(fact, board, lang),
+                phrases.handling(fact, lang),
             ]
         )
     return Grid(text["list_head"].split("|"), rows, (9.4, 31, 20.8, 38.4, 22.4, 15.4, 18.8))

@@ -310,7 +310,7 @@ def _answer(fact: EventFacts, board: Board, text: dict[str, str], lang: Lang) ->
     case = fact.row["case"] or {}
     affected = case.get("affected_ha")
     is_begun = case.get("status") in ("dispatched", "answered", "closed")
-    handled = phrases.handling(fact, board, lang).text if is_begun else None
+    handled = phrases.handling(fact, lang).text if is_begun else None
     return Fields(
         [
             (text["due"], case.get("due")),

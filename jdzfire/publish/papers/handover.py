@@ -208,7 +208,7 @@ def _open(
                 phrases.place_of(fact, lang),
                 str(fact.row["last"]),
                 fact.row["verdict_name"],
-                phrases.handling(fact, board, lang),
+                phrases.handling(fact, lang),
                 Cell(str(case["due"] or ""), strong=case["overdue"]) if case else "",
             ]
         )
@@ -233,7 +233,7 @@ def _new(
             phrases.place_of(fact, lang),
             phrases.seen_by(fact, lang),
             fact.row["verdict_name"],
-            phrases.handling(fact, board, lang),
+            phrases.handling(fact, lang),
         ]
         for fact in sorted(facts, key=lambda fact: (fact.first_seen_at, fact.event_id))
         if fact.event_id in new

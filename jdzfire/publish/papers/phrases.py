@@ -167,16 +167,14 @@ def seen_by(fact: EventFacts, lang: Lang) -> str:
     return _WORDS[lang]["comma"].join([satellites_of(fact, lang), count])
 
 
-def handling(fact: EventFacts, board: Board, lang: Lang) -> Cell:
+def handling(fact: EventFacts, lang: Lang) -> Cell:
     """What is being done about an event; strong when its answer is overdue."""
     text, case = _WORDS[lang], fact.row["case"]
     if case is None:
         return Cell(text["no_case"] if fact.is_open else "—")
     parts = [case["label"], *filter(None, (case["category"], case["team"]))]
     if case["overdue"]:
-        row = board.cases.loc[board.cases["case_id"] == case["id"]].iloc[0]
-        late = (pd.Timestamp(board.now) - row["answer_due_at"]).total_seconds() / 60
-        parts.append(text["overdue"].format(n=span(late, lang)))
+        parts.append(text["overdue"].format(n=span(-case["answer_in_min"], lang)))
     return Cell(text["comma"].join(parts), strong=bool(case["overdue"]))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -35,7 +36,7 @@ from jdzfire.publish.papers.picture_frame import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["MOST_NUMBERED", "draw_city", "draw_event"]
+__all__ = ["MOST_NUMBERED", "draw_city", "draw_event", "permits_in_force"]
 
 _BORDER, _TOWNSHIP, _ROAD = "#5d5470", "#b9b3c4", "#c98a2b"
 _ZONE, _LAND = "#5aa36f", "#f3f4ee"
@@ -234,11 +235,16 @@ def _roads(pen: Pen, board: Board, frame: Box) -> None:
     pen.handles.append(line(_ROAD, pen.words["road"], "-"))
 
 
-def _permits(pen: Pen, board: Board, frame: Box) -> None:
-    permits = _in_frame(board.permits, frame)
+def permits_in_force(board: Board) -> gpd.GeoDataFrame:
+    """Permits under which somebody may be burning now."""
+    permits = board.permits
     is_on = permits["status"].isin(EXPLAINING_STATUSES)
     is_on &= (permits["valid_from"] <= board.now) & (permits["valid_to"] >= board.now)
-    held = permits[is_on]
+    return permits[is_on]
+
+
+def _permits(pen: Pen, board: Board, frame: Box) -> None:
+    held = _in_frame(permits_in_force(board), frame)
     if not len(held):
         return
     _fill(pen, held.geometry, facecolor="none", edgecolor=_PERMIT, linewidth=1.0, zorder=2)
