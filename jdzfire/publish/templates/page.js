@@ -28,7 +28,7 @@ function swatch(className) {
 function legend() {
   const event = (level, verdict) => ({ level, verdict, group: "open" });
   const box = el("details", "legend", el("summary", "", W.legend));
-  box.open = !isPhone();
+  box.open = window.innerWidth >= 1500;  // narrower, it would lie on the time slider
   box.append(
     el("div", "legend-grid",
       legendRow(openSign(event(1, "unresolved"), "1", 24), `${W.level_1} ≥ 70`),

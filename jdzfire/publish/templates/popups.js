@@ -101,7 +101,7 @@ function passTable(event) {
 }
 
 function seenBy(event) {
-  return `${event.seenBy.join("、")} · ${fill(event.unit, { n: event.count })}`;
+  return `${event.seenBy.join(LANG === "zh" ? "、" : ", ")} · ${fill(event.unit, { n: event.count })}`;
 }
 
 function badges(event) {
