@@ -25,7 +25,7 @@ const Areas = Sheet.extend({
       for (const ring of rings) {
         path.moveTo(toX(ring[0]), toY(ring[1]));
         for (let i = 2; i < ring.length; i += 2) path.lineTo(toX(ring[i]), toY(ring[i + 1]));
-        path.closePath();
+        path.lineTo(toX(ring[0]), toY(ring[1]));
       }
     }
     // The most urgent last, on top of the others.

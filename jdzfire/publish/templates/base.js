@@ -11,10 +11,14 @@ function drawGround(map, layers) {
   drawRoads(map, layers.roads, ground);
   drawBorders(layers.borders, ground);
   drawRegisters(layers);
-  const names = new Names(nameList());
-  layers.places.addLayer(names);
-  repainters.push(() => names.redraw());
+  addNames(layers.places, nameList());
   if (!data.relief && !data.tiles && !data.admin.length) drawGrid(layers.borders, ground);
+}
+
+function addNames(group, wanted) {
+  const names = new Names(wanted);
+  group.addLayer(names);
+  repainters.push(() => names.redraw());
 }
 
 // With nothing known of the land, half degrees at least tell where one is.
@@ -31,7 +35,7 @@ function drawGrid(group, ground) {
     label([lat, middle[1] + 0.25], `${lat}°N`);
     label([middle[0] + 0.25, lon], `${lon}°E`);
   }
-  group.addLayer(new Names(found));
+  addNames(group, found);
 }
 
 function drawZones(group, ground) {
