@@ -19,9 +19,11 @@ __all__ = [
     "HomeOption",
     "JsonOption",
     "LangOption",
+    "OutOption",
     "beijing",
     "end_degraded",
     "home_of",
+    "keep_file",
     "parse_bbox",
     "parse_time",
     "print_json",
@@ -38,6 +40,22 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on s
 LangOption = Annotated[
     str | None, typer.Option("--lang", metavar="zh|en", help="Language of what is shown.")
 ]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Default: a name of its own here.")
+]
+
+
+def keep_file(path: Path, data: bytes, document: dict[str, Any], *, as_json: bool) -> None:
+    """Write the file a command makes and say where it is; ``document`` is what JSON tells more."""
+    from jdzfire.store import write_atomic
+
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", expected="the name of a file")
+    write_atomic(path, data)
+    if as_json:
+        print_json({**document, "file": path.absolute(), "bytes": len(data)})
+    else:
+        typer.echo(path)
 
 
 def say(text: str) -> None:

@@ -7,8 +7,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from jdzfire.cli.output import HomeOption, JsonOption, LangOption, home_of, parse_time, print_json
-from jdzfire.errors import UsageError
+from jdzfire.cli.output import (
+    HomeOption,
+    JsonOption,
+    LangOption,
+    OutOption,
+    home_of,
+    keep_file,
+    parse_time,
+)
 
 __all__ = ["paper"]
 
@@ -25,9 +32,7 @@ def paper(
     form: Annotated[
         Literal["html", "docx"], typer.Option("--format", help="A page for A4, or DOCX.")
     ] = "html",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Default: a name of its own here.")
-    ] = None,
+    out: OutOption = None,
     lang: LangOption = None,
     now: Annotated[
         str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
@@ -38,7 +43,6 @@ def paper(
     """Write a paper: shift handover, daily bulletin, or the report of one event."""
     from jdzfire.stages import open_house
     from jdzfire.stages.papers import write_paper
-    from jdzfire.store import write_atomic
 
     at = parse_time(now)
     with open_house(home_of(context, home)) as house:
@@ -46,10 +50,4 @@ def paper(
             house, kind, at=at, event_id=event_id, edition=edition, lang=lang, form=form
         )
     path = out or Path(f"{event_id or kind}-{at:%Y%m%dT%H%MZ}.{form}")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder", expected="the name of a file")
-    write_atomic(path, data)
-    if json_:
-        print_json({"kind": kind, "edition": edition, "file": path.absolute(), "bytes": len(data)})
-        return
-    typer.echo(path)
+    keep_file(path, data, {"kind": kind, "edition": edition}, as_json=json_)

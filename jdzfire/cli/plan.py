@@ -11,13 +11,14 @@ from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
+    OutOption,
     home_of,
+    keep_file,
     parse_time,
     print_json,
     records,
     say,
 )
-from jdzfire.errors import UsageError
 
 __all__ = ["season_app", "siting_app"]
 
@@ -104,9 +105,7 @@ def map_(
     edition: Annotated[
         Literal["internal", "public"], typer.Option(help="Who may see it.")
     ] = "internal",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Default: a name of its own here.")
-    ] = None,
+    out: OutOption = None,
     lang: LangOption = None,
     now: Annotated[
         str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
@@ -117,27 +116,13 @@ def map_(
     """Every hotspot of a year on one page that needs no network."""
     from jdzfire.stages import open_house
     from jdzfire.stages.planning import map_season
-    from jdzfire.store import write_atomic
 
     at = parse_time(now)
     with open_house(home_of(context, home)) as house:
         page, count = map_season(house, year, at=at, edition=edition, lang=lang)
     path = out or Path(f"season-{year}{'-public' if edition == 'public' else ''}.html")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder", expected="the name of a file")
-    write_atomic(path, page)
-    if json_:
-        print_json(
-            {
-                "year": year,
-                "edition": edition,
-                "file": path.absolute(),
-                "hotspots": count,
-                "bytes": len(page),
-            }
-        )
-        return
-    typer.echo(path)
+    told = {"year": year, "edition": edition, "hotspots": count}
+    keep_file(path, page, told, as_json=json_)
 
 
 @season_app.command()

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import re
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -41,6 +42,7 @@ __all__ = [
     "page_policy",
     "read_template",
     "relief_picture",
+    "start_map",
 ]
 
 NAVIGATION = ("https://uri.amap.com", "https://apis.map.qq.com", "https://api.map.baidu.com")
@@ -219,23 +221,43 @@ def name_element(element: Any, name: str) -> Any:
     return element
 
 
-def _folium_map(
-    document: dict[str, Any], relief: Relief | None, base: tuple[BaseLayer, ...]
-) -> Any:
-    west, south, east, north = document["bounds"]
+def start_map(
+    name: str, bounds: Sequence[float], *, panes: Mapping[str, int], min_zoom: int, **options: Any
+) -> BoardMap:
+    """An empty map of a page: no tiles, on canvas, with panes of its own by z-index.
+
+    Parameters
+    ----------
+    name : str
+        Part of the ids in the page.
+    bounds : sequence of float [degree]
+        West, south, east, north; its middle is where the map begins.
+    panes : mapping of str to int
+    min_zoom : int
+    options
+        Further ones of Folium's map.
+    """
+    west, south, east, north = bounds
     m = BoardMap(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         zoom_start=9,
-        zoom_control=False,
         attribution_control=False,
         zoom_snap=0.25,
         prefer_canvas=True,
+        **options,
     )
-    name_element(m, "board")
-    m.options |= {"minZoom": 6, "maxZoom": 18}
-    for name, z_index in _PANES.items():
-        name_element(CustomPane(name, z_index=z_index), name).add_to(m)
+    name_element(m, name)
+    m.options |= {"minZoom": min_zoom, "maxZoom": 18}
+    for pane, z_index in panes.items():
+        name_element(CustomPane(pane, z_index=z_index), pane).add_to(m)
+    return m
+
+
+def _folium_map(
+    document: dict[str, Any], relief: Relief | None, base: tuple[BaseLayer, ...]
+) -> Any:
+    m = start_map("board", document["bounds"], panes=_PANES, min_zoom=6, zoom_control=False)
     text = document["texts"][document["lang"]]["words"]
     layers = _layers(m, text, relief, base)
     _add_controls(m, text, layers)

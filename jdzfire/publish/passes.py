@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -13,7 +14,7 @@ from jdzfire.publish.packed import round_column
 from jdzfire.publish.rows import minutes_before
 from jdzfire.triage import needs_duty
 
-__all__ = ["pass_columns"]
+__all__ = ["pass_columns", "trace_events"]
 
 MOST_PASSES = 8
 """Newest passes of an event that the card shows [K]: two satellites' passes of two days."""
@@ -58,11 +59,18 @@ def pass_columns(board: Board, event_ids: pd.Series, satellites: list[str]) -> d
     }
 
 
+def trace_events(
+    hotspots: gpd.GeoDataFrame, members: pd.DataFrame, event_ids: pd.Series
+) -> pd.DataFrame:
+    """What each pass saw of these events [GROWTH]."""
+    owner = hotspots["hotspot_id"].map(members.set_index("hotspot_id")["event_id"])
+    mine = owner.isin(event_ids)
+    return trace_growth(hotspots[mine].reset_index(drop=True), owner[mine].astype("str"))
+
+
 def _traced(board: Board) -> pd.DataFrame:
     if board.growth is not None:
         return board.growth
     settled = board.verdicts.loc[~needs_duty(board.verdicts, board.cases), "event_id"]
-    members = board.members[~board.members["event_id"].isin(settled)]
-    owner = board.hotspots["hotspot_id"].map(members.set_index("hotspot_id")["event_id"])
-    mine = owner.notna()
-    return trace_growth(board.hotspots[mine].reset_index(drop=True), owner[mine].astype("str"))
+    owners = board.members["event_id"]
+    return trace_events(board.hotspots, board.members, owners[~owners.isin(settled)])

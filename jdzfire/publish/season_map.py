@@ -15,7 +15,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from branca.element import MacroElement
-from folium.map import CustomPane
 from folium.template import Template
 from numpy.typing import NDArray
 
@@ -23,7 +22,6 @@ from jdzfire.publish import layers, wording
 from jdzfire.publish.board import Edition
 from jdzfire.publish.labels import Lang, check_lang, satellite_name
 from jdzfire.publish.map_page import (
-    BoardMap,
     Raw,
     add_code,
     check_edition,
@@ -31,6 +29,7 @@ from jdzfire.publish.map_page import (
     page_policy,
     read_template,
     relief_picture,
+    start_map,
 )
 from jdzfire.publish.offline import render_offline
 from jdzfire.publish.packed import pack_document, round_column
@@ -125,19 +124,7 @@ def draw_season_map(
         "edition": text[edition],
         "relief": relief is not None,
     }
-    west, south, east, north = document["bounds"]
-    m = BoardMap(
-        location=[(south + north) / 2, (west + east) / 2],
-        tiles=None,
-        zoom_start=9,
-        attribution_control=False,
-        zoom_snap=0.25,
-        prefer_canvas=True,
-    )
-    name_element(m, "season")
-    m.options |= {"minZoom": 5, "maxZoom": 18}
-    for name, z_index in _PANES.items():
-        name_element(CustomPane(name, z_index=z_index), name).add_to(m)
+    m = start_map("season", document["bounds"], panes=_PANES, min_zoom=5)
     if relief is not None:
         name_element(relief_picture(relief, text["layer_relief"]), "relief_picture").add_to(m)
     name_element(_Start(), "page").add_to(m)

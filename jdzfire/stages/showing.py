@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from jdzfire.events import trace_growth
 from jdzfire.feeds import FEEDS
 from jdzfire.feeds.registers import read_grid
 from jdzfire.provenance import product_note
@@ -28,6 +27,7 @@ from jdzfire.publish import (
 )
 from jdzfire.publish.basemaps import LOCAL, local_tile_url
 from jdzfire.publish.labels import Lang, check_lang
+from jdzfire.publish.passes import trace_events
 from jdzfire.reach import nearest_teams
 from jdzfire.stages.house import House
 from jdzfire.stages.observing import looks_at
@@ -118,7 +118,7 @@ def board_of(
         danger=_danger_today(danger, settings.watch_bbox, at),
         special_days=load_register(home, "special-days"),
         danger_of_events=_danger_of_events(danger, events),
-        growth=_growth_of(hotspots, members, shown[shown.isin([*needed, *also])]),
+        growth=trace_events(hotspots, members, shown[shown.isin([*needed, *also])]),
         travel=settings.siting,
         renewed_every_min=settings.watch_every_min,
         season=report_year(house, pd.Timestamp(at).tz_convert("Asia/Shanghai").year),
@@ -237,13 +237,6 @@ def _feeds_at(house: House, at: datetime) -> pd.DataFrame:
 def _dem(house: House) -> xr.DataArray | None:
     path = grid_path(house.home, "dem")
     return None if path is None else read_grid("dem", path.read_bytes(), source_name=path.name)
-
-
-def _growth_of(hotspots: Any, members: pd.DataFrame, event_ids: pd.Series) -> pd.DataFrame:
-    """What each pass saw of these events."""
-    owner = hotspots["hotspot_id"].map(members.set_index("hotspot_id")["event_id"])
-    mine = owner.isin(event_ids)
-    return trace_growth(hotspots[mine].reset_index(drop=True), owner[mine].astype("str"))
 
 
 def _danger_of_events(danger: xr.Dataset | None, events: Any) -> dict[str, int]:
