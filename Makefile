@@ -5,13 +5,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= build/demo
 
-.PHONY: demo test lint types imports check pins clean
+.PHONY: demo test test-slow lint types imports check pins clean
 
 demo: $(VENV)/.core
 	$(BIN)/jdzfire demo --home $(DEMO)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --dist loadscope -m slow
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

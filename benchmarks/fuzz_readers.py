@@ -7,7 +7,8 @@ Targets are the feeds, ``register:KIND``, ``grid:KIND``, ``weather``, or ``feeds
 turn. Corpus: ``data/samples``, packed into zip archives too. A finding is written to ``--out``
 as the bytes and the traceback beside them, and the exit code is then 1. ``--engine atheris`` (the
 default, needs atheris) follows coverage, one target at a time; its exit code is libFuzzer's, so
-look for FINDING in what it prints. ``hypothesis`` mutates samples, by seeds that repeat.
+look for FINDING in what it prints. ``hypothesis`` mutates samples, by seeds that repeat. The run
+may take 1 GiB more than it begins with: a MemoryError, and an input of over 10 s, are findings too.
 """
 
 from __future__ import annotations
@@ -28,12 +29,16 @@ from typing import Any
 
 from jdzfire.errors import JdzfireError
 from jdzfire.feeds import FEEDS, read_hotspots, recognise_feed
+from jdzfire.feeds.confinement import limit_memory
 from jdzfire.feeds.registers import read_grid, read_register, read_weather
+from jdzfire.feeds.registers.weather import WEATHER_UNITS
 from jdzfire.schemas import REGISTERS
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
 AT = datetime(2024, 4, 10, tzinfo=UTC)
 SIZE_MAX = 1 << 16
+MEMORY_MAX = 1 << 30
+SLOW_S = 10.0
 WORDS = (
     b'"', b",", b"\n", b"\r", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"nan", b"inf", b"-0",
     b"1e400", b"0,0", b"181", "，".encode(), "亩".encode(), b"2024/13/45", b"27/02/2024",
@@ -68,10 +73,63 @@ def _grid(kind: str) -> Act:
     return lambda raw: read_grid(kind, raw, source_name="fuzz")
 
 
+def corpus_of(name: str) -> list[bytes]:
+    """What a target is fed: grids and weather their own forms, the others everything."""
+    begins = {"grid:dem": b"II", "grid:landcover": b"II", "weather": (b"CDF", b"\x89HDF")}
+    if name not in begins:
+        return corpus()
+    return [raw for raw in made_files() if raw.startswith(begins[name])]
+
+
 def corpus() -> list[bytes]:
     """The samples, and each of them in an archive."""
-    plain = [path.read_bytes() for path in sorted(SAMPLES.iterdir())]
+    plain = [path.read_bytes() for path in sorted(SAMPLES.iterdir())] + made_files()
     return [*plain, *(_zipped(raw) for raw in plain)]
+
+
+def made_files() -> list[bytes]:
+    """Forms without a sample: a GeoTIFF, NetCDF 3 and 4, a GeoPackage, a zipped shapefile."""
+    import tempfile
+
+    import geopandas as gpd
+    import numpy as np
+    import rasterio
+    import shapely
+    import xarray as xr
+
+    days = xr.Dataset(
+        {
+            name: (("time", "lat", "lon"), np.ones((2, 2, 2)), {"units": unit})
+            for name, unit in WEATHER_UNITS.items()
+        },
+        {
+            "time": np.array(["2024-04-01", "2024-04-02"], "M8[ns]"),
+            "lat": [29, 30],
+            "lon": [117, 118],
+        },
+    )
+    layer = gpd.GeoDataFrame(
+        {"zone_id": ["Z1"], "name": ["林"], "team_id": ["T1"], "kind": ["x"]},
+        geometry=[shapely.box(117, 29, 117.1, 29.1)],
+        crs="EPSG:4326",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        with rasterio.open(
+            place / "x.tif", "w", driver="GTiff", width=4, height=4, count=1, dtype="uint8",
+            crs="EPSG:4326", transform=rasterio.Affine(0.1, 0, 117, 0, -0.1, 30),
+        ) as raster:  # fmt: skip
+            raster.write(np.full((1, 4, 4), 10, "uint8"))
+        days.to_netcdf(place / "x3.nc", engine="scipy")
+        days.to_netcdf(place / "x4.nc", engine="h5netcdf")
+        layer.to_file(place / "x.gpkg", driver="GPKG")
+        layer.to_file(place / "x.shp")
+        with zipfile.ZipFile(place / "x.zip", "w") as archive:
+            for part in place.glob("x.[sdpc][hbrp][pxfjg]"):
+                archive.write(part, part.name)
+        return [
+            (place / name).read_bytes() for name in ("x.tif", "x3.nc", "x4.nc", "x.gpkg", "x.zip")
+        ]
 
 
 def _zipped(raw: bytes) -> bytes:
@@ -90,20 +148,26 @@ class Findings:
         self.act = act
         self.folder = folder
         self.seen: set[str] = set()
+        self.slowest_s = 0.0
         self.runs = 0
 
     def try_one(self, raw: bytes) -> None:
         """Read the bytes; any error that is not the house's own is a finding."""
         self.runs += 1
+        begin = time.process_time()  # the machine may have other work
         try:
             self.act(raw)
         except JdzfireError:
-            return
-        except Exception as error:
+            pass
+        except Exception as error:  # MemoryError too: the bound of the run was met
             self._keep(raw, error)
+        taken_s = time.process_time() - begin
+        self.slowest_s = max(self.slowest_s, taken_s)
+        if taken_s > SLOW_S:
+            self._keep(raw, TimeoutError(f"{taken_s:.0f} s"))
 
     def _keep(self, raw: bytes, error: Exception) -> None:
-        frames = traceback.extract_tb(error.__traceback__)
+        frames = traceback.extract_tb(error.__traceback__) or traceback.extract_stack()
         ours = [f"{f.filename}:{f.lineno}" for f in frames if "/jdzfire/" in f.filename]
         place = f"{type(error).__name__} at {ours[-1] if ours else frames[-1]}"
         if place in self.seen:
@@ -147,7 +211,7 @@ def run_mutations(found: Findings, seconds: float, seed: int) -> None:
     from hypothesis import seed as seeded
     from hypothesis import strategies as st
 
-    samples = corpus()
+    samples = corpus_of(found.name)
     end = time.monotonic() + seconds
     turn = seed
     while time.monotonic() < end:
@@ -178,7 +242,7 @@ def run_atheris(found: Findings, seconds: float, seed: int) -> None:
     import tempfile
 
     folder = tempfile.mkdtemp(prefix="fuzz-corpus-")
-    for number, raw in enumerate(corpus()):
+    for number, raw in enumerate(corpus_of(found.name)):
         (Path(folder) / f"{number:03d}").write_bytes(raw[:SIZE_MAX])
     for name in [name for name in sys.modules if name.startswith("jdzfire.feeds")]:
         _instrument(atheris, sys.modules[name])
@@ -215,12 +279,14 @@ def main() -> None:
     if told.engine == "atheris" and len(names) > 1:
         sys.exit("atheris takes one target at a time: name it, or use --engine hypothesis")
     warnings.simplefilter("ignore")
+    limit_memory(MEMORY_MAX)
     count = 0
     for name in names:
         found = Findings(name, acts[name], told.out)
         run = run_atheris if told.engine == "atheris" else run_mutations
         run(found, told.seconds, told.seed)
-        print(f"{name}: {found.runs} inputs, {len(found.seen)} findings", flush=True)
+        told_of = f"{found.runs} inputs, slowest {found.slowest_s:.1f} s"
+        print(f"{name}: {told_of}, {len(found.seen)} findings", flush=True)
         count += len(found.seen)
     sys.exit(1 if count else 0)
 

@@ -24,7 +24,7 @@ from jdzfire.stages.season_write import write_season
 from jdzfire.triage import rules_version
 
 YEAR = 2024
-SHAPE = 2
+SHAPE = 3
 """Of what is kept of a seed; raise it when the score tells something else."""
 DOCS = Path(__file__).resolve().parent
 PAGE = DOCS / "accuracy.md"
@@ -57,6 +57,8 @@ NOTES = """
   violation. The commonest reason for showing one is the danger grade of its day: the component
   tables of LY/T 1172-95 in `jdzfire/weather/grade.py` are not checked against the standard's text.
 - *Heat-source hotspots explained* is by hotspot, for registered works, in the cycle it arrived.
+- *Asked*: an event of registered works, without a fire in it, that people were newly asked about:
+  it was explained before, or answered since.
 - *Farm fires* are those that began outside the forest fire zone (forest and its edge buffer).
 - *Violations shown* were on the map in any form; *named* were called a violation.
 - *Asking a day* counts events newly unresolved or violations, over all Beijing days of the season,
@@ -138,6 +140,12 @@ def _together(scores: list[dict[str, Any]]) -> list[str]:
             "0",
             "0",
         ),
+        ("events at registered works that asked", str(pool.total("works_questions"))),
+        (
+            "the same, a works a quarter",
+            _cell(pool.mean("works_questions_a_quarter")),
+        ),
+        ("the same, most of one works in a season", str(pool.largest("works_questions_most"))),
         (
             "farm fires called outside forest",
             pool.share("farm_fires_outside_explained", "farm_fires_outside_seen"),
@@ -229,6 +237,10 @@ class Pool:
     def total(self, name: str) -> int:
         """Sum of a count."""
         return sum(int(score["counts"][name]) for score in self.scores)
+
+    def largest(self, name: str) -> int:
+        """Largest of a count."""
+        return max((int(score["counts"][name]) for score in self.scores), default=0)
 
     def missed(self, holds: Callable[[dict[str, Any]], bool]) -> int:
         """Wrongly silenced fires of which something holds."""

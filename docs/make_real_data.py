@@ -34,6 +34,7 @@ def write_page(folder: Path) -> str:
     parts = [
         HEAD,
         tell_sources(measure.measure_sources(folder)),
+        tell_works(measure.measure_works(folder)),
         tell_burns(measure.measure_burns(folder), measure.measure_windows(folder)),
         tell_creek(measure.measure_creek(folder), measure.measure_creek_rules(folder)),
         tell_fuliang(measure.measure_fuliang(folder)),
@@ -122,6 +123,35 @@ def tell_sources(told: dict[str, Any]) -> str:
             f"| {gap}{' (used)' if gap == 500 else ''} | {count} | {hit} ({hit / count:.0%}) |"
             for gap, count, hit in told["by_gap"]
         ),
+        "",
+    ]
+    return _wrapped(lines)
+
+
+BEFORE = {"questions": 54, "a_quarter": 1.74, "explained": 0.875}
+"""The same measure with the rules of before 2026-11-27."""
+
+
+def tell_works(told: dict[str, Any]) -> str:
+    """Registered works that are always hot."""
+    lines = [
+        "## Registered works that burn every night",
+        "",
+        f"The same archive: {told['works']} sites of type 2 stand in the register as works, "
+        "without a start, each the hull of its hotspots and 250 m more. Their "
+        f"{told['hotspots']:,} hotspots of {told['days']} days come in pass by pass. There is "
+        "nothing else to see, so each event that asks people about a works that was explained "
+        "before, or answered since, is one question too many.",
+        "",
+        "| | before | now |",
+        "|---|---|---|",
+        f"| questions | {BEFORE['questions']} | {told['questions']} |",
+        f"| questions a works a quarter | {BEFORE['a_quarter']:.2f} | {told['a_quarter']:.2f} |",
+        f"| hotspots explained on arrival | {BEFORE['explained']:.1%} | {told['explained']:.1%} |",
+        "",
+        "*Before*: a pass with more pixels than usual kept its event open for ever. *Now*: a works "
+        "that has gone on as usual for five passes since is explained again "
+        "([settings](settings.md)).",
         "",
     ]
     return _wrapped(lines)

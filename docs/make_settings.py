@@ -32,6 +32,7 @@ UNITS = {
     "_months": "months",
     "_ratio_max": "ratio",
     "_pixels": "pixels",
+    "_passes": "passes",
     "_score": "ratio",
     "_kmh": "km/h",
     "_km": "km",

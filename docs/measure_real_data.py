@@ -30,7 +30,9 @@ from jdzfire.hotspots import footprints, hotspot_id
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
 from jdzfire.season.chance import chance_level
 from jdzfire.season.plain_rules import PLAIN_RULES, explained_plainly
-from jdzfire.season.static_sites import score_against_sites, static_sites
+from jdzfire.season.replay import replay_cycles
+from jdzfire.season.shown import find_questions
+from jdzfire.season.static_sites import score_against_sites, site_shapes, static_sites
 from jdzfire.triage import Ground, Rules, prepare_ground
 from jdzfire.triage.candidates import match_permits
 
@@ -56,6 +58,11 @@ SHUFFLES = 200
 SEED = 1
 VEGETATION, OFFSHORE = 0, 3
 """FIRMS types [V, field notes section 4]; offshore is any hotspot over water [K]."""
+STATIC = 2
+SITE_RADIUS_M = 250.0
+"""Of works drawn about the middles of their hotspots: two thirds of a VIIRS pixel [K]."""
+LATENCY = timedelta(hours=3)
+FIRST_WEEKS = timedelta(days=14)
 AGAIN_DATES = 3
 """On so many dates a place must be hot a year later to be hot again."""
 
@@ -114,6 +121,45 @@ def measure_sources(folder: Path) -> dict[str, Any]:
         "by_dates": by_dates,
         "by_gap": by_gap,
         "same_with_types": found["proposal_id"].equals(propose_sources(rows)["proposal_id"]),
+    }
+
+
+def measure_works(folder: Path) -> dict[str, Any]:
+    """Registered works that are always hot: how often people are asked about them.
+
+    Every site of NASA's static sources stands in the register as works, without a start; its own
+    hotspots (type 2) come in pass by pass. There is nothing else to see: each question is one too
+    many.
+    """
+    rows = read_firms(folder, UKRAINE_SP)
+    shapes = site_shapes(rows)
+    works = gpd.GeoDataFrame(
+        dict.fromkeys(schemas.HEAT_SOURCES.columns)
+        | {"source_id": [f"SITE{number:03d}" for number in range(len(shapes))]}
+        | {"kind": "other", "radius_m": SITE_RADIUS_M, "geometry": shapes.to_numpy()},
+        crs="EPSG:4326",
+    )
+    ground = prepare_ground(
+        permits=empty_table(schemas.PERMITS),
+        zones=empty_table(schemas.ZONES),
+        heat_sources=conform(works, schemas.HEAT_SOURCES),
+        admin=empty_table(schemas.ADMIN),
+        settlements=empty_table(schemas.SETTLEMENTS),
+    )
+    static = rows[rows["source_type"].eq(STATIC)]
+    static = static[static.geometry.intersects(shapes.union_all().buffer(1e-6))]
+    static = static.assign(received_at=static["acquired_at"] + LATENCY)
+    replay = replay_cycles(static.reset_index(drop=True), ground)
+    asked = find_questions(replay)
+    quarters = (static["acquired_at"].max() - static["acquired_at"].min()).days / (365.25 / 4)
+    return {
+        "works": len(works),
+        "hotspots": len(static),
+        "explained": float((replay.arrivals["verdict"] == "heat_source").mean()),
+        "questions": len(asked),
+        "a_quarter": len(asked) / len(works) / quarters,
+        "first_weeks": int((asked["cycle_at"] < asked["cycle_at"].min() + FIRST_WEEKS).sum()),
+        "days": (static["acquired_at"].max() - static["acquired_at"].min()).days,
     }
 
 
@@ -182,7 +228,7 @@ def measure_burns(folder: Path, *, shuffles: int = SHUFFLES) -> dict[str, Any]:
     return {
         "records": len(burns) + len(reading.rejected),
         "impossible": int(reasons[reasons.index.str.startswith("position")].sum()),
-        "repeated": int(reasons.get("duplicate_id", 0)),
+        "repeated": int(reasons.get("duplicate_id", 0) + reasons.get("id_again", 0)),
         "burns": len(burns),
         "hotspots": len(spots),
         "days": int(spot_day.nunique()),

@@ -1,17 +1,22 @@
 """The watch: what came in, what is unexplained, put it on the map.
 
-Run it once with ``python -m flows.watch`` or ``jdzfire watch --once``; it needs no server.
+Run it once with ``python -m flows.watch`` or ``jdzfire watch --once --prefect``; without a server
+it starts one of its own for the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, task
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.server import own_server
+from jdzfire.settings import load_settings
+from jdzfire.signals import end_on_signals
 from jdzfire.stages import (
     Fetching,
     Intake,
@@ -22,24 +27,11 @@ from jdzfire.stages import (
     open_house,
     publish_editions,
 )
+from jdzfire.stages.cycle import Report
 from jdzfire.stages.standing import Outcome
-from jdzfire.store import sweep_home
+from jdzfire.store import open_home, sweep_home
 
-__all__ = ["Report", "watch"]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What one cycle did."""
-
-    intake: Intake
-    """What came in."""
-    outcome: Outcome
-    """What was judged."""
-    faults: tuple[str, ...]
-    """Why the run is a degraded one; empty when all is well."""
-    published: dict[str, Path]
-    """Folder of each edition that was put up."""
+__all__ = ["run_watch", "watch"]
 
 
 @task(retries=1, retry_delay_seconds=2)
@@ -97,5 +89,16 @@ def watch(
     return Report(intake, outcome, (*fetched.faults, *intake.faults, *faults), published)
 
 
+def run_watch(home: str, **parameters: Any) -> Report:
+    """One cycle under Prefect: its server when one is named, else one of our own for this run."""
+    with (
+        own_server(open_home(home).prefect_dir) as url,
+        temporary_settings(updates={PREFECT_API_URL: url}),
+    ):
+        report: Report = watch(home=home, **parameters)
+        return report
+
+
 if __name__ == "__main__":
-    watch()
+    end_on_signals()
+    run_watch(str(load_settings().home))

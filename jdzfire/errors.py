@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 __all__ = [
     "ContractError",
     "CrsError",
+    "DamagedStore",
     "FeedUnavailable",
     "InputError",
     "JdzfireError",
@@ -93,6 +94,16 @@ class CrsError(InputError):
 
 class StoreError(JdzfireError):
     """The working folder is damaged, locked or of another version: the operator must act."""
+
+
+class DamagedStore(StoreError):
+    """Something the workspace keeps is missing or damaged: nothing may be concluded from the rest.
+
+    The exit code is that of input that cannot be used: a damaged workspace must never look like a
+    day without fires.
+    """
+
+    exit_code = 3
 
 
 class FeedUnavailable(JdzfireError):

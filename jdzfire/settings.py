@@ -23,6 +23,7 @@ from jdzfire.errors import SettingsError
 from jdzfire.events import EventRules
 from jdzfire.heat_sources import ProposalRules
 from jdzfire.hotspots import FootprintRules, PersistenceRules
+from jdzfire.redact import remember_secrets, secrets_of_url
 from jdzfire.siting import TravelAssumptions
 from jdzfire.triage import CaseRules, Rules, TriageRules
 
@@ -101,8 +102,14 @@ class Settings(BaseSettings):
     """How often the watch runs [min]; a page two cycles old says loudly that it is old [K]."""
     map_days: float = Field(default=30.0, gt=0.0)
     """Explained events and hotspots older than this leave the map [K]."""
+    read_memory_mb: int = Field(default=640, ge=64, le=65_536)
+    """Memory that reading one file from outside may take [MiB]: 100,000 rows take some 200 [C]."""
+    read_seconds: float = Field(default=25.0, gt=0.0)
+    """Seconds that reading one file from outside may take [s]: 100,000 rows take some 10 [C]."""
     publish_keep: int = Field(default=48, ge=2, le=10_000)
     """Published runs that are kept of each edition; every half hour, a day [K]."""
+    publish_keep_mb: int = Field(default=256, ge=1)
+    """Most they may hold together, for each edition [MiB]: 48 runs of a busy year held 288 [C]."""
     footprint: FootprintRules = FootprintRules()
     events: EventRules = EventRules()
     triage: TriageRules = TriageRules()
@@ -119,6 +126,15 @@ class Settings(BaseSettings):
             wrong = ", ".join(sorted(set(value) - known))
             raise ValueError(f"unknown rule {wrong}; known are {', '.join(sorted(known))}")
         return value
+
+    def secrets(self) -> list[str]:
+        """What no text may repeat: the key, passwords of addresses."""
+        key = self.firms_map_key
+        found = [] if key is None else [key.get_secret_value()]
+        for address in (self.ledger_url, self.himawari_url):
+            if address is not None:
+                found += secrets_of_url(address.get_secret_value())
+        return found
 
     @property
     def rules(self) -> Rules:
@@ -168,7 +184,9 @@ def load_settings(home: Path | str | None = None) -> Settings:
 
     _refuse_unknown_variables()
     try:
-        return _OfFolder(home=folder)
+        settings = _OfFolder(home=folder)
+        remember_secrets(settings.secrets())
+        return settings
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from jdzfire.cli import (
     case,
     event,
     hotspot,
+    keeping,
     main_job,
     paper,
     plan,
@@ -24,6 +26,8 @@ from jdzfire.cli import (
 )
 from jdzfire.cli.output import say
 from jdzfire.errors import JdzfireError
+from jdzfire.redact import redact_tracebacks
+from jdzfire.signals import end_on_signals
 
 __all__ = ["app", "main"]
 
@@ -32,9 +36,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Which satellite hotspots has nobody explained? Forest-fire watch for a city's duty room.",
-    epilog="Exit codes: 0 done; 1 our fault; 2 usage or settings; 3 input unusable; 4 degraded.",
+    epilog="Exit codes: 0 done; 1 our fault; 2 usage or settings; "
+    "3 input unusable or workspace damaged; 4 degraded.",
 )
 main_job.add_commands(app)
+keeping.add_commands(app)
 app.add_typer(event.app, name="event")
 app.command("explain")(event.explain)
 app.add_typer(hotspot.app, name="hotspot")
@@ -67,6 +73,11 @@ def main() -> None:
     """Run the command line; a fault of the house ends with its own exit code."""
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    end_on_signals()
+    redact_tracebacks()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal of GBK has no sign for some we write
+            stream.reconfigure(errors="replace")
     try:
         app()
     except JdzfireError as error:

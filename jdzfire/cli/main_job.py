@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -42,8 +43,6 @@ def add_commands(app: typer.Typer) -> None:
         watch,
         triage,
         publish,
-        doctor,
-        replay_raw,
     ):
         app.command()(command)
 
@@ -78,7 +77,7 @@ def demo(
         say(f"took in {intake.rows} hotspot rows, {intake.rejected} set aside")
         with progress("judging the days", len(season_days(house))) as step:
             end = run_season(house, folder, progress=step)
-    report = _run_watch(root, now=end)
+    report = _run_flow(root, now=end)
     pages = {edition: path / "index.html" for edition, path in report.published.items()}
     bulletin = root.absolute() / "published" / "internal" / "bulletin.txt"
     if json_:
@@ -112,7 +111,10 @@ def register(
     crs: Annotated[str | None, typer.Option(metavar="EPSG:n", help="CRS of the file.")] = None,
     assume: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN=WORDS", help="What blank cells of a column stand for."),
+        typer.Option(
+            metavar="COLUMN=WORDS",
+            help="What blank cells of a column stand for; or an answer: repair=yes.",
+        ),
     ] = None,
     time_zone: Annotated[
         str, typer.Option("--time-zone", help="Zone of times that carry none.")
@@ -120,6 +122,10 @@ def register(
     bbox: Annotated[
         str | None,
         typer.Option(metavar="W,S,E,N", help="Set places outside aside as slips of the pen."),
+    ] = None,
+    begins: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="Start of rows that tell none; else always."),
     ] = None,
     home: HomeOption = None,
     json_: JsonOption = False,
@@ -139,6 +145,7 @@ def register(
         crs=crs,
         assume=dict(map(_assumed, assume or [])),
         time_zone=_check_zone(time_zone),
+        holds_from=None if begins is None else _beijing_time(begins),
         region=None if bbox is None else parse_bbox(bbox),
     )
     with open_house(home_of(context, home), writing=True) as house:
@@ -220,6 +227,9 @@ def watch(
     ] = None,
     more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE...]", hidden=True)] = None,
     now: NowOption = None,
+    with_prefect: Annotated[
+        bool, typer.Option("--prefect", help="As a Prefect flow; default with PREFECT_API_URL.")
+    ] = False,
     lang: LangOption = None,
     home: HomeOption = None,
     json_: JsonOption = False,
@@ -232,13 +242,17 @@ def watch(
             remedy="for a schedule run python -m flows.serve, see docs/operations.md",
         )
     files = [*(hotspots or []), *(more or [])]
-    report = _run_watch(
-        home_of(context, home),
-        files=files,
-        now=parse_time(now),
-        lang=_check_lang(lang),
-        ask=["firms"] if fetch else None,
-    )
+    ask = ["firms"] if fetch else None
+    root, at, speech = home_of(context, home), parse_time(now), _check_lang(lang)
+    if with_prefect or os.environ.get("PREFECT_API_URL"):
+        report = _run_flow(root, files=files, now=at, lang=speech, ask=ask)
+    else:
+        from flows.server import end_leftovers
+        from jdzfire.stages.cycle import run_cycle
+        from jdzfire.store import open_home
+
+        end_leftovers(open_home(root).prefect_dir)
+        report = run_cycle(root, at=at, files=files, lang=speech, ask=ask)
     if json_:
         print_json(_watch_document(report))
     else:
@@ -301,52 +315,6 @@ def publish(
         say("a newer map is up already; it stands")
 
 
-def doctor(
-    context: typer.Context,
-    now: NowOption = None,
-    home: HomeOption = None,
-    json_: JsonOption = False,
-) -> None:
-    """Look at the folder, the feeds, the registers and the published map."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.health import examine
-
-    with open_house(home_of(context, home)) as house:
-        findings = examine(house, at=parse_time(now))
-    if json_:
-        print_json([vars(finding) for finding in findings])
-    else:
-        for finding in findings:
-            typer.echo(f"{'ok  ' if finding.is_well else 'BAD '} {finding.what}: {finding.state}")
-    end_degraded([f"{f.what}: {f.state}" for f in findings if not f.is_well])
-
-
-def replay_raw(
-    context: typer.Context,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Let the rebuilt archive stand where it differs.")
-    ] = False,
-    home: HomeOption = None,
-    json_: JsonOption = False,
-) -> None:
-    """Rebuild the archive from the raw files and compare it with the one that stands."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.rebuilding import rebuild_archive
-
-    with (
-        open_house(home_of(context, home), writing=True) as house,
-        progress("raw files", 0) as step,
-    ):
-        rebuilt = rebuild_archive(house, replace=replace, progress=step)
-    if json_:
-        print_json(vars(rebuilt) | {"is_equal": rebuilt.is_equal})
-    else:
-        same = "equal" if rebuilt.is_equal else f"{len(rebuilt.differing)} differ"
-        typer.echo(f"{rebuilt.inputs} raw files, {rebuilt.months} parts of the archive: {same}")
-    if not rebuilt.is_replaced:
-        end_degraded([f"{name} is not what the raw files say" for name in rebuilt.differing])
-
-
 def _write_season(folder: Path, *, year: int, seed: int, scale: Literal["city", "province"]) -> int:
     from jdzfire.stages.season_write import write_season
 
@@ -354,7 +322,7 @@ def _write_season(folder: Path, *, year: int, seed: int, scale: Literal["city", 
         return write_season(folder, year=year, seed=seed, scale=scale, progress=step)
 
 
-def _run_watch(
+def _run_flow(
     root: Path,
     *,
     files: list[Path] | None = None,
@@ -362,16 +330,15 @@ def _run_watch(
     lang: str | None = None,
     ask: list[str] | None = None,
 ) -> Any:
-    """One cycle under Prefect, with a server of its own inside the working folder."""
+    """One cycle under Prefect, whose database lies inside the working folder."""
     from jdzfire.store import open_home
 
     os.environ.setdefault("PREFECT_HOME", str(open_home(root).prefect_dir))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
-    from flows.watch import watch as watch_flow
+    from flows.watch import run_watch
 
-    return watch_flow(
-        home=str(root.absolute()),
+    return run_watch(
+        str(root.absolute()),
         files=[str(path.absolute()) for path in files or []],
         now=now,
         lang=lang,
@@ -392,6 +359,16 @@ def _check_lang(lang: str | None) -> str | None:
     if lang not in (None, "zh", "en"):
         raise UsageError(f"no language {lang!r}", expected="zh or en")
     return lang
+
+
+def _beijing_time(text: str) -> datetime:
+    """A time in Beijing time unless it carries an offset; a date alone is its first minute."""
+    from jdzfire.feeds.values import parse_time as parse_written
+
+    at = parse_written(text)
+    if at is None:
+        raise UsageError(f"{text!r} is not a date", expected="a date, for example 2024-01-01")
+    return at
 
 
 def _assumed(text: str) -> tuple[str, str]:

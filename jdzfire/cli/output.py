@@ -14,6 +14,7 @@ import pandas as pd
 import typer
 
 from jdzfire.errors import UsageError
+from jdzfire.redact import redact
 
 __all__ = [
     "HomeOption",
@@ -59,13 +60,13 @@ def keep_file(path: Path, data: bytes, document: dict[str, Any], *, as_json: boo
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
-    typer.echo(text, err=True)
+    """One line on stderr, without secrets."""
+    typer.echo(redact(text), err=True)
 
 
 def print_json(document: Any) -> None:
     """The one JSON document, on stdout; times as ISO 8601 UTC, missing as null."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=1, default=_plain))
+    typer.echo(redact(json.dumps(document, ensure_ascii=False, indent=1, default=_plain)))
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -157,8 +158,8 @@ def refuse_input(messages: Sequence[str]) -> NoReturn:
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Any]:
-    """A progress bar on stderr; yields what to call after each step."""
+def progress(label: str, total: int | None) -> Iterator[Any]:
+    """A progress bar on stderr; yields what to call after each step. None: how many is unknown."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -170,4 +171,11 @@ def progress(label: str, total: int) -> Iterator[Any]:
     )
     with Progress(*columns, console=Console(file=sys.stderr)) as bar:
         task = bar.add_task(label, total=total)
-        yield lambda: bar.advance(task)
+
+        def step() -> None:
+            bar.advance(task)
+            done = bar.tasks[0].completed
+            if total is not None and done > total:  # more than was known at first
+                bar.update(task, total=done)
+
+        yield step

@@ -26,20 +26,32 @@ KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="permits, team
 
 @app.command("log")
 def log_versions(
-    context: typer.Context, kind: KindArgument, home: HomeOption = None, json_: JsonOption = False
+    context: typer.Context,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help="permits, teams, ...; default: all.")
+    ] = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
 ) -> None:
-    """List the versions of a register, the oldest first."""
+    """List the versions of a register, or of all, the oldest first."""
+    from jdzfire.schemas import REGISTERS
     from jdzfire.stages import open_house
     from jdzfire.store import register_versions
 
     with open_house(home_of(context, home)) as house:
-        rows = records(register_versions(house.home, kind))
+        rows = [
+            {"kind": name} | row
+            for name in ([kind] if kind else REGISTERS)
+            for row in records(register_versions(house.home, name))
+        ]
     if json_:
         print_json(rows)
         return
     for row in rows:
+        name = "" if kind else f"{row['kind']:<13}"
         source = row.get("source_name") or ""
-        typer.echo(f"{row['number']:>4}  {beijing(row['saved_at'])}  {row['sha256']}  {source}")
+        when = beijing(row["saved_at"])
+        typer.echo(f"{name}{row['number']:>4}  {when}  {row['sha256']}  {source}".rstrip())
 
 
 @app.command()

@@ -28,6 +28,7 @@ from jdzfire.feeds.hotspot_rows import (
     reject_ragged,
 )
 from jdzfire.feeds.reading import Feed, Reading, Sieve, source_of
+from jdzfire.feeds.sheets import unused_note
 from jdzfire.feeds.values import (
     day_order,
     is_blank,
@@ -51,6 +52,8 @@ _OPTIONAL = (
     "type",
     "instrument",
 )
+_KNOWN = frozenset((*_OPTIONAL, "latitude", "longitude", "acq_date", "acq_time", "satellite"))
+"""Columns that are used."""
 _SATELLITES = {
     "n": "S-NPP",
     "npp": "S-NPP",
@@ -111,7 +114,7 @@ def read_firms(raw: bytes, *, source_name: str, received_at: datetime) -> Readin
     ----------
     raw : bytes
         CSV in UTF-8, UTF-16 with mark, or GB18030, any line ends, comma, tab or semicolon; JSON
-        or GeoJSON; KML or KMZ; a zip of shapefiles, CSV or JSON files.
+        or GeoJSON; KML or KMZ; a zip of shapefiles, CSV or JSON files; an Excel workbook.
     source_name : str
         File name, for the messages.
     received_at : datetime
@@ -149,7 +152,13 @@ def read_firms(raw: bytes, *, source_name: str, received_at: datetime) -> Readin
     sieve = Sieve(_with_optional(_together(tables)), source)
     for rows in tables:
         reject_ragged(sieve, rows.lines, list(rows.wrong), rows.frame.shape[1])
-    return Reading(_hotspots(sieve), sieve.rejected(), "firms")
+        for number, text in rows.again:
+            sieve.reject_line(number, "header_again", "the header of another table", text)
+    odd = [name for name in sieve.rows if name not in _KNOWN]
+    if odd:
+        sieve.note(unused_note(odd))
+    table = _hotspots(sieve)
+    return Reading(table, sieve.rejected(), "firms", tuple(sieve.notes()))
 
 
 def _together(tables: list[TextRows]) -> pd.DataFrame:
@@ -234,7 +243,13 @@ def _hotspots(sieve: Sieve) -> gpd.GeoDataFrame:
 def _acquired_at(sieve: Sieve) -> pd.Series[Any]:
     """UTC times of date and clock columns, null where the row was set aside for them."""
     rows = sieve.rows
-    order = day_order(rows["acq_date"].unique())
+    days = rows["acq_date"].unique()
+    order = day_order(days)
+    if order is None:
+        order = day_order(days, by_span=True)
+        if order is not None:
+            shown = {"dmy": "day before month", "mdy": "month before day"}[order]
+            sieve.note(f"dates are read {shown}: so they lie within a few days")
     days = map_array(rows["acq_date"], lambda text: _day(text, order), "datetime64[us]")
     no_day = np.isnat(days)
     two_ways = map_array(rows["acq_date"], _is_two_way, np.bool_) if no_day.any() else no_day

@@ -1,6 +1,6 @@
 """Forms FIRMS hands its tables on in, each as rows of text under FIRMS' own column names.
 
-CSV, JSON, GeoJSON, KML, KMZ, zipped shapefile and zipped CSV say the same rows; what differs is
+CSV, workbook, JSON, GeoJSON, KML and zips of shapefiles or CSV say the same rows; what differs is
 undone here, so that one set of checks reads them all. Of a shapefile only the attribute table is
 read: it holds the place as well, with up to fifteen decimals (a float field) [K].
 """
@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ import pandas as pd
 
 from jdzfire.errors import InputError
 from jdzfire.feeds.firms_kml import is_firms_kml, kml_records
+from jdzfire.feeds.sheets import workbook_tables
 from jdzfire.feeds.text import (
     Lines,
     decode_text,
@@ -29,8 +31,16 @@ from jdzfire.feeds.text import (
     refuse_page,
     split_lines,
 )
+from jdzfire.feeds.workbooks import is_workbook
 
-__all__ = ["EXPECTED", "TextRows", "is_firms", "text_rows"]
+__all__ = [
+    "EXPECTED",
+    "UNPACKED_MAX_BYTES",
+    "TextRows",
+    "is_firms",
+    "table_members",
+    "text_rows",
+]
 
 EXPECTED = "FIRMS table with latitude, longitude, acq_date, acq_time, satellite"
 UNPACKED_MAX_BYTES = 512 << 20
@@ -41,6 +51,9 @@ _REQUIRED = ("latitude", "longitude", "acq_date", "acq_time", "satellite")
 _ALIASES = {"lat": "latitude", "lon": "longitude", "long": "longitude", "date": "acq_date"}
 _MIR = ("bright_ti4", "brightness")
 _TIR = ("bright_ti5", "bright_t31")
+_TEXT_PARTS = re.compile(r"xl/(sharedStrings|worksheets/sheet\d+)\.xml", re.IGNORECASE)
+_PEEK_BYTES = 1 << 20
+_PARTS_MAX = 20
 _NO_LINES = Lines((), [], [], False)
 
 
@@ -54,18 +67,22 @@ class TextRows:
     """The lines of a careful reading, for those that have another length."""
     wrong: tuple[int, ...] = ()
     """Positions in ``lines`` of those."""
+    again: tuple[tuple[int, str], ...] = ()
+    """Number and text of header lines met again where files were put together."""
 
     @property
     def last_line(self) -> int:
         """Largest line number met, 0 without any."""
         index = self.frame.index
-        return max(int(index.max()) if len(index) else 0, max(self.lines.numbers, default=0))
+        others = [*self.lines.numbers, *(number for number, _ in self.again)]
+        return max(int(index.max()) if len(index) else 0, max(others, default=0))
 
     def shifted(self, by: int) -> TextRows:
         """The same rows, their lines counted on from ``by``."""
         moved = [number + by for number in self.lines.numbers]
         frame = self.frame.set_axis(self.frame.index + by, axis=0)
-        return replace(self, frame=frame, lines=replace(self.lines, numbers=moved))
+        again = tuple((number + by, text) for number, text in self.again)
+        return replace(self, frame=frame, lines=replace(self.lines, numbers=moved), again=again)
 
 
 def text_rows(raw: bytes, *, source_name: str) -> list[TextRows]:
@@ -88,23 +105,29 @@ def text_rows(raw: bytes, *, source_name: str) -> list[TextRows]:
         Damaged, of another kind, too large unpacked, XML with a DOCTYPE, or without the columns
         that place a row in space and time.
     """
+    if is_workbook(raw):
+        return _workbook_rows(raw, source_name)
     if not raw.startswith(b"PK\x03\x04"):
-        return [_one(raw, source_name)]
+        return _one(raw, source_name)
     found: list[TextRows] = []
     shift = 0
     for name, content in _unpacked(raw, source_name):
-        rows = _one(content, name).shifted(shift)
-        found.append(rows)
-        shift = rows.last_line
+        rows = [one.shifted(shift) for one in _one(content, name)]
+        found += rows
+        shift = max((one.last_line for one in rows), default=shift)
     return found
 
 
 def is_firms(raw: bytes) -> bool:
     """Whether bytes look like a FIRMS table of one of the forms; never raises."""
+    if is_workbook(raw):
+        return _is_firms_workbook(raw)
     if raw.startswith(b"PK\x03\x04"):
         try:
             with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-                return any(is_firms(_content(archive, item, 65_536)) for item in _members(archive))
+                return any(
+                    is_firms(_content(archive, item, 65_536)) for item in table_members(archive)
+                )
         except Exception:
             return False
     if _is_dbf(raw):
@@ -119,34 +142,105 @@ def is_firms(raw: bytes) -> bool:
     return all(name in first for name in _REQUIRED[:3]) or is_firms_kml(raw)
 
 
-def _one(raw: bytes, name: str) -> TextRows:
+def _is_firms_workbook(raw: bytes) -> bool:
+    """Whether the texts of a workbook hold the names of FIRMS' columns; it is not read for that."""
+    wanted = [name.encode() for name in _REQUIRED[:3]]
+    if not raw.startswith(b"PK\x03\x04"):
+        return all(name in raw or name.decode().encode("utf-16-le") in raw for name in wanted)
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            parts = [item for item in archive.infolist() if _TEXT_PARTS.match(item.filename)]
+            texts = b"".join(_content(archive, item, _PEEK_BYTES) for item in parts[:_PARTS_MAX])
+    except Exception:
+        return False
+    return all(name in texts.lower() for name in wanted)
+
+
+def _workbook_rows(raw: bytes, name: str) -> list[TextRows]:
+    """Rows of the worksheets of a workbook; the lines of the second count on from the first."""
+    found: list[TextRows] = []
+    shift = 0
+    for cells in workbook_tables(raw, source_name=name, expected=EXPECTED):
+        texts = [[_cell_text(cell) for cell in row] for row in cells]
+        start = next((i for i, row in enumerate(texts) if _is_header(row)), None)
+        if start is not None:
+            rows = [row for row in texts[start + 1 :] if any(row)]
+            numbers = [i + 1 for i in range(start + 1, len(texts)) if any(texts[i])]
+            lines = Lines(tuple(texts[start]), rows, numbers, is_cut=False)
+            found += [one.shifted(shift) for one in _of_lines(lines, name)]
+        shift += len(cells)
+    if not found:
+        raise InputError(
+            f"{excerpt(name)} is a workbook without a FIRMS table",
+            expected=EXPECTED,
+            remedy="name the columns as FIRMS does, and show a hidden sheet",
+        )
+    return found
+
+
+def _cell_text(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ", timespec="minutes")
+    if isinstance(cell, time):
+        return cell.isoformat(timespec="minutes")
+    return "" if cell is None else str(cell).strip()
+
+
+def _is_header(cells: Iterable[str]) -> bool:
+    told = {re.sub(r"[^a-z0-9_]", "", cell.lower()) for cell in cells}
+    return {_ALIASES.get(name, name) for name in told} >= set(_REQUIRED)
+
+
+def _one(raw: bytes, name: str) -> list[TextRows]:
     if _is_dbf(raw):
-        return _of_records(_dbf_records(raw, name), name)
+        return [_of_records(_dbf_records(raw, name), name)]
     if is_firms_kml(raw):
-        return _of_records(kml_records(raw, source_name=name), name)
+        return [_of_records(kml_records(raw, source_name=name), name)]
     if raw[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
-        return _of_records(_json_records(raw, name), name)
+        return [_of_records(_json_records(raw, name), name)]
     return _csv_rows(raw, name)
 
 
-def _csv_rows(raw: bytes, name: str) -> TextRows:
+def _csv_rows(raw: bytes, name: str) -> list[TextRows]:
     decoded = decode_text(raw, source_name=name, expected=EXPECTED)
     refuse_page(decoded, source_name=name, expected=EXPECTED)
     head = split_lines(decoded.partition("\n")[0], has_header=True).header
-    if head and decoded.isascii():
+    if head and decoded.isascii() and _is_one_table(decoded):
         frame = plain_frame(raw.removeprefix(b"\xef\xbb\xbf"), _columns(head, name))
         if frame is not None:
-            return TextRows(frame)
-    lines = split_lines(decoded, has_header=True)
-    columns = _columns(lines.header, name)
-    careful, wrong = frame_of(lines, columns)
-    return TextRows(careful, lines, tuple(wrong))
+            return [TextRows(frame)]
+    return _of_lines(split_lines(decoded, has_header=True), name)
+
+
+def _is_one_table(text: str) -> bool:
+    """Whether the header stands once, and no decimal comma can stand in a cell."""
+    body = text.find("\n")
+    is_parted_by_comma = "," in text[: max(body, 0)]
+    again = any(text.find(word, body) >= 0 for word in ("atitude", "ATITUDE"))
+    return not again and (is_parted_by_comma or "," not in text)
+
+
+def _of_lines(lines: Lines, name: str) -> list[TextRows]:
+    """Tables of lines under their header; where a header stands again a new table begins."""
+    starts = [i for i, row in enumerate(lines.rows) if _is_header(row)]
+    found: list[TextRows] = []
+    header = lines.header
+    again: tuple[tuple[int, str], ...] = ()
+    for first, last in zip([0, *(i + 1 for i in starts)], [*starts, len(lines.rows)], strict=True):
+        is_cut = lines.is_cut and last == len(lines.rows)
+        part = Lines(header, lines.rows[first:last], lines.numbers[first:last], is_cut)
+        frame, wrong = frame_of(part, _columns(header, name))
+        found.append(TextRows(frame, part, tuple(wrong), again))
+        if last < len(lines.rows):
+            header = tuple(lines.rows[last])
+            again = ((lines.numbers[last], ",".join(header)),)
+    return found
 
 
 def _columns(header: Iterable[str], source_name: str) -> list[str]:
     """FIRMS' names of a header; a name met again gets a number, so that the first is used."""
     told = list(header)
-    plain = [re.sub(r"[^a-z0-9_]", "", name.lower()) for name in told]
+    plain = [re.sub(r"[^a-z0-9_]", "", name.lower()) or name for name in told]
     names = [_ALIASES.get(name, name) for name in plain]
     for ours, theirs in (("bright_mir", _MIR), ("bright_tir", _TIR)):
         present = [name for name in theirs if name in names]
@@ -272,7 +366,7 @@ def _field(text: str) -> str:
     return "" if plain and not plain.strip("*") else plain
 
 
-def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def table_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Tables in an archive by name; of a shapefile the .dbf, and nothing else beside it."""
     wanted = (".csv", ".txt", ".json", ".geojson", ".kml", ".dbf")
     found = sorted(archive.infolist(), key=lambda item: item.filename)[:_MEMBERS_MAX]
@@ -292,7 +386,7 @@ def _unpacked(raw: bytes, source_name: str) -> Iterator[tuple[str, bytes]]:
     left = UNPACKED_MAX_BYTES
     archive = _opened(lambda: zipfile.ZipFile(io.BytesIO(raw)), name)
     with archive:
-        members = _members(archive)
+        members = table_members(archive)
         if not members:
             raise InputError(
                 f"{name} is a zip archive or Excel workbook without a FIRMS table",

@@ -102,7 +102,8 @@ def read_ground(raw: bytes, *, source_name: str, received_at: datetime) -> Readi
     sieve = Sieve(sheet.rows, source)
     for fault in sheet.faults:
         sieve.reject_line(*fault)
-    return Reading(_reports(sieve), sieve.rejected(), "ground")
+    table = _reports(sieve)
+    return Reading(table, sieve.rejected(), "ground", (*sheet.notes, *sieve.notes()))
 
 
 def _reports(sieve: Sieve) -> gpd.GeoDataFrame:

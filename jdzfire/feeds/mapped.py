@@ -141,7 +141,8 @@ def read_mapped(
     sieve = Sieve(sheet.rows, source)
     for fault in sheet.faults:
         sieve.reject_line(*fault)
-    return Reading(_hotspots(sieve, mapping), sieve.rejected(), mapping.name)
+    table = _hotspots(sieve, mapping)
+    return Reading(table, sieve.rejected(), mapping.name, (*sheet.notes, *sieve.notes()))
 
 
 def _hotspots(sieve: Sieve, mapping: TableMapping) -> gpd.GeoDataFrame:
@@ -184,7 +185,7 @@ def _times(sieve: Sieve, mapping: TableMapping) -> tuple[pd.Series[Any], list[bo
         day if is_blank(time) else time
         for time, day in zip(rows["time"], rows["date"], strict=True)
     ]
-    order = day_order(whole)
+    order = day_order(whole) or day_order(whole, by_span=True)
     clock = parse_clock(mapping.clock) or 0
     moments: list[datetime | None] = []
     told: list[bool] = []

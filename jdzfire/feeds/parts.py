@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,11 @@ import pandas as pd
 
 from jdzfire.errors import InputError
 from jdzfire.feeds import FEEDS, Feed, Reading, read_hotspots
+from jdzfire.feeds.firms import FIRMS
+from jdzfire.feeds.packed_lines import packed_tables
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["PART_BYTES", "read_parts"]
+__all__ = ["PART_BYTES", "is_lines", "read_parts"]
 
 PART_BYTES = 16 << 20
 """Text read at once: some 200,000 lines, whose tables take about 300 MB [C]."""
@@ -35,6 +37,7 @@ def read_parts(
     sha256: str | None = None,
     feeds: Mapping[str, Feed] = FEEDS,
     part_bytes: int = PART_BYTES,
+    read_whole: Callable[[bytes], Reading] | None = None,
 ) -> Iterator[Reading]:
     """Readings of a file, part by part.
 
@@ -57,6 +60,9 @@ def read_parts(
     feeds : mapping of Feed
     part_bytes : int
         Size of a part.
+    read_whole : callable, optional
+        Reads the bytes of a file that is no lines of text, within bounds: such files are parsed by
+        libraries that have none of their own. Default: they are read here.
 
     Yields
     ------
@@ -70,7 +76,7 @@ def read_parts(
     about = feeds.get(feed)
     size = path.stat().st_size
     header_lines = None if about is None else about.header_lines
-    if size <= part_bytes or header_lines is None or not _is_lines(path):
+    if size <= part_bytes or header_lines is None or not is_lines(path):
         if size > WHOLE_MAX_BYTES:
             raise InputError(
                 f"{excerpt(source_name)} is too large to be read as a whole",
@@ -78,8 +84,23 @@ def read_parts(
                 found=f"{size >> 20} MB",
                 remedy="export it as CSV in UTF-8, or in smaller files",
             )
+        if feed == FIRMS.name:
+            with packed_tables(path, source_name=source_name, at_least=part_bytes) as tables:
+                if tables:
+                    yield from _of_tables(
+                        tables,
+                        digest=sha256 or _digest(path),
+                        source_name=source_name,
+                        received_at=received_at,
+                        part_bytes=part_bytes,
+                    )
+                    return
+        raw = path.read_bytes()
+        if read_whole is not None and not is_lines(path):
+            yield read_whole(raw)
+            return
         yield read_hotspots(
-            feed, path.read_bytes(), source_name=source_name, received_at=received_at, feeds=feeds
+            feed, raw, source_name=source_name, received_at=received_at, feeds=feeds
         )
         return
     digest = sha256 or _digest(path)
@@ -88,6 +109,30 @@ def read_parts(
             feed, raw, source_name=source_name, received_at=received_at, feeds=feeds
         )
         yield _of_whole(reading, digest, first_line - header_lines - 1)
+
+
+def _of_tables(
+    tables: list[Path], *, digest: str, source_name: str, received_at: datetime, part_bytes: int
+) -> Iterator[Reading]:
+    """Readings of unpacked tables; their lines count on from table to table."""
+    shift = 0
+    for table in tables:
+        for reading in read_parts(
+            FIRMS.name,
+            table,
+            source_name=source_name,
+            received_at=received_at,
+            part_bytes=part_bytes,
+        ):
+            yield _of_whole(reading, digest, shift)
+        shift += _count_lines(table)
+
+
+def _count_lines(path: Path) -> int:
+    with path.open("rb") as file:
+        ends = [chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b"")]
+        file.seek(max(0, path.stat().st_size - 1))
+        return sum(ends) + (file.read(1) not in (b"", b"\n"))
 
 
 def _cut(path: Path, header_lines: int, part_bytes: int) -> Iterator[tuple[bytes, int]]:
@@ -118,12 +163,13 @@ def _of_whole(reading: Reading, sha256: str, shift: int) -> Reading:
     return replace(reading, table=table, rejected=rejected)
 
 
-def _is_lines(path: Path) -> bool:
+def is_lines(path: Path) -> bool:
     """Whether a file is text that may be cut at its line ends."""
     with path.open("rb") as file:
         head = file.read(4096)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    whole = (b"PK", b"\xff\xfe", b"\xfe\xff", b"{", b"[", b"<")  # zip, UTF-16, JSON, KML
+    # zip, old Excel, UTF-16, JSON, KML
+    whole = (b"PK", b"\xd0\xcf", b"\xff\xfe", b"\xfe\xff", b"{", b"[", b"<")
     return b"\x00" not in head and not text.startswith(whole)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -21,9 +21,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.errors import UsageError
+from jdzfire.feeds.text import excerpt
 from jdzfire.schemas import REJECTED, TIME_DTYPE, empty_table, validate
 
 __all__ = ["Feed", "Reading", "Sieve", "Source", "points", "source_of"]
+
+
+_TOLD_CELLS = 5
+NOT_ROWS = ("total_line", "header_again", "remark_line")
+"""Reasons of lines that are no rows: they are told, and are no fault of the file."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,22 @@ class Reading:
     kind: str
     """Name of the feed, or register kind."""
     notes: tuple[str, ...] = ()
-    """What was repaired on the way, one sentence each, for the log."""
+    """What was repaired, assumed or not used, one sentence each."""
+
+    @property
+    def faulty(self) -> int:
+        """Rejected rows that are a fault of the file."""
+        return int((~self.rejected["reason"].isin(NOT_ROWS)).sum())
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether there are rows, and not one of them could be used."""
+        return not len(self.table) and self.faulty > 0
+
+    def told_reasons(self) -> str:
+        """How many rows were set aside for what, the most frequent reason first."""
+        counts = self.rejected["reason"].value_counts()
+        return ", ".join(f"{count} {reason}" for reason, count in counts.items())
 
 
 @dataclass(frozen=True)
@@ -79,6 +100,8 @@ class Source:
     """When the house first held the bytes, UTC."""
     time_zone: str = "Asia/Shanghai"
     """Zone of the times in it that carry none."""
+    holds_from: datetime | None = None
+    """From when on rows hold that tell no start; null: they always did."""
 
 
 def source_of(raw: bytes, *, source_name: str, kind: str, received_at: datetime) -> Source:
@@ -103,15 +126,40 @@ class Sieve:
     ----------
     rows : DataFrame of str, n rows, index = line in the file
     source : Source
+    titles : sequence of str
+        Texts above the header.
     """
 
-    def __init__(self, rows: pd.DataFrame, source: Source) -> None:
+    def __init__(self, rows: pd.DataFrame, source: Source, *, titles: Sequence[str] = ()) -> None:
         self.rows = rows
+        self.titles = tuple(titles)
         self.source = source
         self._kept = np.ones(len(rows), dtype=np.bool_)
         self._reason = np.full(len(rows), None, dtype=object)
         self._detail = np.full(len(rows), "", dtype=object)
         self._outside: list[tuple[int | None, str, str, str]] = []
+        self._forgone: dict[str, list[str]] = {}
+        self._notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Tell something of the file as a whole."""
+        if text not in self._notes:
+            self._notes.append(text)
+
+    def forgo(self, faulty: Any, name: str) -> None:
+        """Tell of cells that could not be read and are not needed: the row stays without them."""
+        for i in np.flatnonzero(np.asarray(faulty, dtype=bool) & self._kept):
+            told = excerpt(str(self.rows[name].iloc[int(i)]))
+            self._forgone.setdefault(name, []).append(f"line {self.rows.index[int(i)]} {told!r}")
+
+    def notes(self) -> list[str]:
+        """What was told, and the cells forgone, counted by column with the first few."""
+        cells = [
+            f"{len(told)} cells of {name} could not be read and count as blank: "
+            + ", ".join(told[:_TOLD_CELLS])
+            for name, told in self._forgone.items()
+        ]
+        return [*self._notes, *cells]
 
     @property
     def kept(self) -> NDArray[np.bool_]:

@@ -9,21 +9,34 @@ from __future__ import annotations
 import csv
 import io
 import re
-import warnings
-import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from jdzfire.errors import InputError
-from jdzfire.feeds.text import decode_text, excerpt, refuse_page, split_lines
-from jdzfire.feeds.values import is_blank
+from jdzfire.feeds.text import (
+    decode_text,
+    excerpt,
+    refuse_page,
+    split_lines,
+    undo_decimal_commas,
+)
+from jdzfire.feeds.values import is_blank, parse_number
+from jdzfire.feeds.workbooks import BadCell, Grid, workbook_grids
 
-__all__ = ["Columns", "Fault", "Sheet", "header_key", "match_columns", "read_sheet"]
+__all__ = [
+    "Columns",
+    "Fault",
+    "Sheet",
+    "header_key",
+    "match_columns",
+    "read_sheet",
+    "unused_note",
+    "workbook_tables",
+]
 
 Columns = Mapping[str, Sequence[str]]
 """Our column names, each with the ways headers write it."""
@@ -31,13 +44,22 @@ Columns = Mapping[str, Sequence[str]]
 Fault = tuple[int | None, str, str, str]
 """Line, reason, detail and text of a line that is not a row."""
 
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _HEADER_ROWS = 15
 """Titles, dates and filling-in notes above the header are no longer than this [K]."""
 _SPAN_MAX = 20
 """A quoted cell over more lines than this is a stray quote, not a long remark."""
-_UNPACKED_MAX = 300_000_000
-_ROWS_MAX = 200_000
+_TIMES = frozenset(
+    ("valid_from", "valid_to", "period", "begins_at", "ends_at", "revoked_at", "time", "date")
+)
+"""Our columns of days and times, in which a bare number is a day of the workbook's system."""
+_NO_DATA = re.compile(
+    r"作废|样表|样例|示例|范例|模板|说明|字典|代码表|^(example|template|instructions|readme)$", re.I
+)
+"""Names of sheets that hold no rows to register."""
+_REMARK = re.compile(
+    r"^(备注|注|附注|说明|填表|填报|制表|审核人|经办人|note|remark)s?[:：]", re.IGNORECASE
+)
+_NAMES_TOLD = 60
 _TOTAL = re.compile(r"^(合计|总计|小计|共计|累计|total|sum)[:：]?$", re.IGNORECASE)
 _UNIT = re.compile(r"[(（\[【](.*?)[)）\]】]")
 
@@ -54,7 +76,12 @@ class Sheet:
     units: Mapping[str, str]
     """Header text of each found column, as written, for the unit in it."""
     faults: list[Fault]
-    """Lines that are no rows: totals, repeated headers, lines of another length."""
+    """Lines that are no rows: totals, remarks, repeated headers, lines of another length, rows
+    hidden or struck out."""
+    titles: tuple[str, ...] = ()
+    """Texts above the header."""
+    notes: tuple[str, ...] = ()
+    """Sheets and columns that were not used, formulas without a value."""
 
 
 def header_key(name: object) -> str:
@@ -70,15 +97,32 @@ def header_key(name: object) -> str:
     return text.strip("_:：*")
 
 
-def match_columns(header: Sequence[object], columns: Columns) -> dict[int, str]:
-    """Position in the header of each of our columns; the first match of a column counts."""
+def match_columns(
+    header: Sequence[object], columns: Columns, *, is_cut: bool = False
+) -> dict[int, str]:
+    """Position in the header of each of our columns; the first match of a column counts.
+
+    ``is_cut`` is for shapefiles, whose names end after ten bytes: a name of eight to ten bytes
+    that begins the names of one column only, and of no other, stands for it.
+    """
     ways = {header_key(way): name for name, all_ways in columns.items() for way in all_ways}
+    keys = [None if is_blank(cell) else header_key(cell) for cell in header]
     matched: dict[int, str] = {}
-    for position, cell in enumerate(header):
-        name = None if is_blank(cell) else ways.get(header_key(cell))
+    for position, key in enumerate(keys):
+        name = None if key is None else ways.get(key)
         if name is not None and name not in matched.values():
             matched[position] = name
+    for position, key in enumerate(keys if is_cut else ()):
+        if position in matched or key is None:
+            continue
+        meant = {name for way, name in ways.items() if way.startswith(key) and _is_cut(key)}
+        if len(meant) == 1 and not meant & set(matched.values()):
+            matched[position] = meant.pop()
     return matched
+
+
+def _is_cut(name: str) -> bool:
+    return any(8 <= len(name.encode(code, "ignore")) <= 10 for code in ("utf-8", "gb18030"))
 
 
 def read_sheet(raw: bytes, *, source_name: str, columns: Columns, expected: str) -> Sheet:
@@ -97,53 +141,113 @@ def read_sheet(raw: bytes, *, source_name: str, columns: Columns, expected: str)
     InputError
         Not a sheet, damaged, or without a row that names at least two of the columns.
     """
-    if raw.startswith(b"PK\x03\x04"):
-        tables = _excel_tables(raw, source_name, expected)
-    elif raw.startswith(_OLD_EXCEL):
-        tables = _old_excel_tables(raw, source_name, expected)
-    else:
-        text = decode_text(raw, source_name=source_name, expected=expected)
-        refuse_page(text, source_name=source_name, expected=expected)
-        tables = [("", *_csv_table(text))]
-    sheets = [
-        sheet
-        for title, cells, numbers in tables
-        if (sheet := _sheet_of(title, cells, numbers, columns)) is not None
-    ]
+    grids = _grids(raw, source_name, expected)
+    used = [grid for grid in grids if not grid.is_hidden and not _NO_DATA.search(grid.title)]
+    sheets = [sheet for grid in used if (sheet := _sheet_of(grid, columns)) is not None]
     if not sheets:
-        first = next((row for _, cells, _ in tables for row in cells), [])
-        raise InputError(
-            f"{excerpt(source_name)} has no header row",
-            expected=expected,
-            found=excerpt(",".join(str(cell) for cell in first if not is_blank(cell))),
-            remedy="name the columns as in data/README.md",
-        )
+        raise _no_header(grids, used, source_name, expected)
+    first = sheets[0]
+    rows = [first.rows, *(_in_units_of(first, sheet).rows for sheet in sheets[1:])]
+    read = {sheet.title for sheet in sheets}
+    notes = _notes_on_grids(grids, read)
     return Sheet(
-        rows=pd.concat([sheet.rows for sheet in sheets]) if len(sheets) > 1 else sheets[0].rows,
+        rows=pd.concat(rows) if len(rows) > 1 else rows[0],
         found=frozenset().union(*(sheet.found for sheet in sheets)),
-        units=sheets[0].units,
+        units=first.units,
         faults=[fault for sheet in sheets for fault in sheet.faults],
+        titles=tuple(title for sheet in sheets for title in sheet.titles),
+        notes=(*notes, *dict.fromkeys(note for sheet in sheets for note in sheet.notes)),
     )
 
 
-def _sheet_of(
-    title: str, cells: list[list[Any]], numbers: list[int], columns: Columns
-) -> Sheet | None:
-    candidates = [match_columns(row, columns) for row in cells[:_HEADER_ROWS]]
-    best = max(range(len(candidates)), key=lambda i: len(candidates[i]), default=None)
-    if best is None or len(candidates[best]) < 2:
+def workbook_tables(raw: bytes, *, source_name: str, expected: str) -> list[list[list[Any]]]:
+    """Cells of each worksheet that may hold data, row by row, as Excel typed them.
+
+    Raises
+    ------
+    InputError
+        No readable workbook.
+    """
+    grids = _grids(raw, source_name, expected)
+    return [g.cells for g in grids if not g.is_hidden and not _NO_DATA.search(g.title)]
+
+
+def _grids(raw: bytes, source_name: str, expected: str) -> list[Grid]:
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return workbook_grids(raw, source_name=source_name, expected=expected)
+    text = decode_text(raw, source_name=source_name, expected=expected)
+    refuse_page(text, source_name=source_name, expected=expected)
+    return [Grid("", *_csv_table(text))]
+
+
+def _no_header(grids: list[Grid], used: list[Grid], source_name: str, expected: str) -> InputError:
+    first = next((row for grid in used or grids for row in grid.cells), [])
+    passed = ", ".join(grid.title for grid in grids if grid not in used)
+    more = f"; sheets not read: {excerpt(passed)}" if passed else ""
+    return InputError(
+        f"{excerpt(source_name)} has no header row",
+        expected=expected,
+        found=excerpt(",".join(str(cell) for cell in first if not is_blank(cell))) + more,
+        remedy="name the columns as in data/README.md"
+        + ("; show a hidden sheet and name it by its data" if passed else ""),
+    )
+
+
+def _notes_on_grids(grids: list[Grid], read: set[str]) -> list[str]:
+    """What worksheets were not used, and why; an empty one is no news."""
+    notes = []
+    for grid in grids:
+        lines = sum(not all(map(is_blank, row)) for row in grid.cells)
+        if not lines or (grid.title in read and not grid.is_hidden):
+            continue
+        why = "has no header of these columns"
+        if grid.is_hidden:
+            why = "is hidden"
+        elif _NO_DATA.search(grid.title):
+            why = "is named as no data"
+        notes.append(f"sheet {excerpt(grid.title)!r} not used, {lines} lines: it {why}")
+    return notes
+
+
+@dataclass(frozen=True)
+class _OneSheet:
+    title: str
+    rows: pd.DataFrame
+    found: frozenset[str]
+    units: Mapping[str, str]
+    faults: list[Fault]
+    titles: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _in_units_of(first: _OneSheet, other: _OneSheet) -> _OneSheet:
+    """The other sheet with the unit of its own header written into cells that tell none."""
+    rows = other.rows
+    for name, header in other.units.items():
+        own, theirs = (_UNIT.search(text) for text in (header, first.units.get(name, header)))
+        unit = own[1] if own else ""
+        if unit and unit != (theirs[1] if theirs else ""):
+            told = [cell if parse_number(cell) is None else f"{cell}{unit}" for cell in rows[name]]
+            rows = rows.assign(**{name: pd.Series(told, index=rows.index, dtype=object)})
+    return replace(other, rows=rows)
+
+
+def _sheet_of(grid: Grid, columns: Columns) -> _OneSheet | None:
+    best = _header_of(grid, columns)
+    if best is None:
         return None
-    matched, header = candidates[best], cells[best]
+    matched, header, above, start = best
     width = 1 + max(i for i, cell in enumerate(header) if not is_blank(cell))
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
     faults: list[Fault] = []
-    for number, row in zip(numbers[best + 1 :], cells[best + 1 :], strict=True):
+    for number, row in zip(grid.numbers[start:], grid.cells[start:], strict=True):
         if all(is_blank(cell) for cell in row):
             continue
-        fault = _fault_of(row, header, width)
+        fault = _fault_of(row, header, width) or grid.aside.get(number)
         if fault is None:
-            rows.append({name: row[i] for i, name in matched.items()} | {"_sheet": title or None})
+            told = {name: _dated(name, row[i], grid.days_on) for i, name in matched.items()}
+            rows.append(told | {"_sheet": grid.title or None})
             lines.append(number)
         else:
             shown = ", ".join(str(cell) for cell in row if not is_blank(cell))
@@ -152,13 +256,86 @@ def _sheet_of(
     names = (*columns, "_sheet")
     frame = pd.DataFrame({name: _cells([row.get(name) for row in rows], index) for name in names})
     units = {name: str(header[i]) for i, name in matched.items()}
-    return Sheet(frame, frozenset(matched.values()), units, faults)
+    bad = sum(isinstance(cell, BadCell) for row in rows for cell in row.values())
+    notes = [unused_note([cell for i, cell in enumerate(header) if i not in matched])]
+    notes += (
+        [
+            f"{bad} cells hold a formula without a value, or an error: "
+            "open the file in its programme and save it again"
+        ]
+        if bad
+        else []
+    )
+    titles = tuple(str(cell) for row in above for cell in row if not is_blank(cell))
+    return _OneSheet(
+        grid.title,
+        frame,
+        frozenset(matched.values()),
+        units,
+        faults,
+        titles,
+        tuple(filter(None, notes)),
+    )
+
+
+def _dated(name: str, cell: Any, days_on: int) -> Any:
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    return cell + days_on if days_on and is_number and name in _TIMES else cell
+
+
+def unused_note(headers: Sequence[object]) -> str:
+    """A sentence that names columns nothing used; empty when there are none."""
+    names = [excerpt(str(cell)) for cell in headers if not is_blank(cell)]
+    more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
+    return f"columns not used: {', '.join(names[:_NAMES_TOLD])}{more}" if names else ""
+
+
+Header = tuple[dict[int, str], list[Any], list[list[Any]], int]
+
+
+def _header_of(grid: Grid, columns: Columns) -> Header | None:
+    """Matched columns, header cells, lines above, and where the rows begin; of one line or two."""
+    found: Header | None = None
+    lines = grid.cells[:_HEADER_ROWS]
+    singles = [match_columns(row, columns) for row in grid.cells[: _HEADER_ROWS + 1]]
+    for i, row in enumerate(lines):
+        if found is None or len(singles[i]) > len(found[0]):
+            found = singles[i], row, grid.cells[:i], i + 1
+        if i + 1 < len(grid.cells):
+            both = _two_lines(grid, i, columns)
+            double = match_columns(both, columns)
+            if len(double) > max(len(found[0]), len(singles[i + 1])):
+                found = double, both, grid.cells[:i], i + 2
+    return found if found is not None and len(found[0]) >= 2 else None
+
+
+def _two_lines(grid: Grid, i: int, columns: Columns) -> list[Any]:
+    """One header of two lines: below a heading of several columns stand their own names."""
+    top, below = list(grid.cells[i]), list(grid.cells[i + 1])
+    width = max(len(top), len(below))
+    top, below = (row + [None] * (width - len(row)) for row in (top, below))
+    for number, first, last in grid.wide:
+        if number == grid.numbers[i]:
+            top[first : last + 1] = [top[first]] * (last + 1 - first)
+    ways = {header_key(way) for all_ways in columns.values() for way in all_ways}
+    result: list[Any] = []
+    group = None
+    for upper, lower in zip(top, below, strict=True):
+        group = upper if not is_blank(upper) else group
+        if is_blank(lower) or str(lower) == str(upper):
+            result.append(upper)
+            continue
+        joined = f"{group or ''}{lower}"
+        result.append(joined if header_key(joined) in ways else lower)
+    return result
 
 
 def _fault_of(row: list[Any], header: list[Any], width: int) -> tuple[str, str] | None:
     said = [str(cell).replace(" ", "").replace("\u3000", "") for cell in row if not is_blank(cell)]
     if any(_TOTAL.match(cell) for cell in said[:3]):
         return "total_line", "a line of totals, not a row"
+    if len(said) <= 3 and _REMARK.match(said[0]):
+        return "remark_line", "a remark, not a row"
     if [header_key(cell) for cell in row[:width]] == [header_key(cell) for cell in header[:width]]:
         return "header_again", "the header repeated"
     if len(row) < width or any(not is_blank(cell) for cell in row[width:]):
@@ -175,7 +352,8 @@ def _cells(values: list[Any], index: pd.Index) -> pd.Series[Any]:
 def _csv_table(text: str) -> tuple[list[list[Any]], list[int]]:
     head = "\n".join(text.splitlines()[:_HEADER_ROWS])
     delimiter = max((",", "\t", ";"), key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # strict: a quote that is no cell's must not swallow the rows behind it
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     cells: list[list[Any]] = []
     numbers: list[int] = []
     before = 0
@@ -187,109 +365,8 @@ def _csv_table(text: str) -> tuple[list[list[Any]], list[int]]:
             numbers.append(before + 1)
             before = reader.line_num
         else:
-            return cells, numbers
+            return undo_decimal_commas(cells) if delimiter != "," else cells, numbers
     except csv.Error:
         pass
     lines = split_lines(text, has_header=False)
     return [list(row) for row in lines.rows], lines.numbers
-
-
-def _excel_tables(
-    raw: bytes, source_name: str, expected: str
-) -> list[tuple[str, list[list[Any]], list[int]]]:
-    from openpyxl import load_workbook
-
-    name = excerpt(source_name)
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-        if unpacked > _UNPACKED_MAX:
-            raise InputError(
-                f"{name} unpacks to more than a sheet can be",
-                expected=f"at most {_UNPACKED_MAX / 1e6:.0f} MB",
-                found=f"{unpacked / 1e6:.0f} MB",
-                remedy="ask for the sheet again",
-            )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # styles and validations openpyxl does not know
-            workbook = load_workbook(io.BytesIO(raw), data_only=True)
-    except InputError:
-        raise
-    except Exception as error:  # openpyxl lets many kinds through on damaged files
-        raise InputError(
-            f"{name} is not a readable Excel workbook",
-            expected=expected,
-            found=excerpt(f"{type(error).__name__}: {error}"),
-            remedy="save it again as .xlsx, or as CSV",
-        ) from error
-    longest = max((sheet.max_row for sheet in workbook.worksheets), default=0)
-    if longest > _ROWS_MAX:
-        raise InputError(
-            f"{name} is longer than a register can be",
-            expected=f"at most {_ROWS_MAX:,} rows",
-            found=f"{longest:,} rows",
-            remedy="delete the formatted blank rows below the table and save it again",
-        )
-    return [_excel_table(sheet) for sheet in workbook.worksheets]
-
-
-def _old_excel_tables(
-    raw: bytes, source_name: str, expected: str
-) -> list[tuple[str, list[list[Any]], list[int]]]:
-    """Worksheets of an .xls workbook (Excel 97 to 2003)."""
-    import xlrd
-
-    try:
-        # messages of the library go nowhere; formatting tells dates from times and merged cells
-        workbook = xlrd.open_workbook(
-            file_contents=raw, formatting_info=True, logfile=io.StringIO()
-        )
-        return [_old_table(workbook, sheet) for sheet in workbook.sheets()]
-    except Exception as error:  # xlrd lets many kinds through on damaged files
-        raise InputError(
-            f"{excerpt(source_name)} is not a readable old Excel workbook",
-            expected=expected,
-            found=excerpt(f"{type(error).__name__}: {error}"),
-            remedy="take its password off, or save it again as .xlsx",
-        ) from error
-
-
-def _old_table(workbook: Any, sheet: Any) -> tuple[str, list[list[Any]], list[int]]:
-    cells = [[_old_value(workbook, cell) for cell in sheet.row(i)] for i in range(sheet.nrows)]
-    for top, bottom, left, right in sheet.merged_cells:
-        if right - left == 1:  # one value written once for several rows
-            for row in cells[top:bottom]:
-                row[left] = cells[top][left]
-    return str(sheet.name), cells, list(range(1, len(cells) + 1))
-
-
-def _old_value(workbook: Any, cell: Any) -> Any:
-    import xlrd
-
-    value = cell.value
-    if cell.ctype == xlrd.XL_CELL_DATE:
-        moment = xlrd.xldate_as_datetime(value, workbook.datemode)
-        written = workbook.format_map[workbook.xf_list[cell.xf_index].format_key].format_str
-        return moment if "h" in written.lower() else moment.date()
-    if cell.ctype == xlrd.XL_CELL_NUMBER:
-        return int(value) if value.is_integer() else value
-    if cell.ctype == xlrd.XL_CELL_ERROR:
-        return xlrd.error_text_from_code.get(value)
-    return str(value).strip() or None if cell.ctype == xlrd.XL_CELL_TEXT else None
-
-
-def _excel_table(sheet: Any) -> tuple[str, list[list[Any]], list[int]]:
-    cells = [[_excel_value(cell) for cell in row] for row in sheet.iter_rows()]
-    for area in sheet.merged_cells.ranges:
-        if area.min_col == area.max_col:  # one value written once for several rows
-            value = cells[area.min_row - 1][area.min_col - 1]
-            for row in cells[area.min_row - 1 : area.max_row]:
-                row[area.min_col - 1] = value
-    return str(sheet.title), cells, list(range(1, len(cells) + 1))
-
-
-def _excel_value(cell: Any) -> Any:
-    value = cell.value
-    if isinstance(value, datetime) and "h" not in str(cell.number_format).lower():
-        return value.date()
-    return value.strip() if isinstance(value, str) else value

@@ -14,6 +14,7 @@ from pyarrow import csv as arrow_csv
 from jdzfire.errors import InputError
 
 __all__ = [
+    "DECIMAL_COMMA",
     "Lines",
     "decode_text",
     "excerpt",
@@ -21,6 +22,7 @@ __all__ = [
     "plain_frame",
     "refuse_page",
     "split_lines",
+    "undo_decimal_commas",
 ]
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -36,6 +38,8 @@ _MAGIC = {
 _KEY = re.compile(r"[0-9a-fA-F]{24,}")
 _DELIMITERS = (",", "\t", ";", "，")
 _EXCERPT_CHARS = 120
+LINES_MAX = 1_000_000
+"""Lines split at once: a part of a large file is 16 MiB, and a row has 17 bytes or more [C]."""
 _PLAIN = bytes(code for code in range(0x20, 0x7F) if code != 0x22) + b"\r\n"
 _BLOCK_BYTES = 1 << 20
 
@@ -148,7 +152,19 @@ def split_lines(text: str, *, has_header: bool, comment: str = "") -> Lines:
 
     A quote left open ends with its line, so that one stray quote cannot swallow the fires
     behind it.
+
+    Raises
+    ------
+    InputError
+        More lines than :data:`LINES_MAX`.
     """
+    if text.count("\n") + text.count("\r") > LINES_MAX:
+        raise InputError(
+            "the text is no table",
+            expected=f"at most {LINES_MAX:,} lines at once",
+            found="more lines",
+            remedy="export it again, or in smaller files",
+        )
     physical = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     is_cut = bool(physical[-1].strip())
     used = [
@@ -160,11 +176,30 @@ def split_lines(text: str, *, has_header: bool, comment: str = "") -> Lines:
         return Lines((), [], [], is_cut)
     delimiter = max(_DELIMITERS, key=lambda mark: used[0][1].count(mark))
     rows = [_fields(line, delimiter) for _, line in used]
+    if delimiter != ",":
+        rows = undo_decimal_commas(rows)
     numbers = [number for number, _ in used]
     if not has_header:
         return Lines((), rows, numbers, is_cut)
     header = tuple(name.strip("\ufeff") for name in rows[0])
     return Lines(header, rows[1:], numbers[1:], is_cut)
+
+
+_ONE_COMMA = re.compile(r"[+-]?\d+,\d+")
+DECIMAL_COMMA = re.compile(r"[+-]?(0+,\d+|\d+,(\d{1,2}|\d{4,})|\d{4,},\d+)")
+"""A number whose comma can only be the decimal mark: thousands have three digits."""
+
+
+def undo_decimal_commas(rows: list[list[str]]) -> list[list[str]]:
+    """Rows of a text parted by another mark than a comma, with decimal commas as points.
+
+    One number that can only have a decimal comma (``29,40112``, ``0,39``) tells of all; without
+    one, a comma parts thousands.
+    """
+    cells = {cell for row in rows for cell in row if _ONE_COMMA.fullmatch(cell)}
+    if not any(DECIMAL_COMMA.fullmatch(cell) for cell in cells):
+        return rows
+    return [[cell.replace(",", ".") if cell in cells else cell for cell in row] for row in rows]
 
 
 def _fields(line: str, delimiter: str) -> list[str]:

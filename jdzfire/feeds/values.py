@@ -19,8 +19,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from jdzfire.feeds.text import DECIMAL_COMMA
+
 __all__ = [
     "BEIJING",
+    "HALVES",
+    "LATE",
+    "WIDE",
+    "arabic_numerals",
+    "clock_minutes",
     "day_order",
     "is_blank",
     "map_array",
@@ -30,6 +37,7 @@ __all__ = [
     "parse_date",
     "parse_degrees",
     "parse_number",
+    "parse_numeral",
     "parse_time",
     "utc_series",
 ]
@@ -43,17 +51,32 @@ _BLANKS = frozenset(
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(32_874, 73_051)
 """Excel day numbers of 1990-01-01 to 2100-01-01 [C]."""
-_WIDE = str.maketrans("０１２３４５６７８９．，：－＋／（）　", "0123456789.,:-+/() ")
+WIDE = str.maketrans("０１２３４５６７８９．，：；－＋／（）～　", "0123456789.,:;-+/()~ ")
+"""Full-width digits and marks as plain ones."""
 _YMD = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _YMD_PACKED = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _DMY = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 _DATE_HEAD = re.compile(
     r"^(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{8})(?:[T\s]+|(?=\d)|$)"
 )
+HALVES = "凌晨|早上|早晨|清晨|早|上午|中午|午后|下午|傍晚|晚上|晚|夜间|AM|PM"
+"""Words for a part of the day before a clock time."""
 _CLOCK = re.compile(
-    r"^(上午|下午|晚上|AM|PM)?\s*(\d{1,2})(?:[:时点](\d{1,2}))?(?:[:分](\d{1,2})(?:\.\d+)?秒?)?[时点分]?\s*(AM|PM)?$",
+    rf"^({HALVES})?\s*(\d{{1,2}})(?:[:时点](\d{{1,2}}|半)?)?"
+    r"(?:[:分](\d{1,2})(?:\.\d+)?秒?)?[时点分整]?\s*(AM|PM)?$",
     re.I,
 )
+_DIGITS = {mark: value for value, mark in enumerate("零一二三四五六七八九")} | {
+    **{mark: value for value, mark in enumerate("〇壹贰叁肆伍陆柒捌玖")},
+    "两": 2,
+}
+_POWERS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_NUMERAL_CHARS = 20
+_NUMERAL = re.compile(f"[{''.join(_DIGITS)}{''.join(_POWERS)}万廿卅]+")
+LATE = ("下午", "午后", "傍晚", "晚上", "晚", "夜间", "PM")
+"""Words for the second half of the day."""
+_NIGHT = ("晚上", "晚", "夜间")
+_MORNING = ("凌晨", "早", "早上", "早晨", "清晨", "上午")
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -150,19 +173,26 @@ def _objects(values: Iterable[Any]) -> NDArray[np.object_]:
 
 
 def parse_number(value: object) -> float | None:
-    """A number, with wide digits and thousands commas forgiven; None when it is none.
+    """A number, with wide digits, thousands commas and a decimal comma; None when it is none.
+
+    A comma before three digits parts thousands; before any other number of digits, or after
+    a lone zero, it is the decimal mark.
 
     Examples
     --------
-    >>> parse_number("１,200.5"), parse_number("12亩"), parse_number(True)
-    (1200.5, None, None)
+    >>> parse_number("１,200.5"), parse_number("29,40112"), parse_number("0,375")
+    (1200.5, 29.40112, 0.375)
+    >>> parse_number("12亩"), parse_number(True), parse_number("1,2,3")
+    (None, None, None)
     """
     if isinstance(value, bool) or is_blank(value):
         return None
     if isinstance(value, int | float | np.integer | np.floating):
         return float(value) if math.isfinite(float(value)) else None
-    text = str(value).translate(_WIDE).strip()
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
+    text = str(value).translate(WIDE).strip()
+    if DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
         return None
@@ -170,11 +200,70 @@ def parse_number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def day_order(values: Iterable[Any]) -> str | None:
+def parse_numeral(text: str) -> int | None:
+    """A whole number in Chinese numerals, by places or digit by digit; None when it is none.
+
+    Examples
+    --------
+    >>> [parse_numeral(text) for text in ("二十", "一百零五", "三万二千", "二〇二四", "十", "十十")]
+    [20, 105, 32000, 2024, 10, None]
+    """
+    plain = text.strip().replace("廿", "二十").replace("卅", "三十")
+    if len(plain) > _NUMERAL_CHARS or not _NUMERAL.fullmatch(plain) or plain.count("万") > 1:
+        return None
+    if not any(mark in _POWERS or mark == "万" for mark in plain):
+        return int("".join(str(_DIGITS[mark]) for mark in plain))
+    high, _, low = plain.rpartition("万")
+    above = parse_numeral(high) if high else 0
+    below = _by_places(low) if low else 0
+    if above is None or below is None or ("万" in plain and not high):
+        return None
+    return above * 10_000 + below
+
+
+def _by_places(text: str) -> int | None:
+    total, digit, last = 0, None, 10_000
+    for mark in text:
+        power = _POWERS.get(mark)
+        if power is None:
+            if digit not in (None, 0):
+                return None
+            digit = _DIGITS[mark]
+            continue
+        if power >= last or digit == 0 or (digit is None and total):
+            return None
+        total, digit, last = total + (1 if digit is None else digit) * power, None, power
+    return total + (digit or 0)
+
+
+def arabic_numerals(text: str) -> str:
+    """The text with its Chinese numerals as digits; what is no number stays.
+
+    Examples
+    --------
+    >>> arabic_numerals("三月十五日八时"), arabic_numerals("二〇二四年"), arabic_numerals("3月5日")
+    ('3月15日8时', '2024年', '3月5日')
+    """
+
+    def digits(match: re.Match[str]) -> str:
+        number = parse_numeral(match[0])
+        return match[0] if number is None else str(number)
+
+    return _NUMERAL.sub(digits, text)
+
+
+_SPAN_DAYS = 10
+"""A file of a few days spans no more; read the wrong way round it spans a month or more [C]."""
+
+
+def day_order(values: Iterable[Any], *, by_span: bool = False) -> str | None:
     """How a column writes day and month before the year: ``dmy``, ``mdy`` or None (cannot tell).
 
-    27/02/2022 can only be day first; 02/03/2022 alone tells nothing, and nothing is guessed.
+    27/02/2022 can only be day first; 02/03/2022 alone tells nothing, and nothing is guessed. With
+    ``by_span``, for files of a few days: 6/3/2022 and 6/4/2022 are two days in a row, or two
+    months; the reading in a row holds.
     """
+    values = list(values)
     firsts, seconds = set(), set()
     for value in values:
         match = _DMY.match(str(value).strip().split(" ")[0]) if isinstance(value, str) else None
@@ -182,9 +271,24 @@ def day_order(values: Iterable[Any]) -> str | None:
             firsts.add(int(match.group(1)) > 12)
             seconds.add(int(match.group(2)) > 12)
     day_first, month_first = True in firsts, True in seconds
-    if day_first == month_first:
+    if day_first != month_first:
+        return "dmy" if day_first else "mdy"
+    return _order_by_span(values) if by_span and not day_first else None
+
+
+def _order_by_span(values: list[Any]) -> str | None:
+    days = {}
+    for order in ("dmy", "mdy"):
+        read = {
+            parse_date(str(value).split(" ")[0], order=order) for value in set(map(str, values))
+        }
+        days[order] = sorted(day for day in read if day is not None)
+    if len(days["dmy"]) != len(days["mdy"]) or len(days["dmy"]) < 2:
         return None
-    return "dmy" if day_first else "mdy"
+    spans = {order: (found[-1] - found[0]).days for order, found in days.items()}
+    short = min(spans, key=lambda order: spans[order])
+    is_sure = spans[short] <= _SPAN_DAYS and max(spans.values()) > 2 * _SPAN_DAYS
+    return short if is_sure else None
 
 
 def parse_date(value: object, *, order: str | None = None) -> date | None:
@@ -209,7 +313,7 @@ def parse_date(value: object, *, order: str | None = None) -> date | None:
         return value
     if is_blank(value) or isinstance(value, bool):
         return None
-    text = str(value).translate(_WIDE).strip()
+    text = str(value).translate(WIDE).strip()
     text = re.sub(r"[T\s]0?0:00(:00(\.0+)?)?$", "", text)
     number = parse_number(text)
     if number is not None and number == int(number) and int(number) in _SERIALS:
@@ -249,7 +353,7 @@ def parse_clock(value: object) -> int | None:
     """
     if is_blank(value) or isinstance(value, bool):
         return None
-    text = str(value).translate(_WIDE).strip()
+    text = str(value).translate(WIDE).strip()
     match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?", text)
     if match:
         hours, minutes = int(match.group(1)), int(match.group(2))
@@ -279,7 +383,7 @@ def parse_time(value: object, *, order: str | None = None) -> datetime | None:
         return _utc(value)
     if isinstance(value, date):
         return _utc(datetime(value.year, value.month, value.day, tzinfo=BEIJING))
-    text = str(value).translate(_WIDE).strip()
+    text = str(value).translate(WIDE).strip()
     number = parse_number(text)
     if number is not None and int(number) in _SERIALS:
         moment = datetime.combine(_EXCEL_EPOCH, datetime.min.time(), tzinfo=BEIJING)
@@ -310,15 +414,34 @@ def _wall_minutes(text: str) -> float | None:
     match = _CLOCK.match(text)
     if not match:
         return None
-    half = (match.group(1) or match.group(5) or "").upper()
-    hour, minute, second = (int(match.group(i) or 0) for i in (2, 3, 4))
-    if half in ("下午", "晚上", "PM") and hour < 12:
+    half = match.group(1) or match.group(5) or ""
+    second = int(match.group(4) or 0)
+    minutes = clock_minutes(int(match.group(2)), match.group(3), half)
+    return None if minutes is None or second > 59 else minutes + second / 60
+
+
+def clock_minutes(hour: int, minute: str | None, half: str) -> int | None:
+    """Minutes since midnight of an hour with the part of the day it was said of; 1440 for 24:00.
+
+    Examples
+    --------
+    >>> [clock_minutes(*told) for told in ((5, "半", "下午"), (12, "", "晚上"), (13, "", "上午"))]
+    [1050, 1440, None]
+    """
+    half, minutes = half.upper(), 30 if minute == "半" else int(minute or 0)
+    if half in LATE and hour < 12:
         hour += 12
-    if half == "AM" and hour == 12:
+    elif half in _NIGHT and hour == 12:
+        hour = 24
+    elif half == "中午" and hour < 3:
+        hour += 12
+    elif half in ("凌晨", "AM") and hour == 12:
         hour = 0
-    if hour == 24 and minute == second == 0:
-        return 1440.0
-    return hour * 60 + minute + second / 60 if hour < 24 and minute < 60 and second < 60 else None
+    elif half in _MORNING and hour > 12:
+        return None
+    if hour == 24 and minutes == 0:
+        return 1440
+    return hour * 60 + minutes if hour < 24 and minutes < 60 else None
 
 
 def _iso(text: str) -> datetime | None:
@@ -361,7 +484,7 @@ def parse_degrees(value: object) -> tuple[float, str] | None:
         return number, ""
     if is_blank(value) or isinstance(value, bool):
         return None
-    match = _DEGREES.match(str(value).translate(_WIDE))
+    match = _DEGREES.match(str(value).translate(WIDE))
     if match is None:
         return None
     minutes, seconds = float(match["min"] or 0), float(match["sec"] or 0)

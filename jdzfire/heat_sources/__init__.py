@@ -3,6 +3,7 @@
 from jdzfire.heat_sources.history import (
     PastLook,
     SourcePast,
+    count_dates_near,
     look_up_past,
     source_areas,
     source_history,
@@ -13,6 +14,7 @@ __all__ = [
     "PastLook",
     "ProposalRules",
     "SourcePast",
+    "count_dates_near",
     "look_up_past",
     "propose_sources",
     "source_areas",

@@ -11,13 +11,13 @@ from jdzfire.publish.board import (
     NEAREST_COLUMNS,
     Board,
     Edition,
-    public_edition,
 )
 from jdzfire.publish.bulletin import write_bulletin
 from jdzfire.publish.exports import CapOptions
 from jdzfire.publish.front_page import draw_front
 from jdzfire.publish.map_page import draw_map
 from jdzfire.publish.offline import render_offline
+from jdzfire.publish.public_edition import public_edition
 from jdzfire.publish.publishers import PUBLISHERS, Publisher, publish_alerts
 from jdzfire.publish.status import describe_status
 from jdzfire.publish.unresolved import unresolved_geojson

@@ -6,16 +6,14 @@ look. How they are drawn is the business of the modules beside this one.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from jdzfire.schemas import (
     ADMIN,
@@ -32,9 +30,7 @@ from jdzfire.schemas import (
     TIME_DTYPE,
     VERDICTS,
     ZONES,
-    decode_reasons,
     empty_table,
-    encode_reasons,
 )
 from jdzfire.season import SeasonReport
 from jdzfire.siting import TravelAssumptions
@@ -46,7 +42,6 @@ __all__ = [
     "NEAREST_COLUMNS",
     "Board",
     "Edition",
-    "public_edition",
 ]
 
 Edition = Literal["internal", "public"]
@@ -93,23 +88,6 @@ HISTORY_COLUMNS = {
 """Columns of ``Board.verdict_history``: of the ledger's history those that name nobody."""
 
 REDACTED = "（略）"
-
-_PRIVATE_COLUMNS = {
-    "permits": ("applicant", "contact", "phone", "place"),
-    "teams": ("leader", "phone"),
-    "heat_sources": ("approved_by", "evidence"),
-    "hotspots": ("remark",),
-    "feeds": ("detail",),
-    "special_days": ("remark",),
-}
-_NAMING_COLUMNS = {
-    "permits": ("applicant", "contact", "phone"),
-    "teams": ("leader", "phone"),
-    "heat_sources": ("approved_by",),
-}
-_NAMELESS = ("relief", "traced", "city ")
-"""How that begins what a board remembers and no name is in: the public edition goes on with it."""
-_PHONE = re.compile(r"(?<![\d.])(?:\+?86[- ]?)?(?:1[3-9]\d{9}|0\d{2,3}[- ]?\d{7,8})(?![\d.])")
 
 
 def _frame(columns: dict[str, str]) -> pd.DataFrame:
@@ -176,79 +154,24 @@ class Board:
     season: SeasonReport | None = None
     """The year's numbers until now."""
     is_public: bool = False
-    """Whether :func:`public_edition` has cut it."""
+    """Whether ``public_edition`` has cut it."""
     _memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What was told of this board once; a board is never changed, a copy starts anew."""
+    """What was made of this board once; a board is never changed, a copy starts anew."""
+    _open_memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The part of it that is the same in the public edition."""
 
-    def remember(self, name: str, make: Callable[[], T]) -> T:
-        """What ``make`` gives, made once a board and name. Nobody may change it."""
-        if name not in self._memo:
-            self._memo[name] = make()
-        found: T = self._memo[name]
+    def remember(self, name: str, make: Callable[[], T], *, is_open: bool = False) -> T:
+        """What ``make`` gives, made once a board and name. Nobody may change it.
+
+        ``is_open`` states that it holds nothing the public edition would not: then that takes it
+        over. Whoever makes it must know.
+        """
+        memo = self._open_memo if is_open else self._memo
+        if name not in memo:
+            memo[name] = make()
+        found: T = memo[name]
         return found
 
-
-def public_edition(board: Board) -> Board:
-    """The same board without phones, names of people, applicants, remarks and places of lots.
-
-    The private columns become null, and the shapes of permits empty: who knows the lot knows whose
-    it is. Its township and area stay. A phone number, or a name that stood in one of those
-    columns, is also cut out of the sentences of the verdicts, since a rule may have quoted it.
-
-    Parameters
-    ----------
-    board : Board
-
-    Returns
-    -------
-    Board
-        Same rows, same columns; a board that is public already comes back as it is.
-    """
-    if board.is_public:
-        return board
-    names = sorted(_private_names(board), key=len, reverse=True)
-    changed: dict[str, Any] = {}
-    for table_name, columns in _PRIVATE_COLUMNS.items():
-        table = getattr(board, table_name)
-        blank = pd.Series(pd.NA, index=table.index, dtype="str")
-        changed[table_name] = table.assign(**{c: blank for c in columns if c in table})
-    permits = changed["permits"]
-    nowhere = gpd.GeoSeries([shapely.Point()] * len(permits), permits.index, crs=permits.crs)
-    changed["permits"] = permits.set_geometry(nowhere)
-    reasons = [_without_names(text, names) for text in board.verdicts["reasons"]]
-    verdicts = board.verdicts.assign(reasons=pd.Series(reasons, board.verdicts.index, dtype="str"))
-    cut = replace(board, verdicts=verdicts, is_public=True, **changed)
-    cut._memo.update({k: v for k, v in board._memo.items() if k.startswith(_NAMELESS)})
-    return cut
-
-
-def _private_names(board: Board) -> set[str]:
-    found: set[str] = set()
-    for table_name, columns in _NAMING_COLUMNS.items():
-        table = getattr(board, table_name)
-        for column in columns:
-            found.update(str(text).strip() for text in table[column].dropna())
-    return {text for text in found if len(text) >= 2}
-
-
-def _without_names(reasons: str, names: Iterable[str]) -> str:
-    def cut(text: str) -> str:
-        for name in names:
-            text = text.replace(name, REDACTED)
-        return _PHONE.sub(REDACTED, text)
-
-    def cut_values(values: Any) -> dict[str, Any]:
-        return {k: cut(v) if isinstance(v, str) else v for k, v in values.items()}
-
-    return encode_reasons(
-        [
-            replace(
-                reason,
-                text_zh=cut(reason.text_zh),
-                text_en=cut(reason.text_en),
-                measured=cut_values(reason.measured),
-                threshold=cut_values(reason.threshold),
-            )
-            for reason in decode_reasons(reasons)
-        ]
-    )
+    def share_memo(self, other: Board) -> None:
+        """Take over what another board made that anybody may see."""
+        self._open_memo.update(other._open_memo)

@@ -152,13 +152,14 @@ def source_rows(sources: gpd.GeoDataFrame, now: datetime, *, private: bool) -> l
     drawn = shapes.polygons_of(ordered.geometry)
     rows = []
     for row, shape in zip(records(ordered), drawn, strict=True):
+        begun = wording.missing(row["valid_from"]) or row["valid_from"] <= now
         ended = not wording.missing(row["valid_to"]) and row["valid_to"] < now
         rows.append(
             {
                 "id": str(row["source_id"]),
                 **_texts(row, "name", "kind", *(("evidence", "approved_by") if private else ())),
                 "radius_m": round(float(row["radius_m"])),
-                "valid": bool(row["valid_from"] <= now and not ended),
+                "valid": bool(begun and not ended),
                 "at": shapes.point(row["geometry"]),
                 "shape": shape,
             }

@@ -24,11 +24,12 @@ from folium.utilities import JsCode
 
 from jdzfire.errors import UsageError
 from jdzfire.publish.basemaps import BaseLayer, base_layers, picture_sources
-from jdzfire.publish.board import Board, Edition, public_edition
+from jdzfire.publish.board import Board, Edition
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.offline import render_offline
 from jdzfire.publish.packed import embed_json, pack_document
 from jdzfire.publish.page_data import page_data
+from jdzfire.publish.public_edition import public_edition
 from jdzfire.publish.relief import Relief, shade_relief
 
 __all__ = [
@@ -139,7 +140,7 @@ def draw_map(
     if check_edition(edition) == "public":
         board = public_edition(board)
     tiles = base_layers(tile_url)
-    relief = board.remember("relief", lambda: shade_relief(board.dem))
+    relief = board.remember("relief", lambda: shade_relief(board.dem), is_open=True)
     document = page_data(
         board,
         edition=edition,

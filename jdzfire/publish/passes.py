@@ -40,7 +40,7 @@ def pass_columns(board: Board, event_ids: pd.Series, satellites: list[str]) -> d
         moment], ``s`` (place of its satellite; -1: another), ``count`` of hotspots, ``frp`` sum
         [MW], ``area`` [ha] and ``fresh`` new ground [ha].
     """
-    growth = board.remember("traced", lambda: _traced(board))
+    growth = board.remember("traced", lambda: _traced(board), is_open=True)
     event = pd.Index(event_ids).get_indexer(pd.Index(growth["event_id"]))
     place = pd.Index(satellites).get_indexer(pd.Index(growth["satellite"]))
     order = np.lexsort((place, growth["acquired_at"].astype("int64").to_numpy(), event))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from jdzfire.publish.board import Board, Edition, public_edition
+from jdzfire.publish.board import Board, Edition
 from jdzfire.publish.bulletin import write_bulletin
 from jdzfire.publish.exports import (
     ITEM_NAME,
@@ -23,6 +23,7 @@ from jdzfire.publish.exports import (
 from jdzfire.publish.labels import check_lang
 from jdzfire.publish.map_page import check_edition, draw_map
 from jdzfire.publish.papers import render_html, write_daily, write_handover
+from jdzfire.publish.public_edition import public_edition
 from jdzfire.publish.unresolved import unresolved_geojson
 
 __all__ = ["PUBLISHERS", "Publisher", "publish_alerts"]

@@ -47,8 +47,12 @@ def column(
     nullable: bool = False,
     unique: bool = False,
     checks: pa.Check | list[pa.Check] | None = None,
+    is_later: bool = False,
 ) -> pa.Column:
-    """One column of a contract, with its unit and one line of meaning."""
+    """One column of a contract, with its unit and one line of meaning.
+
+    ``is_later`` marks a column of a later version: tables of before it have it null.
+    """
     return pa.Column(
         dtype,
         checks=checks,
@@ -56,8 +60,18 @@ def column(
         unique=unique,
         coerce=True,
         description=description,
-        metadata={"unit": unit},
+        metadata={"unit": unit, "is_later": is_later},
     )
+
+
+def _with_later(table: Table, table_contract: Contract) -> Table:
+    """The table with null columns for those of a later version that it lacks."""
+    later = [
+        str(name)
+        for name, rule in table_contract.columns.items()
+        if name not in table.columns and (rule.metadata or {}).get("is_later")
+    ]
+    return table.assign(**dict.fromkeys(later)) if later else table
 
 
 def contract(name: str, columns: dict[str, pa.Column], *, description: str) -> Contract:
@@ -97,7 +111,8 @@ def conform(table: Table, table_contract: Contract) -> Table:
     if table.empty:
         return cast(Table, empty_table(table_contract))
     dtypes = _empty(table_contract).dtypes.drop("geometry", errors="ignore").to_dict()
-    ordered = cast(Any, table)[list(table_contract.columns)].reset_index(drop=True)
+    ordered = cast(Any, _with_later(table, table_contract))
+    ordered = ordered[list(table_contract.columns)].reset_index(drop=True)
     held = ordered.dtypes
     others = {name: dtype for name, dtype in dtypes.items() if held[name] != dtype}
     return cast(Table, ordered.astype(others) if others else ordered)
@@ -146,6 +161,7 @@ def validate(table: Table, table_contract: Contract) -> Table:
     name = str(table_contract.name)
     if "geometry" in table_contract.columns:
         _check_crs(table, name)
+    table = _with_later(table, table_contract)
     missing = [col for col in table_contract.columns if col not in table.columns]
     if missing:
         raise ContractError(

@@ -69,7 +69,11 @@ ZONES = contract(
         "township": column("str", "township", nullable=True),
         "forest_farm": column("str", "forest farm (林场)", nullable=True),
         "forest_class": column("str", "class, for example 公益林 or 商品林", nullable=True),
+        "forest_subclass": column("str", "亚林种, as told", nullable=True, is_later=True),
         "species": column("str", "main species", nullable=True),
+        "land_type": column("str", "地类, as told", nullable=True, is_later=True),
+        "origin": column("str", "起源 (natural, planted), as told", nullable=True, is_later=True),
+        "area_ha": column("float64", "area as told", unit="ha", nullable=True, is_later=True),
         "edge_buffer_m": column(
             "float64", "forest fire zone beyond the edge", unit="m", checks=pa.Check.ge(0)
         ),
@@ -87,7 +91,7 @@ HEAT_SOURCES = contract(
         "radius_m": column(
             "float64", "extent around the geometry", unit="m", checks=pa.Check.ge(0)
         ),
-        "valid_from": column(TIME_DTYPE, "valid from", unit="UTC"),
+        "valid_from": column(TIME_DTYPE, "valid from; null: always was", unit="UTC", nullable=True),
         "valid_to": column(TIME_DTYPE, "valid until; null: open", unit="UTC", nullable=True),
         "approved_by": column("str", "who approved it", nullable=True),
         "evidence": column("str", "why it is believed", nullable=True),

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from jdzfire.season.replay import Replay
-from jdzfire.season.shown import POLAR, find_showings, reasons_met
+from jdzfire.season.shown import POLAR, find_questions, find_showings, reasons_met
 from jdzfire.triage import ASKING_VERDICTS, asks_for_people
 
 __all__ = ["Score", "score_proposals", "score_replay"]
@@ -124,6 +124,7 @@ def score_replay(
     known = polar[(polar["origin"] == "heat_source") & polar["is_registered"].eq(True)]
     faulty = showings[showings["kind"] == "burn"]
     judged = replay.judged
+    works = _works_asked(first, replay)
     asking = judged[judged["verdict"].isin(ASKING_VERDICTS)].drop_duplicates("event_id")
     provisional = judged[judged["is_provisional"].eq(True)]
     is_named = _ever(faulty["fire_id"], polar, judged[judged["verdict"] == "permit_violation"])
@@ -151,6 +152,9 @@ def score_replay(
         "burns_broken_named": int(is_named.sum()),
         "farm_fires_outside_seen": int(farm["fire_id"].nunique()),
         "heat_source_hotspots": len(known),
+        "works_registered_seen": len(works),
+        "works_questions": int(works.sum()),
+        "works_questions_most": int(works.max()) if len(works) else 0,
     }
     rates = {
         "shown_at_once": _mean(showings["is_at_once"]),
@@ -161,6 +165,7 @@ def score_replay(
         "violations_shown": _mean(faulty["shown_at"].notna()),
         "violations_called_violation": _mean(is_named),
         "heat_source_hotspots_explained": _mean(known["verdict"] == "heat_source"),
+        "works_questions_a_quarter": _mean(works / max(_quarters(first, span), 1.0)),
         "farm_fires_outside_explained": _mean(_never_asking(farm)),
         **_load(replay, asking, span),
     }
@@ -211,6 +216,32 @@ def _load(
         "unresolved_a_day_max": float(every.max()),
         "shown_a_day_mean": float(lasting.mean()),
     }
+
+
+def _works_asked(first: pd.DataFrame, replay: Replay) -> pd.Series:
+    """Of each registered works that was seen: how often people were asked about it.
+
+    An event counts for the works most of its hotspots come from, when nothing else is in it: no
+    fire, and no works nobody registered.
+    """
+    is_works = (first["origin"] == "heat_source") & first["is_registered"].eq(True)
+    named = first.assign(works=first["source_id"].where(is_works))
+    mixed = named.loc[named["works"].isna() & named["origin"].notna(), "event_id"]
+    mine = named[named["works"].notna() & ~named["event_id"].isin(mixed)]
+    counts = mine.groupby(["event_id", "works"]).size().sort_values(ascending=False).reset_index()
+    of_event = counts.drop_duplicates("event_id").set_index("event_id")["works"]
+    asked = of_event.reindex(find_questions(replay)["event_id"]).value_counts()
+    seen = named["works"].dropna().unique()
+    every: pd.Series = asked.reindex(sorted(seen), fill_value=0)
+    return every
+
+
+def _quarters(first: pd.DataFrame, span: tuple[date, date] | None) -> float:
+    """Quarters of a year the season lasts."""
+    if span is None:
+        days = _beijing_day(first["cycle_at"])
+        span = (days.min(), days.max()) if len(days) else (date.min, date.min)
+    return ((span[1] - span[0]).days + 1) / (365.25 / 4)
 
 
 def _beijing_day(times: pd.Series) -> pd.Series:

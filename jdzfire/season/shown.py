@@ -14,7 +14,7 @@ from jdzfire.schemas import decode_reasons
 from jdzfire.season.replay import Replay
 from jdzfire.triage import asks_for_people
 
-__all__ = ["POLAR", "find_showings", "inside_permits", "reasons_met"]
+__all__ = ["POLAR", "find_questions", "find_showings", "inside_permits", "reasons_met"]
 
 POLAR = ("VIIRS", "MODIS")
 """Sensors whose hotspots count as a look at a fire."""
@@ -68,6 +68,28 @@ def find_showings(
         is_at_once=delay_h == 0.0,
         inside_of=inside_permits(first, lots),
     )
+
+
+def find_questions(replay: Replay) -> pd.DataFrame:
+    """When people were newly asked about each event.
+
+    Parameters
+    ----------
+    replay : Replay
+
+    Returns
+    -------
+    DataFrame, one row a question, by event_id, cycle_at
+        The columns of ``replay.judged``, in the cycle in which the event asked for people and had
+        not in its cycle before, or had been answered in between.
+    """
+    judged = replay.judged.sort_values(["event_id", "cycle_at"])
+    asks = asks_for_people(judged).eq(True)
+    event = judged["event_id"]
+    asked = asks.groupby(event).shift(fill_value=False)
+    before = judged["answered_at"].groupby(event).shift()
+    is_answered = judged["answered_at"].notna() & judged["answered_at"].ne(before)
+    return judged[asks & (~asked | is_answered)].reset_index(drop=True)
 
 
 def _first_shown(mine: pd.DataFrame, replay: Replay) -> pd.Series:

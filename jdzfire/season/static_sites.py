@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from jdzfire.crs import metric_crs
 
-__all__ = ["SiteScore", "score_against_sites", "static_sites"]
+__all__ = ["SiteScore", "score_against_sites", "site_shapes", "static_sites"]
 
 STATIC = 2
 """FIRMS: other static land source [V, field notes section 4]."""
@@ -71,12 +71,9 @@ def static_sites(
     rows = _static(hotspots)
     if rows.empty:
         return pd.DataFrame(columns=columns)
-    points = _metric(rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy(), rows)
-    pairs = cKDTree(points).query_pairs(gap_m, output_type="ndarray")
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(rows),) * 2)
     told = pd.DataFrame(
         {
-            "site": connected_components(graph, directed=False)[1],
+            "site": _chains(rows, gap_m),
             "lon": rows.geometry.x.to_numpy(),
             "lat": rows.geometry.y.to_numpy(),
             "date": rows["acquired_at"].dt.floor("D").to_numpy(),
@@ -97,6 +94,39 @@ def static_sites(
     return sites.sort_values(["dates", "lon", "lat"], ascending=[False, True, True]).reset_index(
         drop=True
     )
+
+
+def site_shapes(
+    hotspots: gpd.GeoDataFrame, *, gap_m: float = 500.0, min_dates: int = 6
+) -> gpd.GeoSeries:
+    """Ground of each site: the convex hull of its hotspots, as a person would draw it.
+
+    Parameters
+    ----------
+    hotspots, gap_m, min_dates
+        As for :func:`static_sites`.
+
+    Returns
+    -------
+    GeoSeries [EPSG:4326 points, lines or polygons]
+        In any order.
+    """
+    rows = _static(hotspots)
+    if rows.empty:
+        return gpd.GeoSeries([], crs=hotspots.crs)
+    sites = _chains(rows, gap_m)
+    dates = rows["acquired_at"].dt.floor("D").groupby(sites).nunique()
+    kept = dates.index[dates >= min_dates]
+    shapes = [rows.geometry[sites == site].union_all().convex_hull for site in kept]
+    return gpd.GeoSeries(shapes, crs=hotspots.crs)
+
+
+def _chains(rows: gpd.GeoDataFrame, gap_m: float) -> NDArray[np.int64]:
+    """Number of the chain of near hotspots each is in."""
+    points = _metric(rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy(), rows)
+    pairs = cKDTree(points).query_pairs(gap_m, output_type="ndarray")
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(rows),) * 2)
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def score_against_sites(

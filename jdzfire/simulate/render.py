@@ -112,7 +112,7 @@ def _registers(season: Season) -> Iterator[tuple[str, bytes]]:
     known = season.works[season.works["is_registered"]]
     layers: dict[str, tuple[gpd.GeoDataFrame, list[str]]] = {
         "admin": (season.admin, [*ADMIN.columns, "remark"]),
-        "zones": (season.zones, list(ZONES.columns)),
+        "zones": (season.zones, [name for name in ZONES.columns if name in season.zones]),
         "heat_sources": (known, list(HEAT_SOURCES.columns)),
         "roads": (season.roads, list(ROADS.columns)),
         "settlements": (season.settlements, list(SETTLEMENTS.columns)),

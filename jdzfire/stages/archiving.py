@@ -12,9 +12,10 @@ import geopandas as gpd
 import pandas as pd
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import Feed, Reading, feeds_of_mappings
+from jdzfire.feeds import FEEDS, Reading, feeds_of_mappings
 from jdzfire.feeds.parts import read_parts
 from jdzfire.hotspots import join_versions
+from jdzfire.redact import redact
 from jdzfire.stages.house import House
 from jdzfire.stages.observing import spans_of, wider
 from jdzfire.stages.receiving import ARCHIVED, UNUSABLE, Intake, waiting_inputs
@@ -109,13 +110,15 @@ def _archive_batch(house: House, inputs: pd.DataFrame, progress: Callable[[], ob
         try:
             read.append(_read_onto(shelf, house, noted, centre))
         except InputError as error:
-            house.ledger.record_input(**(noted | {"state": UNUSABLE, "detail": str(error)}))
-            intake = replace(intake, unusable=(*intake.unusable, str(error)))
+            told = redact(error)
+            house.ledger.record_input(**(noted | {"state": UNUSABLE, "detail": told}))
+            intake = replace(intake, unusable=(*intake.unusable, told))
         progress()
     shelf.put_away()
     intake = replace(intake, better=shelf.better, changed=tuple(shelf.changed))
-    for one in read:
-        intake = intake.plus(_note_archived(house, one))
+    with house.ledger.together():
+        for one in read:
+            intake = intake.plus(_note_archived(house, one))
     return intake
 
 
@@ -125,6 +128,8 @@ class _Read:
 
     noted: dict[str, Any]
     rows: int = 0
+    faulty: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
     rejected: list[pd.DataFrame] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     spans: dict[str, Any] = field(default_factory=dict)
@@ -139,6 +144,9 @@ def _read_onto(
         read.rows += len(reading.table)
         if len(reading.rejected):
             read.rejected.append(reading.rejected)
+            read.faulty += reading.faulty
+            for reason, count in reading.rejected["reason"].value_counts().items():
+                read.reasons[str(reason)] = read.reasons.get(str(reason), 0) + int(count)
         read.notes.update(dict.fromkeys(reading.notes))
         read.spans = wider(read.spans, spans_of(reading.table, centre))
     return read
@@ -164,12 +172,15 @@ def _note_archived(house: House, read: _Read) -> Intake:
     )
     share = house.settings.max_rejected_share
     name = read.noted["source_name"]
-    faults = (
-        (f"{name}: {rejected} of {rows + rejected} rows rejected",)
-        if rejected > share * (rows + rejected)
-        else ()
-    )
-    return Intake(rows=rows, rejected=rejected, faults=faults, notes=tuple(read.notes))
+    why = ", ".join(f"{count} {reason}" for reason, count in read.reasons.items())
+    if read.faulty and not rows:
+        told = f"{name}: none of its {read.faulty} rows can be used: {why}"
+        return Intake(rejected=rejected, unusable=(told,), notes=tuple(read.notes))
+    if read.faulty > share * (rows + read.faulty):
+        fault = f"{name}: {read.faulty} of {rows + read.faulty} rows rejected: {why}"
+        return Intake(rows=rows, rejected=rejected, faults=(fault,), notes=tuple(read.notes))
+    notes = (*read.notes, f"{name}: set aside: {why}") if why else tuple(read.notes)
+    return Intake(rows=rows, rejected=rejected, notes=notes)
 
 
 def read_input(house: House, noted: Mapping[str, Any]) -> Iterator[Reading]:
@@ -180,20 +191,35 @@ def read_input(house: House, noted: Mapping[str, Any]) -> Iterator[Reading]:
     InputError
         It cannot be used.
     """
+    mappings = _mappings_then(house, noted)
+    at = pd.Timestamp(noted["received_at"]).to_pydatetime()
+
+    def read_whole(raw: bytes) -> Reading:
+        reading: Reading = house.reader.read(
+            "read_hotspots",
+            raw,
+            source_name=noted["source_name"],
+            feed=noted["kind"],
+            received_at=at,
+            mappings=mappings,
+        )
+        return reading
+
     return read_parts(
         noted["kind"],
         raw_path(house.home, noted["sha256"]),
         source_name=noted["source_name"],
-        received_at=pd.Timestamp(noted["received_at"]).to_pydatetime(),
+        received_at=at,
         sha256=noted["sha256"],
-        feeds=_feeds_then(house, noted),
+        feeds={**FEEDS, **feeds_of_mappings(mappings)},
+        read_whole=read_whole,
     )
 
 
-def _feeds_then(house: House, noted: Mapping[str, Any]) -> Mapping[str, Feed]:
-    """The feeds as they were when the input was received: an office's mapping may change."""
+def _mappings_then(house: House, noted: Mapping[str, Any]) -> Mapping[str, str]:
+    """The mappings as they were when the input was received: an office's own may change."""
     options = json.loads(noted["options"]) if noted["options"] else {}
     if "mapping_sha256" not in options:
-        return house.feeds
+        return house.mappings
     text = load_raw(house.home, options["mapping_sha256"]).decode("utf-8")
-    return {**house.feeds, **feeds_of_mappings({noted["kind"]: text})}
+    return {**house.mappings, noted["kind"]: text}

@@ -36,6 +36,8 @@ class FeedHealth:
     """What the service said, when it said something wrong."""
     is_expected: bool
     """Whether its silence is a fault: expected or asked for by setting."""
+    age_h: float | None = None
+    """Age of its newest data [h]; null without any."""
 
     @property
     def is_well(self) -> bool:
@@ -51,9 +53,12 @@ class FeedHealth:
         told = f", {self.detail}" if self.detail else ""
         if self.last_data_at is None:
             return f"has given no data yet{told}"
+        if self.state == "late" and self.age_h is not None:
+            old = f"has newest data {self.age_h:.0f} h old, of {self.last_data_at:%Y-%m-%d %H:%M}Z"
+            return f"{old} (counted late after {feed.late_after_h:g} h){told}"
         words = {
             "ok": "is well",
-            "late": f"is late ({feed.late_after_h:g} h)",
+            "late": "is late",
             "refused": "is refused",
             "failed": "gives no usable answer",
             "no_data": "says it has no data yet",
@@ -101,7 +106,8 @@ def examine_feeds(house: House, *, at: datetime) -> list[FeedHealth]:
         if last is None and name not in matters and asked.empty:
             continue
         state, detail = _state_of(feed, last, asked, at)
-        found.append(FeedHealth(name, state, last, detail, name in matters))
+        age_h = None if last is None else (at - last).total_seconds() / 3600.0
+        found.append(FeedHealth(name, state, last, detail, name in matters, age_h))
     return found
 
 

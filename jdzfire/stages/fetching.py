@@ -18,6 +18,7 @@ from jdzfire.feeds.fetch import (
     fetch_himawari,
     fetch_keyless,
 )
+from jdzfire.redact import redact
 from jdzfire.stages.house import House
 from jdzfire.stages.receiving import Arrival, Intake, receive
 from jdzfire.stages.watched import watched_bbox
@@ -84,14 +85,14 @@ def fetch_feeds(house: House, *, at: datetime, feeds: Sequence[str] | None = Non
     for fetched in _answers(house, asked, at):
         if fetched.state == "ok" and fetched.raw is not None:
             arrivals.append(Arrival(fetched.feed, fetched.source_name, fetched.raw))
-        answers.append(replace(fetched, raw=None))
+        answers.append(replace(fetched, raw=None, detail=redact(fetched.detail)))
     with lock_home(house.home):  # not while asking: a slow service must not keep the desk waiting
         intake = receive(house, arrivals, at=at)
         held = house.ledger.load_fetches()
         for fetched in answers:
             _note(house, fetched, held)
     faults = tuple(
-        f"feed {one.feed}, {one.source}: {one.state}: {one.detail}"
+        redact(f"feed {one.feed}, {one.source}: {one.state}: {one.detail}")
         for one in answers
         if one.state not in ("ok", "no_data")
     )

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from jdzfire.feeds.registers import REGISTER_KINDS
 from jdzfire.publish.basemaps import LOCAL
 from jdzfire.schemas import REGISTERS
+from jdzfire.settings import load_settings
 from jdzfire.stages.feed_health import examine_feeds
 from jdzfire.stages.fetching import days_to_ask
-from jdzfire.stages.house import House
+from jdzfire.stages.house import House, open_house
 from jdzfire.stages.observing import looks_at
+from jdzfire.stages.rebuilding import raw_inputs, rebuild_archive
 from jdzfire.stages.receiving import ARCHIVED, RECEIVED, UNUSABLE
 from jdzfire.stages.showing import EDITIONS
-from jdzfire.store import grid_path, load_basemap, load_register, load_rejected, verify_folder
+from jdzfire.store import (
+    Home,
+    grid_path,
+    ledger_problem,
+    list_damage,
+    load_basemap,
+    load_register,
+    load_rejected,
+    open_home,
+    raw_problem,
+    verify_folder,
+)
 
-__all__ = ["Finding", "examine"]
+__all__ = ["Finding", "examine", "examine_workspace"]
 
 NEEDED = ("admin", "zones", "permits", "teams", "heat-sources")
 """Registers without which verdicts or the map lack something."""
@@ -32,6 +47,84 @@ class Finding:
     """Whether it is as it should be."""
     state: str
     """What was found."""
+    is_damage: bool = False
+    """Something kept is missing or damaged: see jdzfire repair."""
+
+
+def examine_workspace(
+    root: Path | str | None = None,
+    *,
+    at: datetime,
+    deep: bool = False,
+    progress: Callable[[], object] = lambda: None,
+) -> list[Finding]:
+    """See whether everything kept is there and whole, then whether it is fresh.
+
+    Parameters
+    ----------
+    root : path, optional
+        Default: see :func:`jdzfire.settings.load_settings`.
+    at : datetime
+    deep : bool
+        Hash every kept and raw file, let SQLite check the whole ledger, and compare the archive
+        with what the raw files say.
+    progress : callable
+        Called after each raw file that is read again.
+
+    Returns
+    -------
+    list of Finding
+        Only what is damaged (``is_damage``), when anything is: the rest cannot be told then.
+    """
+    settings = load_settings(root)
+    home = open_home(settings.home)
+    damage = [
+        Finding(name, False, state, is_damage=True)
+        for name, state in _damage(home, is_sqlite=settings.ledger_url is None, deep=deep)
+    ]
+    if damage:
+        return damage
+    with open_house(root) as house:
+        found = [*examine(house, at=at), *_raw_files(house, deep=deep)]
+        if deep:
+            found.append(_archive_against_raw(house, progress))
+        return found
+
+
+def _damage(home: Home, *, is_sqlite: bool, deep: bool) -> Iterator[tuple[str, str]]:
+    problem = ledger_problem(home, deep=True) if is_sqlite else ""
+    if problem:
+        yield "ledger", problem
+    yield from list_damage(home, deep=deep).items()
+
+
+def _raw_files(house: House, *, deep: bool) -> list[Finding]:
+    """Raw files that the ledger counts on, and files it does not know."""
+    named = dict(raw_inputs(house))
+    wrong = [
+        f"{name}: {problem}"
+        for sha256, name in named.items()
+        if (problem := raw_problem(house.home, sha256, deep=deep))
+    ]
+    more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+    state = "; ".join(wrong[:3]) + more if wrong else f"{len(named)} files there"
+    present = {path.name for path in house.home.raw_dir.glob("*/[!.]*")}
+    unknown = len(present - set(named))
+    found = [Finding("raw files", not wrong, state, is_damage=bool(wrong))]
+    if unknown:
+        found.append(
+            Finding(
+                "raw files no input names", True, f"{unknown}: files refused, or of a killed run"
+            )
+        )
+    return found
+
+
+def _archive_against_raw(house: House, progress: Callable[[], object]) -> Finding:
+    rebuilt = rebuild_archive(house, progress=progress)
+    wrong = [*rebuilt.differing, *(f"{name} has no raw file" for name in rebuilt.without_raw)]
+    state = f"{rebuilt.months} months equal" if not wrong else ", ".join(wrong[:5])
+    return Finding("archive against raw files", not wrong, state, is_damage=bool(wrong))
 
 
 def examine(house: House, *, at: datetime) -> list[Finding]:

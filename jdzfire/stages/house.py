@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from jdzfire.errors import SettingsError
 from jdzfire.feeds import FEEDS, Feed, feeds_of_mappings
+from jdzfire.feeds.reader_process import ReaderProcess
 from jdzfire.settings import Settings, load_settings
-from jdzfire.store import Home, Ledger, lock_home, open_home, open_ledger
+from jdzfire.store import Home, Ledger, check_kept, lock_home, open_home, open_ledger
 
-__all__ = ["House", "open_house"]
+__all__ = ["House", "open_damaged", "open_house"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,17 @@ class House:
         """Every feed this house can read: the shipped ones and its own mappings."""
         return {**FEEDS, **feeds_of_mappings(self.mappings)}
 
+    @cached_property
+    def reader(self) -> ReaderProcess:
+        """The process that reads files which are no plain text; begun with the first of them."""
+        settings = self.settings
+        return ReaderProcess(memory_mb=settings.read_memory_mb, seconds=settings.read_seconds)
+
+    def close(self) -> None:
+        """End the reader process, if there is one."""
+        if "reader" in self.__dict__:
+            self.reader.close()
+
     def inbox_files(self) -> list[Path]:
         """Hotspot files put into the folder's inbox by other programmes, by name."""
         return sorted(p for p in (self.home.root / "inbox").glob("**/*") if p.is_file())
@@ -68,16 +80,30 @@ def open_house(root: Path | str | None = None, *, writing: bool = False) -> Iter
     ------
     SettingsError, StoreError
         The settings or the folder cannot be used.
+    DamagedStore
+        Something the workspace keeps is missing or damaged: it must not look like a calm day.
     """
     settings = load_settings(root)
     home = open_home(settings.home)
     url = settings.ledger_url.get_secret_value() if settings.ledger_url else None
-    if not writing:
-        with _ledger(home, url) as ledger:
-            yield House(home, ledger, settings)
-        return
-    with lock_home(home), _ledger(home, url) as ledger:
-        yield House(home, ledger, settings)
+    with lock_home(home) if writing else nullcontext(), _ledger(home, url) as ledger:
+        check_kept(home)
+        with closing(House(home, ledger, settings)) as house:
+            yield house
+
+
+@contextmanager
+def open_damaged(root: Path | str | None = None) -> Iterator[House]:
+    """Open a working folder for writing though kept files are damaged; its ledger must be whole."""
+    settings = load_settings(root)
+    home = open_home(settings.home)
+    url = settings.ledger_url.get_secret_value() if settings.ledger_url else None
+    with (
+        lock_home(home),
+        _ledger(home, url) as ledger,
+        closing(House(home, ledger, settings)) as house,
+    ):
+        yield house
 
 
 @contextmanager

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
+import geopandas as gpd
+import pandas as pd
+
+from jdzfire.errors import StoreError
+from jdzfire.schemas import HOTSPOTS, conform, empty_table
 from jdzfire.stages.archiving import Shelf, read_input
 from jdzfire.stages.house import House
 from jdzfire.stages.receiving import ARCHIVED, DONE
-from jdzfire.store import Home, archive_digest, open_home, replace_archive
+from jdzfire.store import (
+    Home,
+    archive_digest,
+    archive_months,
+    load_hotspots,
+    load_versions,
+    open_home,
+    raw_problem,
+    replace_archive,
+)
 
-__all__ = ["Rebuilt", "rebuild_archive"]
+__all__ = ["Rebuilt", "raw_inputs", "rebuild_archive", "used_inputs"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +43,9 @@ class Rebuilt:
     differing: tuple[str, ...]
     """Those whose content is not the same."""
     is_replaced: bool
-    """Whether the rebuilt archive now stands."""
+    """Whether the rebuilt archive took the place of the old one."""
+    without_raw: tuple[str, ...] = ()
+    """Inputs whose raw bytes are missing or damaged: their rows were taken from the archive."""
 
     @property
     def is_equal(self) -> bool:
@@ -54,28 +74,101 @@ def rebuild_archive(
     Raises
     ------
     StoreError
-        Raw bytes are gone or damaged.
+        The rebuilt archive cannot be written.
+
+    Notes
+    -----
+    An input whose raw bytes are missing or damaged is not lost: the rows that the archive has of it
+    are taken, as far as the archive can be read.
     """
     shelf_home = _empty_home(house.home)
-    inputs = house.ledger.load_inputs()
-    used = inputs[inputs["state"].isin([ARCHIVED, DONE]) & inputs["kind"].isin(list(house.feeds))]
-    used = used.sort_values(["batch", "received_at", "source_name", "sha256"])
+    used = used_inputs(house)
+    gone = [
+        sha256
+        for sha256, options in zip(used["sha256"], used["options"], strict=True)
+        if raw_problem(house.home, sha256) or _lacks_mapping(house.home, options)
+    ]
     try:
+        kept_rows = _rows_of(house.home, gone)
         for _, rows in used.groupby(["batch", "received_at"], sort=True):
             shelf = Shelf(shelf_home)
             for row in rows.to_dict("records"):
-                for reading in read_input(house, {str(name): v for name, v in row.items()}):
-                    shelf.add(reading.table)
+                for table in _tables_of(house, row, gone, kept_rows):
+                    shelf.add(table)
                 progress()
             shelf.put_away()
-        old, new = archive_digest(house.home), archive_digest(shelf_home)
+        old, new = archive_digest(house.home, despite_damage=True), archive_digest(shelf_home)
         months = sorted({*old, *new})
         differing = tuple(month for month in months if old.get(month) != new.get(month))
         if replace and differing:
             replace_archive(house.home, shelf_home)
-        return Rebuilt(len(used), len(months), differing, replace and bool(differing))
+        lost = used["sha256"].isin(gone)
+        return Rebuilt(
+            inputs=len(used),
+            months=len(months),
+            differing=differing,
+            is_replaced=replace and bool(differing),
+            without_raw=tuple(used.loc[lost, "source_name"]),
+        )
     finally:
         shutil.rmtree(shelf_home.root, ignore_errors=True)
+
+
+def used_inputs(house: House) -> pd.DataFrame:
+    """Hotspot files that went into the archive, in the order they came."""
+    inputs = house.ledger.load_inputs()
+    used = inputs[inputs["state"].isin([ARCHIVED, DONE]) & inputs["kind"].isin(list(house.feeds))]
+    return used.sort_values(["batch", "received_at", "source_name", "sha256"])
+
+
+def raw_inputs(house: House) -> list[tuple[str, str]]:
+    """sha256 and name of every raw file that the ledger counts on, mappings among them."""
+    inputs = house.ledger.load_inputs()
+    found = dict(zip(inputs["sha256"], inputs["source_name"], strict=True))
+    for options in inputs["options"]:
+        mapping = _mapping_of(options)
+        if mapping:
+            found[mapping] = "a mapping of a table"
+    return sorted((str(sha256), str(name)) for sha256, name in found.items())
+
+
+def _mapping_of(options: str) -> str | None:
+    """sha256 of the mapping an input was read with; None for the feeds that need none."""
+    found = json.loads(options).get("mapping_sha256") if options else None
+    return None if found is None else str(found)
+
+
+def _lacks_mapping(home: Home, options: str) -> bool:
+    mapping = _mapping_of(options)
+    return mapping is not None and bool(raw_problem(home, mapping))
+
+
+def _tables_of(
+    house: House, row: Mapping[Any, Any], gone: Collection[str], kept_rows: gpd.GeoDataFrame
+) -> Iterator[gpd.GeoDataFrame]:
+    """Hotspots of one input: from its raw bytes, or those the archive has when they are gone."""
+    if row["sha256"] in gone:
+        yield kept_rows[kept_rows["raw_sha256"] == row["sha256"]].reset_index(drop=True)
+        return
+    for reading in read_input(house, {str(name): value for name, value in row.items()}):
+        yield reading.table
+
+
+def _rows_of(home: Home, gone: Collection[str]) -> gpd.GeoDataFrame:
+    """What the archive still says of inputs whose raw bytes are gone, month by month."""
+    found: list[gpd.GeoDataFrame] = [empty_table(HOTSPOTS)]
+    for month in archive_months(home) if gone else []:
+        since = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
+        until = (since + timedelta(days=32)).replace(day=1)
+        with suppress(StoreError):  # a damaged month says nothing
+            for table in (
+                load_hotspots(home, since=since, until=until),
+                load_versions(home, since=since, until=until),
+            ):
+                found.append(table[table["raw_sha256"].isin(gone)])
+    rows = [table for table in found if len(table)] or found[:1]
+    together: gpd.GeoDataFrame = conform(pd.concat(rows, ignore_index=True), HOTSPOTS)
+    return together
 
 
 def _empty_home(home: Home) -> Home:

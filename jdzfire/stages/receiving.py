@@ -16,6 +16,8 @@ import pandas as pd
 
 from jdzfire.errors import InputError
 from jdzfire.feeds import recognise_feed
+from jdzfire.feeds.parts import is_lines
+from jdzfire.redact import redact
 from jdzfire.stages.house import House
 from jdzfire.store import keep_raw, keep_raw_file, raw_path
 
@@ -109,7 +111,7 @@ def receive(house: House, arrivals: Iterable[Arrival], *, at: datetime) -> Intak
             elif RECEIVED not in states:
                 _note(house, arrival, sha256, batch, at=at)
         except InputError as error:
-            intake = replace(intake, unusable=(*intake.unusable, str(error)))
+            intake = replace(intake, unusable=(*intake.unusable, redact(error)))
     return intake
 
 
@@ -124,18 +126,25 @@ def _note(house: House, arrival: Arrival, sha256: str, batch: int, *, at: dateti
     feed, name = arrival.feed, arrival.name
     try:
         if feed == "auto":
-            feed = recognise_feed(_head(house, sha256), source_name=name, feeds=house.feeds)
+            feed = _recognise(house, sha256, name)
     except InputError as error:
-        house.ledger.record_input(sha256, feed, name, at, 0, 0, UNUSABLE, str(error), batch=batch)
+        told = redact(error)
+        house.ledger.record_input(sha256, feed, name, at, 0, 0, UNUSABLE, told, batch=batch)
         raise
     house.ledger.record_input(
         sha256, feed, name, at, 0, 0, RECEIVED, batch=batch, options=_options(house, feed)
     )
 
 
-def _head(house: House, sha256: str) -> bytes:
-    with raw_path(house.home, sha256).open("rb") as file:
-        return file.read(_HEAD_BYTES)
+def _recognise(house: House, sha256: str, name: str) -> str:
+    """The feed that the beginning of a file looks like; what is no text is looked at apart."""
+    path = raw_path(house.home, sha256)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if is_lines(path):
+        return recognise_feed(head, source_name=name, feeds=house.feeds)
+    feed = house.reader.read("recognise", head, source_name=name, mappings=house.mappings)
+    return str(feed)
 
 
 def _options(house: House, feed: str) -> str:

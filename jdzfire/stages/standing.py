@@ -161,7 +161,7 @@ def judge_standing(
     unjudged = inputs.loc[inputs["state"] == ARCHIVED, "sha256"]
     is_changed = before.hotspots["raw_sha256"].isin(unjudged)
     ground = replace(ground, past=source_past(before.hotspots, ground, rules=house.settings.rules))
-    _, outcome = judge_round(
+    after, joined = _judged(
         house,
         before,
         ground,
@@ -169,7 +169,10 @@ def judge_standing(
         changed=set(before.hotspots.loc[is_changed, "hotspot_id"]),
         again="all" if everything else "open",
     )
-    mark_done(house)
+    # one transaction: killed in between, the next run would take its own members for moved ones
+    with house.ledger.together():
+        outcome = _keep(house, before, after, joined, at=at)
+        mark_done(house)
     return outcome
 
 
@@ -201,6 +204,21 @@ def judge_round(
     -------
     Standing, Outcome
     """
+    after, joined = _judged(house, before, ground, at=at, changed=changed, again=again)
+    with house.ledger.together():
+        return after, _keep(house, before, after, joined, at=at)
+
+
+def _judged(
+    house: House,
+    before: Standing,
+    ground: Ground,
+    *,
+    at: datetime,
+    changed: Collection[str],
+    again: Literal["touched", "open", "all"],
+) -> tuple[Standing, Joined]:
+    """The tables after a round, and what changed among the events; nothing is kept yet."""
     rules, settled = house.settings.rules, settled_at(house)
     apart = told_apart(house)
     after, joined = advance(
@@ -210,7 +228,7 @@ def judge_round(
         is_open = after.events["state"].isin(["active", "dormant"]) | (again == "all")
         ids = set(after.events.loc[is_open, "event_id"])
         after = judge_again(after, ground, ids, at=at, rules=rules, settled=settled)
-    return after, _keep(house, before, after, joined, at=at)
+    return after, joined
 
 
 def told_apart(house: House) -> list[Apart]:

@@ -31,13 +31,13 @@ from jdzfire.schemas import (
 )
 from jdzfire.store.archive_parts import (
     PARTS_MAX,
-    add_part,
     compact_month,
     part_files,
     read_settled,
+    rewrite_month,
 )
-from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
+from jdzfire.store.kept import verify_kept
 from jdzfire.store.parquet import (
     Bbox,
     differing_rows,
@@ -93,10 +93,11 @@ def append_hotspots(
     Notes
     -----
     New ids of a month go to a part of their own; a changed row is changed in the part that holds
-    it; many small parts are made one. Each file is written as a whole, so a process killed
-    anywhere has done some of it and appending again does the rest. An id tells its minute
-    (ADR 2), so it never moves to another month. Cost about that of reading the ids of the months
-    touched, and of rewriting the parts with changed rows.
+    it; many small parts are made one. A month changes in one step, and the rows that lost are kept
+    before any hotspot changes: what they are told from is still there, so a process killed anywhere
+    has done some of it and appending again does the rest. An id tells its minute (ADR 2), so it
+    never moves to another month. Cost about that of reading the ids of the months touched, and of
+    rewriting the parts with changed rows.
     """
     checked, beaten = _checked(table, HOTSPOTS), None
     if lost is not None and len(lost):
@@ -104,13 +105,10 @@ def append_hotspots(
     if checked.empty and beaten is None:
         return 0
     with write_turn(home):
-        changed = 0
-        for month, rows in _by_month(checked):
-            changed += _upsert_month(home, month, rows)
         if beaten is not None:
             for month, rows in _by_month(beaten):
                 _remember(home, month, rows)
-        return changed
+        return sum(_upsert_month(home, month, rows) for month, rows in _by_month(checked))
 
 
 def load_hotspots(
@@ -151,7 +149,9 @@ def load_hotspots(
     first, last = _utc(since, "since"), _utc(until, "until")
     found = read_settled(
         lambda: _files(home, "hotspots", first, last),
-        lambda files: read_tables(files, HOTSPOTS, bbox=bbox, filters=_between(first, last)),
+        lambda files: _verified_tables(
+            home, files, HOTSPOTS, bbox=bbox, filters=_between(first, last)
+        ),
     )
     return found.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
 
@@ -180,7 +180,9 @@ def load_versions(
     first, last = _utc(since, "since"), _utc(until, "until")
     found = read_settled(
         lambda: _files(home, "versions", first, last),
-        lambda files: read_tables(files, HOTSPOT_VERSIONS, filters=_between(first, last)),
+        lambda files: _verified_tables(
+            home, files, HOTSPOT_VERSIONS, filters=_between(first, last)
+        ),
     )
     if hotspot_ids is not None:
         found = found[found["hotspot_id"].isin(list(hotspot_ids))]
@@ -213,7 +215,7 @@ def compact_archive(home: Home, *, month: str | None = None) -> list[str]:
     with write_turn(home):
         for room, contract in (("hotspots", HOTSPOTS), ("versions", HOTSPOT_VERSIONS)):
             for name, folder in _months(home, room):
-                if month in (None, name) and compact_month(folder, contract, _in_order):
+                if month in (None, name) and compact_month(home, folder, contract, _in_order):
                     done.append(name)
     return sorted(set(done))
 
@@ -225,10 +227,24 @@ def newest_of_feeds(
     first, last = _utc(since, "since"), _utc(until, "until")
     rows = read_settled(
         lambda: _files(home, "hotspots", first, last),
-        lambda files: read_columns(files, ["feed", "acquired_at"], _between(first, last)),
+        lambda files: _verified_columns(
+            home, files, ["feed", "acquired_at"], _between(first, last)
+        ),
     )
     newest: pd.Series = rows.groupby("feed")["acquired_at"].max()
     return newest
+
+
+def _verified_tables(home: Home, files: list[Path], contract: Contract, **options: Any) -> Any:
+    verify_kept(home, files)
+    return read_tables(files, contract, **options)
+
+
+def _verified_columns(
+    home: Home, files: list[Path], columns: list[str], filters: list[tuple[str, str, Any]]
+) -> pd.DataFrame:
+    verify_kept(home, files)
+    return read_columns(files, columns, filters)
 
 
 def _checked(table: gpd.GeoDataFrame, contract: Contract) -> gpd.GeoDataFrame:
@@ -250,46 +266,57 @@ def _by_month(table: gpd.GeoDataFrame) -> Iterator[tuple[str, gpd.GeoDataFrame]]
 
 def _upsert_month(home: Home, month: str, rows: gpd.GeoDataFrame) -> int:
     folder = _folder(home, "hotspots", month)
+    parts = part_files(folder)
+    verify_kept(home, parts)
     changed, unknown = 0, np.ones(len(rows), dtype=bool)
-    for path in part_files(folder):
+    gone: list[Path] = []
+    files: list[bytes] = []
+    for path in parts:
         ids = read_columns([path], ["hotspot_id"])["hotspot_id"]
         known = pd.Index(ids).get_indexer(pd.Index(rows["hotspot_id"])) >= 0
         unknown &= ~known
-        if known.any():
-            changed += _change_part(path, rows[known])
+        count, data = _changed_part(path, rows[known]) if known.any() else (0, b"")
+        if count:
+            changed += count
+            gone.append(path)
+            files.append(data)
     new = rows[unknown]
     if len(new):
-        add_part(folder, encode_table(_in_order(new)))
-    _compact_when_many(folder, HOTSPOTS)
+        files.append(encode_table(_in_order(new)))
+    if files:
+        rewrite_month(home, folder, gone=gone, new=files)
+    _compact_when_many(home, folder, HOTSPOTS)
     return changed + len(new)
 
 
-def _change_part(path: Path, rows: gpd.GeoDataFrame) -> int:
-    """Give rows a part holds already their new values, where these are better."""
+def _changed_part(path: Path, rows: gpd.GeoDataFrame) -> tuple[int, bytes]:
+    """Rows a part holds already with their new values, where these are better: how many, bytes."""
     held = read_table(path, HOTSPOTS)
     position = pd.Index(held["hotspot_id"]).get_indexer(pd.Index(rows["hotspot_id"]))
     before = held.iloc[position]
     takes = _is_better(before, rows)
-    if takes.any():
-        first = before["received_at"].array
-        received = rows["received_at"].where(rows["received_at"].array < first, first)
-        better = rows.assign(received_at=received)[takes]
-        kept = held.drop(index=held.index[position[takes]])
-        both = pd.concat([part for part in (kept, better) if len(part)])
-        write_atomic(path, encode_table(_in_order(both)))
-    return int(takes.sum())
+    if not takes.any():
+        return 0, b""
+    first = before["received_at"].array
+    received = rows["received_at"].where(rows["received_at"].array < first, first)
+    better = rows.assign(received_at=received)[takes]
+    kept = held.drop(index=held.index[position[takes]])
+    both = pd.concat([part for part in (kept, better) if len(part)])
+    return int(takes.sum()), encode_table(_in_order(both))
 
 
 def _remember(home: Home, month: str, rows: gpd.GeoDataFrame) -> None:
     """Add rows that lost to the versions of their month, each content once."""
     folder = _folder(home, "versions", month)
-    held = read_tables(part_files(folder), HOTSPOT_VERSIONS)
+    parts = part_files(folder)
+    verify_kept(home, parts)
+    held = read_tables(parts, HOTSPOT_VERSIONS)
     keys = _version_keys(rows)
     both = pd.concat([_version_keys(held), keys]) if len(held) else keys
     is_new = ~both.duplicated(keep="first").to_numpy()[len(held) :]
     if is_new.any():
-        add_part(folder, encode_table(_in_order(rows[is_new])))
-        _compact_when_many(folder, HOTSPOT_VERSIONS)
+        rewrite_month(home, folder, gone=(), new=[encode_table(_in_order(rows[is_new]))])
+        _compact_when_many(home, folder, HOTSPOT_VERSIONS)
 
 
 def _version_keys(rows: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -297,9 +324,9 @@ def _version_keys(rows: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(plain)
 
 
-def _compact_when_many(folder: Path, contract: Contract) -> None:
+def _compact_when_many(home: Home, folder: Path, contract: Contract) -> None:
     if len(part_files(folder)) > PARTS_MAX:
-        compact_month(folder, contract, _in_order)
+        compact_month(home, folder, contract, _in_order)
 
 
 def _is_better(held: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The files of a month: adding a part, and making few parts of many in one step."""
+"""The files of a month: parts added and replaced, and few parts made of many, in one step."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from jdzfire.errors import StoreError
 from jdzfire.schemas import Contract
 from jdzfire.store.atomic import swap_folder, write_atomic
+from jdzfire.store.home import Home
+from jdzfire.store.kept import changing_kept, verify_kept
 from jdzfire.store.parquet import count_rows, encode_table, read_tables
 
-__all__ = ["PARTS_MAX", "add_part", "compact_month", "part_files", "read_settled"]
+__all__ = [
+    "PARTS_MAX",
+    "compact_month",
+    "part_digest",
+    "part_files",
+    "read_settled",
+    "rewrite_month",
+]
 
 PARTS_MAX = 16
 """More parts than this are made fewer: each costs a reader some milliseconds [K]."""
@@ -28,7 +37,7 @@ of them, however large the month."""
 _TRIES = 20
 """How often a reader starts again before what it meets is told."""
 
-_PART = re.compile(r"part-(\d+)-[0-9a-f]{12}\.parquet")
+_PART = re.compile(r"part-(\d+)-([0-9a-f]{12})\.parquet")
 
 
 def part_files(folder: Path) -> list[Path]:
@@ -76,18 +85,47 @@ def read_settled(list_files: Callable[[], list[Path]], read: Callable[[list[Path
             return found
 
 
-def add_part(folder: Path, data: bytes) -> Path:
-    """Write one more file, named by a running number and what it holds."""
-    path = folder / _name(part_files(folder), data)
-    write_atomic(path, data)
-    return path
+def rewrite_month(
+    home: Home, folder: Path, *, gone: Collection[Path], new: Sequence[bytes]
+) -> None:
+    """Let a month consist of other files, in one step.
+
+    Parameters
+    ----------
+    home : Home
+    folder : Path
+        Of the month; made when it is missing.
+    gone : collection of Path
+        Files that are not in it any more.
+    new : sequence of bytes
+        Files that are added, named by a running number and the sha256 of what they hold.
+
+    Notes
+    -----
+    A single new file is written beside the others. Where files go, the new folder is staged outside
+    the archive's tables, with what stays as hard links, and exchanged with the old one: a reader
+    sees every row once at any moment. Both are announced in the list of what is kept.
+    """
+    held = part_files(folder)
+    staying = [path for path in held if path not in gone]
+    named = _named(held, new)
+    after: dict[Path, bytes | None] = {folder / name: data for name, data in named.items()}
+    with changing_kept(home, {**dict.fromkeys(gone), **after}):
+        if not gone and len(named) == 1:
+            ((name, data),) = named.items()
+            write_atomic(folder / name, data)
+            return
+        _exchange(home, folder, staying, named)
 
 
-def compact_month(folder: Path, contract: Contract, ordered: Callable[[Any], Any]) -> bool:
+def compact_month(
+    home: Home, folder: Path, contract: Contract, ordered: Callable[[Any], Any]
+) -> bool:
     """Make one part of all small ones, and let the new folder stand in one step.
 
     Parameters
     ----------
+    home : Home
     folder : Path
     contract : Contract
         Of the tables in it.
@@ -98,31 +136,40 @@ def compact_month(folder: Path, contract: Contract, ordered: Callable[[Any], Any
     -------
     bool
         False when there was nothing to do.
-
-    Notes
-    -----
-    The new folder is staged outside the archive's rooms, big parts as hard links, and exchanged
-    with the old one: a reader sees every row once at any moment.
     """
-    parts = part_files(folder)
-    small = [path for path in parts if count_rows(path) < _ROWS_BIG]
+    small = [path for path in part_files(folder) if count_rows(path) < _ROWS_BIG]
     if len(small) < 2:
         return False
-    staged = folder.parents[1] / f".staging-{folder.name}-{os.getpid()}-{secrets.token_hex(4)}"
-    try:
-        staged.mkdir()
-        for path in parts:
-            if path not in small:
-                os.link(path, staged / path.name)
-        merged = encode_table(ordered(read_tables(small, contract)))
-        write_atomic(staged / _name(part_files(staged), merged), merged)
-        swap_folder(staged, folder)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
+    verify_kept(home, small)
+    merged = encode_table(ordered(read_tables(small, contract)))
+    rewrite_month(home, folder, gone=small, new=[merged])
     return True
 
 
-def _name(others: list[Path], data: bytes) -> str:
-    taken = [int(match[1]) for path in others if (match := _PART.fullmatch(path.name))]
-    digest = hashlib.sha256(data).hexdigest()[:12]
-    return f"part-{max(taken, default=0) + 1:04d}-{digest}.parquet"
+def part_digest(path: Path) -> str:
+    """The first digits of the sha256 a part's name states; "" when the name states none."""
+    match = _PART.fullmatch(path.name)
+    return match[2] if match else ""
+
+
+def _exchange(home: Home, folder: Path, staying: Sequence[Path], new: Mapping[str, bytes]) -> None:
+    staged = home.archive_dir / f".staging-{folder.name}-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        staged.mkdir()
+        for path in staying:
+            os.link(path, staged / path.name)
+        for name, data in new.items():
+            write_atomic(staged / name, data)
+        swap_folder(staged, folder)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _named(held: Sequence[Path], new: Sequence[bytes]) -> dict[str, bytes]:
+    """The new files by name: a running number and what they hold."""
+    taken = [int(match[1]) for path in held if (match := _PART.fullmatch(path.name))]
+    first = max(taken, default=0) + 1
+    return {
+        f"part-{number:04d}-{hashlib.sha256(data).hexdigest()[:12]}.parquet": data
+        for number, data in enumerate(new, start=first)
+    }

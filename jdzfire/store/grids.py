@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jdzfire.errors import InputError, UsageError
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
+from jdzfire.store.kept import changing_kept, verify_kept
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,7 +22,7 @@ GRID_KINDS = {"dem": "dem.tif", "landcover": "landcover.tif", "weather": "weathe
 _SAME_PLACE_DEG = 1e-6  # 0.1 m: two spellings of one grid
 
 
-def save_grid(home: Home, kind: str, raw: bytes) -> bool:
+def save_grid(home: Home, kind: str, raw: bytes, *, is_checked: bool = False) -> bool:
     """Keep a grid.
 
     ``dem`` and ``landcover`` take the place of what was there. ``weather`` is merged by day: days
@@ -32,7 +33,9 @@ def save_grid(home: Home, kind: str, raw: bytes) -> bool:
     home : Home
     kind : {"dem", "landcover", "weather"}
     raw : bytes
-        A raster GDAL can open, or a NetCDF file with time, lat, lon.
+        A GeoTIFF, or a NetCDF file with time, lat, lon.
+    is_checked : bool
+        A GeoTIFF was read whole already, within bounds.
 
     Returns
     -------
@@ -55,19 +58,29 @@ def save_grid(home: Home, kind: str, raw: bytes) -> bool:
     path = _path(home, kind)
     with write_turn(home):
         if kind == "weather":
+            verify_kept(home, [path])
             data = _merge_weather(path.read_bytes() if path.exists() else None, raw)
         else:
-            _check_raster(kind, raw)
+            if not is_checked:
+                _check_raster(kind, raw)
             data = raw
         if path.exists() and path.read_bytes() == data:
             return False
-        write_atomic(path, data)
+        with changing_kept(home, {path: data}):
+            write_atomic(path, data)
         return True
 
 
 def grid_path(home: Home, kind: str) -> Path | None:
-    """File of a grid, None when the house has none."""
+    """File of a grid, None when there is none.
+
+    Raises
+    ------
+    DamagedStore
+        It was kept and is missing, or holds something else.
+    """
     path = _path(home, kind)
+    verify_kept(home, [path])
     return path if path.exists() else None
 
 
@@ -82,10 +95,10 @@ def _check_raster(kind: str, raw: bytes) -> None:
     from rasterio.io import MemoryFile
 
     try:
-        with MemoryFile(raw) as memory, memory.open() as raster:
+        with MemoryFile(raw) as memory, memory.open(driver="GTiff", sharing=False) as raster:
             for _, window in raster.block_windows(1):  # a cut file opens, but does not read
                 raster.read(1, window=window)
-    except (rasterio.errors.RasterioError, ValueError) as error:
+    except (rasterio.errors.RasterioError, ValueError, TypeError) as error:
         raise InputError(
             f"the {kind} file is no raster",
             expected="a GeoTIFF",

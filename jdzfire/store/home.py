@@ -9,16 +9,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
-from jdzfire.errors import StoreError
+from jdzfire.errors import DamagedStore, StoreError
 from jdzfire.store.atomic import clear_leftovers, write_atomic
 
-__all__ = ["HOME_SCHEMA", "Home", "lock_home", "open_home", "sweep_home", "write_turn"]
+__all__ = [
+    "HOME_SCHEMA",
+    "Home",
+    "has_data",
+    "home_layout",
+    "home_ledger_id",
+    "lock_home",
+    "mark_home",
+    "open_home",
+    "sweep_home",
+    "write_turn",
+]
 
-HOME_SCHEMA = 1
-"""Version of the folder's layout. A folder of a higher one is not touched."""
+HOME_SCHEMA = 2
+"""Version of the folder's layout. A folder of a higher one is not touched. Since 2 the marker names
+the ledger that belongs to the folder, and ``kept.json`` lists what is kept."""
 
 _LOCK_WAIT_S = 120.0
 
@@ -66,6 +79,16 @@ class Home:
         return self.root / "jdzfire-home.json"
 
     @property
+    def ledger_seal_path(self) -> Path:
+        """The sha256 of the ledger file, there while nobody writes in it."""
+        return self.root / "ledger.sha256"
+
+    @property
+    def kept_path(self) -> Path:
+        """The list of what is kept: paths, sha256, sizes."""
+        return self.root / "kept.json"
+
+    @property
     def lock_path(self) -> Path:
         """The lock file of :func:`lock_home`."""
         return self.root / ".lock"
@@ -85,50 +108,104 @@ def open_home(root: Path | str) -> Home:
 
     Raises
     ------
+    DamagedStore
+        The folder holds data, and its marker is missing or damaged.
     StoreError
-        The folder is of a newer version, its marker is damaged, or it cannot be written.
+        The folder is of a newer version, or it cannot be written.
     """
     home = Home(Path(root).expanduser().absolute())
     try:
         home.root.mkdir(parents=True, exist_ok=True)
+        if not home.marker_path.exists():
+            _make(home)
+        _check_layout(home)
+        for folder in _folders(home):
+            folder.mkdir(exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"{home.root} cannot be used as a working folder",
             found=str(error.strerror or error),
             remedy="choose another folder with --home or JDZFIRE_HOME",
         ) from error
-    if home.marker_path.exists():
-        _check_marker(home)
-    else:
-        marker = {"jdzfire_home": HOME_SCHEMA}
-        write_atomic(home.marker_path, json.dumps(marker).encode() + b"\n")
-    for folder in (
-        home.raw_dir,
-        home.archive_dir,
-        home.registers_dir,
-        home.published_dir,
-        home.prefect_dir,
-    ):
-        folder.mkdir(exist_ok=True)
     return home
 
 
-def _check_marker(home: Home) -> None:
-    try:
-        version = json.loads(home.marker_path.read_bytes())["jdzfire_home"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(
-            f"the marker {home.marker_path.name} is damaged",
-            expected=f'{{"jdzfire_home": {HOME_SCHEMA}}}',
-            remedy="put the marker back from a copy, or choose another folder",
-        ) from error
-    if version != HOME_SCHEMA:
+def _check_layout(home: Home) -> None:
+    version = home_layout(home)
+    if version not in (1, HOME_SCHEMA):
         raise StoreError(
             "the working folder belongs to another version of jdzfire",
             expected=f"layout {HOME_SCHEMA}",
             found=f"layout {version}",
             remedy="use the version that wrote it, or choose another folder; nothing was changed",
         )
+
+
+def home_layout(home: Home) -> int:
+    """Version of the layout the marker states."""
+    return int(_read_marker(home)["jdzfire_home"])
+
+
+def home_ledger_id(home: Home) -> str | None:
+    """The ledger that belongs to this folder; None before the first one was made."""
+    found = _read_marker(home).get("ledger")
+    return None if found is None else str(found)
+
+
+def mark_home(home: Home, *, ledger_id: str) -> None:
+    """Write the marker: this layout, and the ledger that belongs to the folder."""
+    _write_marker(home, ledger_id)
+
+
+def has_data(home: Home) -> bool:
+    """Whether files were ever kept here, the ledger aside."""
+    folders = (home.raw_dir, home.archive_dir, home.registers_dir)
+    return any(any(folder.iterdir()) for folder in folders if folder.is_dir())
+
+
+def _folders(home: Home) -> tuple[Path, ...]:
+    return (
+        home.raw_dir,
+        home.archive_dir,
+        home.registers_dir,
+        home.published_dir,
+        home.prefect_dir,
+    )
+
+
+def _make(home: Home) -> None:
+    """Marker and list of an empty workspace; refused where data lie without a marker."""
+    with lock_home(home):
+        if home.marker_path.exists():  # another process was quicker
+            return
+        if home.ledger_path.exists() or has_data(home):
+            raise _marker_fault(home, "missing")
+        write_atomic(home.kept_path, b'{"files": {}, "changing": {}}\n')
+        _write_marker(home, None)
+
+
+def _write_marker(home: Home, ledger_id: str | None) -> None:
+    marker = {"jdzfire_home": HOME_SCHEMA, "ledger": ledger_id}
+    write_atomic(home.marker_path, json.dumps(marker).encode() + b"\n")
+
+
+def _read_marker(home: Home) -> dict[str, Any]:
+    try:
+        marker = json.loads(home.marker_path.read_bytes())
+        int(marker["jdzfire_home"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _marker_fault(home, "damaged") from error
+    found: dict[str, Any] = marker
+    return found
+
+
+def _marker_fault(home: Home, state: str) -> DamagedStore:
+    return DamagedStore(
+        f"the marker {home.marker_path.name} of the working folder is {state}",
+        expected='{"jdzfire_home": 2, "ledger": ...}',
+        found=str(home.root),
+        remedy="jdzfire repair writes it again when the ledger is whole, or choose another folder",
+    )
 
 
 class _HomeLock:

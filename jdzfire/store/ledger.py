@@ -19,16 +19,20 @@ import sqlalchemy as sa
 
 from jdzfire.store import ledger_cases, ledger_events, ledger_inputs
 from jdzfire.store.home import Home
-from jdzfire.store.ledger_engine import faults_told, make_engine, make_tables
+from jdzfire.store.ledger_engine import faults_told
+from jdzfire.store.ledger_file import break_seal, seal_ledger
 
-__all__ = ["Ledger", "open_ledger"]
+__all__ = ["Ledger"]
 
 
 class Ledger:
-    """The ledger of a home. Make one with :func:`open_ledger`; a ``with`` block closes it."""
+    """The ledger of a home. Make one with ``open_ledger``; a ``with`` block closes it."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, home: Home | None = None) -> None:
         self._engine = engine
+        self._home = home  # of the SQLite file that is sealed; None of another database
+        self._has_written = False
+        self._joined: sa.Connection | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -43,18 +47,43 @@ class Ledger:
 
     def close(self) -> None:
         """Give back the connections; the ledger opens new ones when it is used again."""
+        if self._has_written and self._home is not None:
+            seal_ledger(self._engine, self._home)
+            self._has_written = False
         self._engine.dispose()
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all that the block reads and writes be one transaction: all of it or nothing.
+
+        Not for several threads at once on one ledger: each opens its own.
+        """
+        with self._writing() as connection:
+            self._joined = connection
+            try:
+                yield
+            finally:
+                self._joined = None
+
+    @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
+        if self._joined is not None:
+            yield self._joined
+            return
         with faults_told(self._engine), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
+        if self._joined is not None:
+            yield self._joined
+            return
         with faults_told(self._engine), self._engine.connect() as connection:
             writer = connection.execution_options(jdzfire_writes=True)
             with writer.begin():
+                if self._home is not None:
+                    break_seal(self._home)
+                    self._has_written = True
                 yield writer
 
     # events and verdicts
@@ -396,29 +425,3 @@ class Ledger:
         """How asking went [FETCHES], by source and day."""
         with self._reading() as connection:
             return ledger_inputs.load_fetches(connection)
-
-
-def open_ledger(home: Home, url: str | None = None) -> Ledger:
-    """Open the ledger, made on first use.
-
-    Parameters
-    ----------
-    home : Home
-    url : str, optional
-        SQLAlchemy URL of another database, for example ``postgresql+psycopg://...``; default is
-        the SQLite file of the home.
-
-    Raises
-    ------
-    StoreError
-        The ledger cannot be reached, is no ledger, or is of another version.
-    """
-    engine = make_engine(home, url)
-    ledger = Ledger(engine)
-    try:
-        with ledger._writing() as connection:
-            make_tables(connection)
-    except BaseException:
-        ledger.close()
-        raise
-    return ledger

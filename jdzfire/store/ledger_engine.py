@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 
 from jdzfire.errors import StoreError
 from jdzfire.store.home import Home
+from jdzfire.store.ledger_file import damaged_ledger
 from jdzfire.store.ledger_rows import upsert
 from jdzfire.store.ledger_schema import (
     LAYOUT,
@@ -23,9 +26,10 @@ from jdzfire.store.ledger_schema import (
     verdicts,
 )
 
-__all__ = ["faults_told", "make_engine", "make_tables"]
+__all__ = ["faults_told", "is_current", "make_engine", "make_tables", "read_meta"]
 
 _BUSY_MS = 30_000
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _CREATION_LOCK = 4548_0117  # any number, the same for all who open one PostgreSQL ledger
 
 
@@ -74,33 +78,50 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def make_tables(connection: sa.Connection) -> None:
-    """Make the tables when there are none, and refuse those of another version."""
+def read_meta(connection: sa.Connection) -> dict[str, str]:
+    """What the ledger says of itself: schema_version, layout, ledger_id; empty without tables."""
+    if not sa.inspect(connection).has_table("meta"):
+        return {}
+    return {row.key: row.value for row in connection.execute(sa.select(meta))}
+
+
+def is_current(found: dict[str, str]) -> bool:
+    """Whether the tables are those of this version and the ledger has an id."""
+    return "ledger_id" in found and _without_id(found) == _CURRENT
+
+
+def make_tables(connection: sa.Connection) -> str:
+    """Make the tables when there are none, upgrade older ones, refuse others; the ledger's id."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
-    if not sa.inspect(connection).has_table("meta"):
+    found = read_meta(connection)
+    if not found:
         METADATA.create_all(connection)
-        rows = [
-            {"key": "schema_version", "value": str(LEDGER_SCHEMA)},
-            {"key": "layout", "value": LAYOUT},
-        ]
-        upsert(connection, meta, rows)
-    told = {row.key: row.value for row in connection.execute(sa.select(meta))}
-    if told == _VERSION_1:
+        upsert(connection, meta, [{"key": key, "value": value} for key, value in _CURRENT.items()])
+    elif _without_id(found) == _VERSION_1:
         _upgrade_from_1(connection)
-    if told in (_VERSION_1, _VERSION_2):
         _upgrade_from_2(connection)
-        told = {row.key: row.value for row in connection.execute(sa.select(meta))}
-    expected = {"schema_version": str(LEDGER_SCHEMA), "layout": LAYOUT}
-    if told != expected:
+    elif _without_id(found) == _VERSION_2:
+        _upgrade_from_2(connection)
+    found = read_meta(connection)
+    if _without_id(found) != _CURRENT:
         raise StoreError(
             "the ledger belongs to another version of jdzfire",
-            expected=", ".join(f"{key} {value}" for key, value in expected.items()),
-            found=", ".join(f"{key} {value}" for key, value in sorted(told.items())),
+            expected=", ".join(f"{key} {value}" for key, value in _CURRENT.items()),
+            found=", ".join(f"{key} {value}" for key, value in sorted(found.items())),
             remedy="use the version that wrote it, or another folder; nothing was changed",
         )
+    if "ledger_id" not in found:
+        found["ledger_id"] = secrets.token_hex(8)
+        upsert(connection, meta, [{"key": "ledger_id", "value": found["ledger_id"]}])
+    return found["ledger_id"]
 
 
+def _without_id(found: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in found.items() if key != "ledger_id"}
+
+
+_CURRENT = {"schema_version": str(LEDGER_SCHEMA), "layout": LAYOUT}
 _VERSION_1 = {"schema_version": "1", "layout": "3a7133b58eb32b88"}
 """Before batches and answers of services were noted."""
 _VERSION_2 = {"schema_version": "2", "layout": "abecee1d675034cc"}
@@ -136,8 +157,7 @@ def _upgrade_from_2(connection: sa.Connection) -> None:
                     f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}{default}"
                 )
     METADATA.create_all(connection)
-    version = {"schema_version": str(LEDGER_SCHEMA), "layout": LAYOUT}
-    upsert(connection, meta, [{"key": key, "value": value} for key, value in version.items()])
+    upsert(connection, meta, [{"key": key, "value": value} for key, value in _CURRENT.items()])
 
 
 @contextmanager
@@ -146,6 +166,8 @@ def faults_told(engine: sa.Engine) -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) in _DAMAGED:
+            raise damaged_ledger(str(error.orig).splitlines()[0]) from error
         raise StoreError(
             "the ledger refused",
             found=f"{_shown(engine)}: {str(error.orig).splitlines()[0]}",

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from jdzfire.errors import InputError, NotFound, StoreError, UsageError
+from jdzfire.errors import DamagedStore, InputError, NotFound, UsageError
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home
 
-__all__ = ["keep_raw", "keep_raw_file", "load_raw", "raw_path"]
+__all__ = ["keep_raw", "keep_raw_file", "load_raw", "raw_path", "raw_problem"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
@@ -51,7 +51,7 @@ def load_raw(home: Home, sha256: str) -> bytes:
     ------
     NotFound
         The home never received them.
-    StoreError
+    DamagedStore
         The file does not hold what its name says.
     """
     path = raw_path(home, sha256)
@@ -61,13 +61,30 @@ def load_raw(home: Home, sha256: str) -> bytes:
         raise NotFound("no raw bytes of this sha256 are kept", found=sha256) from error
     found = hashlib.sha256(raw).hexdigest()
     if found != sha256:
-        raise StoreError(
+        raise DamagedStore(
             "raw bytes are damaged on the disk",
             expected=sha256,
             found=found,
-            remedy="check the disk and give the file to the house again",
+            remedy="check the disk; jdzfire repair --backup DIR takes the file from a backup, or "
+            "register or ingest it again",
         )
     return raw
+
+
+def raw_problem(home: Home, sha256: str, *, deep: bool = True) -> str:
+    """What is wrong with kept raw bytes: "missing", "damaged", or "".
+
+    Parameters
+    ----------
+    home : Home
+    sha256 : str
+    deep : bool
+        Hash them too, not only look whether they are there.
+    """
+    path = raw_path(home, sha256)
+    if not path.is_file():
+        return "missing"
+    return "damaged" if deep and _digest(path) != sha256 else ""
 
 
 def raw_path(home: Home, sha256: str) -> Path:

@@ -16,9 +16,16 @@ from jdzfire.errors import NotFound, UsageError
 from jdzfire.schemas import REGISTERS, Contract, empty_table, validate
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
+from jdzfire.store.kept import changing_kept, verify_kept
 from jdzfire.store.parquet import encode_table, read_table, upsert_rows
 
-__all__ = ["load_register", "load_version", "register_versions", "save_register"]
+__all__ = [
+    "load_register",
+    "load_version",
+    "register_versions",
+    "save_register",
+    "version_digest",
+]
 
 _VERSION = re.compile(r"(\d{4,})_(\d{8}T\d{6}Z)_([0-9a-f]{12})\.parquet")
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -78,8 +85,11 @@ def save_register(
             changed = upsert_rows(held, given, key)[1] + int((~held[key].isin(given[key])).sum())
         if changed:
             data = encode_table(merged)
-            _keep_version(home, kind, data, when, source or {})
-            write_atomic(_current(home, kind), data)
+            files = _new_version(home, kind, data, when, source or {})
+            files[_current(home, kind)] = data
+            with changing_kept(home, files):
+                for path, content in files.items():
+                    write_atomic(path, content)
         return changed
 
 
@@ -106,7 +116,7 @@ def load_register(home: Home, kind: str, *, at: datetime | None = None) -> Any:
         if not stood:
             return empty_table(contract)
         path = stood[-1]
-    return read_table(path, contract)
+    return _verified(home, path, contract)
 
 
 def register_versions(home: Home, kind: str) -> pd.DataFrame:
@@ -148,7 +158,13 @@ def load_version(home: Home, kind: str, number: int) -> Any:
         raise NotFound(
             f"register {kind} has no version {number}", remedy=f"see jdzfire registers log {kind}"
         )
-    return read_table(found[0], contract)
+    return _verified(home, found[0], contract)
+
+
+def _verified(home: Home, path: Path, contract: Contract) -> Any:
+    """The rows of a register file; empty when there is none and there should be none."""
+    verify_kept(home, [path])
+    return read_table(path, contract)
 
 
 def _source_of(version: Path) -> dict[str, str]:
@@ -159,20 +175,22 @@ def _source_of(version: Path) -> dict[str, str]:
     return {str(key): str(value) for key, value in told.items() if value}
 
 
-def _keep_version(
+def _new_version(
     home: Home, kind: str, data: bytes, when: datetime, source: Mapping[str, str]
-) -> None:
+) -> dict[Path, bytes]:
+    """Files of a dated version, in the order they are written; none when it is the last one."""
     digest = hashlib.sha256(data).hexdigest()[:12]
     last = list(_versions(home, kind))[-1:]
     if last and last[0][2] == digest:
-        return
+        return {}
     number = last[0][0] + 1 if last else 1
     name = f"{number:04d}_{when.astimezone(UTC).strftime(_STAMP)}_{digest}"
     folder = home.registers_dir / kind / "versions"
+    files: dict[Path, bytes] = {}
     if source:
         text = json.dumps(dict(source), ensure_ascii=False, sort_keys=True)
-        write_atomic(folder / f"{name}.json", text.encode("utf-8", "replace"))
-    write_atomic(folder / f"{name}.parquet", data)
+        files[folder / f"{name}.json"] = text.encode("utf-8", "replace")
+    return {**files, folder / f"{name}.parquet": data}
 
 
 def _versions(home: Home, kind: str) -> Iterator[tuple[int, str, str, Path]]:
@@ -183,6 +201,12 @@ def _versions(home: Home, kind: str) -> Iterator[tuple[int, str, str, Path]]:
         if match:
             found.append((int(match[1]), match[2], match[3], path))
     yield from sorted(found)
+
+
+def version_digest(path: Path) -> str:
+    """The first digits of the sha256 a version's name states; "" for any other file."""
+    match = _VERSION.fullmatch(path.name)
+    return match[3] if match else ""
 
 
 def _aware(at: datetime) -> datetime:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from jdzfire.errors import UsageError
+from jdzfire.errors import StoreError, UsageError
 from jdzfire.schemas import REJECTED, validate
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
+from jdzfire.store.kept import changing_kept, verify_kept
 from jdzfire.store.parquet import differing_rows, encode_table, read_table, read_tables
 from jdzfire.store.raw import raw_path
 
@@ -49,13 +50,17 @@ def keep_rejected(home: Home, table: pd.DataFrame) -> int:
         _path(home, str(sha256), str(kind))
         for sha256, kind in zip(checked["raw_sha256"], checked["kind"], strict=True)
     ]
-    written = 0
+    written, files = 0, {}
     with write_turn(home):
         for path, rows in checked.groupby(pd.Series(paths, dtype=object), sort=True):
             ordered = rows.sort_values(["line", "reason", "detail", "row"]).reset_index(drop=True)
-            if not _same_as_held(path, ordered):
-                write_atomic(path, encode_table(ordered))
+            if not _same_as_held(home, path, ordered):
+                files[path] = encode_table(ordered)
                 written += len(ordered)
+        if files:
+            with changing_kept(home, files):
+                for path, data in files.items():
+                    write_atomic(path, data)
     return written
 
 
@@ -67,15 +72,21 @@ def load_rejected(home: Home) -> pd.DataFrame:
     DataFrame [REJECTED], may be empty
     """
     folder = home.archive_dir / "rejected"
-    rows: pd.DataFrame = read_tables(sorted(folder.glob("kind=*/*.parquet")), REJECTED)
+    files = sorted(folder.glob("kind=*/[!.]*.parquet"))
+    verify_kept(home, files)
+    rows: pd.DataFrame = read_tables(files, REJECTED)
     order = ["rejected_at", "raw_sha256", "kind", "line", "reason", "detail", "row"]
     return rows.sort_values(order).reset_index(drop=True)
 
 
-def _same_as_held(path: Path, rows: pd.DataFrame) -> bool:
+def _same_as_held(home: Home, path: Path, rows: pd.DataFrame) -> bool:
     if not path.exists():
         return False
-    held = read_table(path, REJECTED)
+    try:
+        verify_kept(home, [path])
+        held = read_table(path, REJECTED)
+    except StoreError:  # a reading again is how a damaged file is made again
+        return False
     return len(held) == len(rows) and not differing_rows(held, rows, ignore=["rejected_at"]).any()
 
 

@@ -18,6 +18,7 @@ write into a file of the site: replace it.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -129,13 +130,13 @@ def put_up_run(site: Path, edition: str, files: Mapping[str, bytes], *, data_at:
     return publish_folder(site / edition, files, data_at=data_at, like=[run])
 
 
-def load_runs(site: Path, *, keep: int | None = None) -> list[Run]:
+def load_runs(site: Path, *, keep: int | None = None, keep_bytes: int | None = None) -> list[Run]:
     """The runs that are kept, the newest first, then by edition.
 
     Parameters
     ----------
     site : Path
-    keep : int, optional
+    keep, keep_bytes : int, optional
         Only those :func:`prune_runs` would leave.
 
     Returns
@@ -145,7 +146,7 @@ def load_runs(site: Path, *, keep: int | None = None) -> list[Run]:
     """
     found = []
     for kept in sorted((site / RUNS).glob("[!.]*")):
-        for folder in _to_keep(site, kept.name, keep):
+        for folder in _to_keep(site, kept.name, keep, keep_bytes):
             data_at = shown_data_at(folder)
             if data_at is not None:
                 path = folder.relative_to(site).as_posix()
@@ -161,15 +162,16 @@ def write_front(site: Path, files: Mapping[str, bytes]) -> None:
             write_atomic(path, data)
 
 
-def prune_runs(site: Path, *, keep: int) -> int:
+def prune_runs(site: Path, *, keep: int, keep_bytes: int | None = None) -> int:
     """Take older runs away, and return how many.
 
-    The newest ``keep`` of each edition stay, at least :data:`LEAST_KEPT`, and the one the
-    edition shows. A run first gets a hidden name, so that nobody sees half of one.
+    The newest ``keep`` of each edition stay, as long as they hold no more than ``keep_bytes``
+    together (a file that runs share counts once); in any case :data:`LEAST_KEPT` of them, and the
+    one the edition shows. A run first gets a hidden name, so that nobody sees half of one.
     """
     count = 0
     for kept in sorted((site / RUNS).glob("[!.]*")):
-        stay = set(_to_keep(site, kept.name, keep))
+        stay = set(_to_keep(site, kept.name, keep, keep_bytes))
         for folder in _folders(kept):
             if folder not in stay:
                 folder.rename(folder.with_name(f".{folder.name}.staging-{secrets.token_hex(4)}"))
@@ -180,14 +182,32 @@ def prune_runs(site: Path, *, keep: int) -> int:
     return count
 
 
-def _to_keep(site: Path, edition: str, keep: int | None) -> Sequence[Path]:
+def _to_keep(site: Path, edition: str, keep: int | None, keep_bytes: int | None) -> Sequence[Path]:
     folders = _folders(site / RUNS / edition)
     if keep is None:
         return folders
     stay = folders[-max(keep, LEAST_KEPT) :]
+    if keep_bytes is not None:
+        stay = _within(stay, keep_bytes)
     held = shown_data_at(site / edition)
     shown = [] if held is None else [f for f in folders if f.name == _stamp(held)]
     return [folder for folder in folders if folder in stay or folder in shown]
+
+
+def _within(folders: list[Path], most: int) -> list[Path]:
+    """The newest folders that hold so many bytes together, a shared file counted once."""
+    seen: set[int] = set()
+    total = 0
+    for number, folder in enumerate(reversed(folders)):
+        for inner, _, names in os.walk(folder):  # rglob takes three times as long
+            for name in names:
+                about = os.lstat(f"{inner}/{name}")
+                if about.st_ino not in seen:
+                    seen.add(about.st_ino)
+                    total += about.st_size
+        if total > most and number >= LEAST_KEPT:
+            return folders[len(folders) - number :]
+    return folders
 
 
 def _folders(kept: Path) -> list[Path]:

@@ -12,8 +12,14 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from jdzfire.heat_sources import look_up_past
-from jdzfire.hotspots import footprints, location_errors_m, number_passes, pixel_reaches_m
+from jdzfire.heat_sources import count_dates_near, look_up_past
+from jdzfire.hotspots import (
+    footprints,
+    location_errors_m,
+    note_bowtie,
+    number_passes,
+    pixel_reaches_m,
+)
 from jdzfire.triage.ground import Ground
 from jdzfire.triage.rules import Rules
 
@@ -191,8 +197,10 @@ def touch_sources(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> t
     begin, end = (
         sources[name].astype("int64").to_numpy()[right] for name in ("valid_from", "valid_to")
     )
-    is_open = sources["valid_to"].isna().to_numpy()[right]
-    is_valid = (begin <= at) & (is_open | (at <= end))
+    is_old, is_open = (
+        sources[name].isna().to_numpy()[right] for name in ("valid_from", "valid_to")
+    )
+    is_valid = (is_old | (begin <= at)) & (is_open | (at <= end))
     left, right = left[is_valid], right[is_valid]
     near, place = np.unique(left, return_inverse=True)
     shapes = _metric(footprints(hotspots.iloc[near], rules=rules.footprint), sources)
@@ -207,6 +215,8 @@ def describe_sources(
     passing: Ints,
     ground: Ground,
     rules: Rules,
+    *,
+    now: Ints | None = None,
 ) -> pd.DataFrame:
     """What was measured of hotspots on heat sources, and whether it is usual there.
 
@@ -219,6 +229,8 @@ def describe_sources(
         Pass of each hotspot.
     ground : Ground
     rules : Rules
+    now : array of int [microseconds since 1970, UTC], n, optional
+        Time each hotspot is judged at; without it nothing is known of what came after it.
 
     Returns
     -------
@@ -226,9 +238,11 @@ def describe_sources(
         ``row`` position of the hotspot; ``source`` position in ``ground.sources``; source_id,
         acquired_at, satellite, ``passing``; ``frp_mw``, ``frp_limit_mw`` [MW]; ``pixels`` of its
         pass on the source and ``pixels_limit``; ``moved_m`` from the usual place and
-        ``moved_limit_m`` [m], NaN without a past; ``dates`` the source was seen on before;
-        ``east_m``, ``north_m`` [m]; ``is_usual`` whether it is no brighter (false when it has no
-        FRP), no wider and no farther off than the past.
+        ``moved_limit_m`` [m], NaN without a past or where it was hot before; ``dates`` the source
+        was seen on before; ``east_m``, ``north_m`` [m]; ``is_usual`` whether it is no brighter
+        (false when it has no FRP), no wider and no farther off than the past; ``is_outlived``
+        whether it is not, and the source has gone on as usual since. Bow-tie twins count once in
+        ``pixels``.
     """
     sources, bars = ground.sources, rules.triage
     source_id = sources["source_id"].to_numpy(dtype=object)[right]
@@ -237,11 +251,15 @@ def describe_sources(
     past = look_up_past(ground.past, source_id, at.astype("int64").to_numpy() - gap_us)
     is_known = past.dates >= bars.heat_min_dates
     usual_mw = np.fmax(bars.heat_frp_floor_mw, bars.heat_frp_factor * past.frp_p95_mw)
+    usual_mw = np.fmax(usual_mw, bars.heat_like_factor * past.frp_outlived_mw)
     frp_limit_mw = np.where(is_known, usual_mw, bars.heat_new_frp_mw)
     frp_mw = hotspots["frp_mw"].to_numpy(dtype=float)[left]
     together = number_together(right, passing[left])
-    pixels = np.bincount(together)[together]
+    is_twin = note_bowtie(hotspots.iloc[left], passing=together, rules=rules.footprint).to_numpy()
+    pixels = np.bincount(together, weights=~is_twin).astype(np.int64)[together]
     usual_pixels = np.fmax(bars.heat_floor_pixels, bars.heat_pixels_factor * past.pixels_p95)
+    usual_pixels = np.fmax(usual_pixels, past.pixels_p95 + bars.heat_more_pixels)
+    usual_pixels = np.fmax(usual_pixels, past.pixels_outlived)
     pixels_limit = np.where(is_known, usual_pixels, float(bars.heat_floor_pixels))
     near, place = np.unique(left, return_inverse=True)
     centres = _metric(hotspots.geometry.iloc[near], sources)[place]
@@ -249,7 +267,18 @@ def describe_sources(
     moved_m = np.hypot(east_m - past.east_m, north_m - past.north_m)
     scatter_m = np.fmax(bars.heat_moved_floor_m, bars.heat_moved_factor * past.spread_m)
     moved_m = np.where(is_known, moved_m, np.nan)
+    for i in np.flatnonzero(moved_m > scatter_m):
+        until = int(at.iloc[i].value // 1000) - gap_us
+        spot = (float(east_m[i]), float(north_m[i]))
+        known = ground.past[str(source_id[i])]
+        near_m = bars.heat_moved_floor_m
+        if count_dates_near(known, until, spot, near_m) >= bars.heat_place_dates:
+            moved_m[i] = np.nan
     is_usual = (frp_mw <= frp_limit_mw) & (pixels <= pixels_limit) & ~(moved_m > scatter_m)
+    is_outlived = np.zeros(len(left), dtype=bool)
+    if now is not None:
+        steady_us = look_up_past(ground.past, source_id, now[left] - gap_us).steady_us
+        is_outlived = ~is_usual & (steady_us > at.astype("int64").to_numpy())
     rank = np.argsort(np.argsort(sources["source_id"].to_numpy(dtype=object)))[right]
     order = np.lexsort((rank, ~is_usual, left))
     pairs = {
@@ -267,6 +296,7 @@ def describe_sources(
         "east_m": east_m,
         "north_m": north_m,
         "is_usual": is_usual,
+        "is_outlived": is_outlived,
     }
     return pd.DataFrame({name: values[order] for name, values in pairs.items()}).assign(
         acquired_at=at.iloc[order].array,

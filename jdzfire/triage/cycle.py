@@ -29,9 +29,10 @@ from jdzfire.hotspots import (
     GEOSTATIONARY,
     confirmed_scans,
     footprints,
+    number_passes,
 )
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, ORBITERS, VERDICTS, conform, empty_table
-from jdzfire.triage.candidates import match_sources
+from jdzfire.triage.candidates import describe_sources, touch_sources
 from jdzfire.triage.ground import Ground
 from jdzfire.triage.measures import JUDGED_BY
 from jdzfire.triage.rules import Rules
@@ -212,7 +213,15 @@ def source_past(
     rules = rules or Rules()
     is_polar = hotspots["instrument"].isin(ORBITERS)
     polar = hotspots.loc[is_polar, list(JUDGED_BY)].reset_index(drop=True)
-    return source_history(match_sources(polar, replace(ground, past={}), rules))
+    left, right = touch_sources(polar, ground, rules)
+    passing = number_passes(polar)
+
+    def measured(past: dict[str, SourcePast]) -> pd.DataFrame:
+        return describe_sources(polar, left, right, passing, replace(ground, past=past), rules)
+
+    steady = rules.triage.heat_steady_passes
+    first = source_history(measured({}).drop(columns="is_usual"), steady_passes=steady)
+    return source_history(measured(first), steady_passes=steady)
 
 
 def _waiting(standing: Standing, rules: Rules) -> Collection[str]:

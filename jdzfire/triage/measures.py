@@ -84,6 +84,7 @@ def measure(
     ground: Ground,
     rules: Rules,
     *,
+    now: Ints,
     rounds: Ints | None = None,
 ) -> Measures:
     """Measure hotspots against the ground.
@@ -97,6 +98,8 @@ def measure(
         Events.
     ground : Ground
     rules : Rules
+    now : array of int [microseconds since 1970, UTC], count
+        Time each event is judged at.
     rounds : array of int, count, optional
         Round each event is judged in; hotspots of two rounds are never of one pass.
 
@@ -136,7 +139,7 @@ def measure(
     permits = permits.assign(is_twin=_twins(permits, rows, passing, rules))
     left = np.concatenate([part.on_source[0] for part in parts])
     right = np.concatenate([part.on_source[1] for part in parts])
-    sources = describe_sources(rows, left, right, passing, ground, rules)
+    sources = describe_sources(rows, left, right, passing, ground, rules, now=now[event])
     return Measures(count, table, _with_event(permits, event), _with_event(sources, event))
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "permit_unconfirmed",
     "permit_weather",
     "source_match",
+    "source_outlived",
     "source_unusual",
     "tree_cover",
     "unexplained",
@@ -83,6 +84,24 @@ def source_match(name: str, worst: Any, count: int, total: int) -> Reason:
         f"(seen on {worst.dates} dates before)",
         {"hotspots": count, "frp_mw": float(worst.frp_mw), "dates": int(worst.dates)},
         {"frp_mw": float(worst.frp_limit_mw)},
+    )
+
+
+def source_outlived(name: str, worst: Any, count: int, rules: TriageRules) -> Reason:
+    """Unusual hotspots on a source that has gone on as usual since; the brightest is told."""
+    passes = rules.heat_steady_passes
+    frp_mw = None if math.isnan(worst.frp_mw) else float(worst.frp_mw)
+    shown = "未知" if frp_mw is None else f"{frp_mw:.1f}兆瓦"
+    shown_en = "unknown" if frp_mw is None else f"{frp_mw:.1f} MW"
+    return Reason(
+        "heat_source.usual_since",
+        "met",
+        f"落在固定热源“{name}”的{count}个热点曾不同于常态（FRP {shown}，一次过境"
+        f"{worst.pixels}个像元），此后至少{passes}次过境均为常态",
+        f"{count} hotspots on heat source '{name}' were unusual (FRP {shown_en}, "
+        f"{worst.pixels} pixels in one pass); at least {passes} passes since were usual",
+        {"hotspots": count, "frp_mw": frp_mw, "pixels": int(worst.pixels)},
+        {"passes": passes},
     )
 
 

@@ -35,6 +35,9 @@ class TriageRules:
     heat_pixels_factor: float = 1.5
     """More pixels in one pass than this times the 95th percentile of its past are not its
     usual extent [K]."""
+    heat_more_pixels: int = 2
+    """Up to so many pixels more than that percentile are usual too: counts are small and whole
+    [K]."""
     heat_floor_pixels: int = 3
     """Never doubt the extent of a source up to this many pixels in one pass [K]."""
     heat_moved_factor: float = 2.5
@@ -43,6 +46,16 @@ class TriageRules:
     heat_moved_floor_m: float = 450.0
     """Never doubt the place of a source within this distance: half a VIIRS pixel's diagonal and
     its error [C]."""
+    heat_place_dates: int = 2
+    """Dates on which a source must have been hot at a place farther off, and gone on as usual, for
+    that place to be no new one: steelworks have several furnaces [K]."""
+    heat_steady_passes: int = 5
+    """Usual passes in a row after which a source has gone on as usual: what was unusual before is
+    explained again, and its like is not new. Some two days of three VIIRS over works always hot
+    [K]."""
+    heat_like_factor: float = 1.25
+    """Up to this times the brightest pass a source went on after is its like: FRP of one heat
+    differs by a quarter from look to look [K]."""
 
     # permits
     permit_near_m: float = 2000.0

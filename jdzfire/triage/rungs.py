@@ -50,7 +50,10 @@ class Rung:
 
 
 def on_sources(measures: Measures, ground: Ground, rules: TriageRules) -> Rung:
-    """Hotspots on registered works that are no brighter, wider or farther off than usual."""
+    """Hotspots on registered works that are no brighter, wider or farther off than usual.
+
+    What was unusual is explained again once the works have gone on as usual since.
+    """
     rows, pairs = measures.hotspots, measures.sources
     explained = np.zeros(len(rows), dtype=bool)
     seen = measures.by_event(rows["is_orbiter"].to_numpy())
@@ -60,6 +63,9 @@ def on_sources(measures: Measures, ground: Ground, rules: TriageRules) -> Rung:
     if len(pairs):
         usual = pairs[pairs["is_usual"].to_numpy(dtype=bool)].drop_duplicates("row")
         explained[usual["row"]] = True
+        outlived = pairs[pairs["is_outlived"].to_numpy(dtype=bool)].drop_duplicates("row")
+        outlived = outlived[~explained[outlived["row"]]]
+        explained[outlived["row"]] = True
         other = pairs[~explained[pairs["row"]]]
         names = ground.sources["name"].where(
             ground.sources["name"].notna(), ground.sources["source_id"]
@@ -70,9 +76,14 @@ def on_sources(measures: Measures, ground: Ground, rules: TriageRules) -> Rung:
             tried.append(
                 (one.event, say.source_match(label[one.source], one, count, int(seen[one.event])))
             )
+        worst = group_rows(outlived, "event", "source_id", then=("frp_mw", "row"))
+        tried += [
+            (one.event, say.source_outlived(label[one.source], one, count, rules))
+            for one, count in zip(_each(worst.last), worst.counts.tolist(), strict=True)
+        ]
         tried += _unusual(other, label)
         told[pairs["event"]] = True
-        by = _most(usual, "source_id", measures.count)
+        by = _most(pd.concat([usual, outlived]), "source_id", measures.count)
     tried += [(k, say.no_source(int(seen[k]))) for k in _where(~told & (seen > 0))]
     return Rung(explained, np.zeros(measures.count, dtype=bool), by, tried)
 

@@ -68,8 +68,8 @@ def decide_verdicts(
     settled : Series of times indexed by event_id, optional
         When people last closed the event's case: hotspots up to then are answered and only
         later ones are judged. Where none is later, all are judged.
-    rounds : Series indexed by event_id, optional
-        Label of the round each event is judged in, when a replay judges what stood at several
+    rounds : Series of times indexed by event_id, optional
+        Time of the round each event is judged in, when a replay judges what stood at several
         times at once: pixels on a lot or on a source are counted within a round only.
 
     Returns
@@ -95,6 +95,7 @@ def decide_verdicts(
         len(standing),
         ground,
         rules,
+        now=_judged_at(standing, at, rounds),
         rounds=turn,
     )
     answered = np.zeros(len(standing), dtype=bool)
@@ -118,6 +119,16 @@ def decide_verdicts(
     table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
     table = table.assign(rules_version=rules_version(rules.triage), decided_at=pd.Timestamp(at))
     return conform(table, VERDICTS)
+
+
+def _judged_at(
+    standing: gpd.GeoDataFrame, at: pd.Timestamp, rounds: pd.Series | None
+) -> NDArray[np.int64]:
+    """Time each event is judged at [microseconds since 1970, UTC]."""
+    times = pd.Series(pd.Timestamp(at), index=standing["event_id"])
+    if rounds is not None:
+        times = rounds.reindex(standing["event_id"])
+    return np.asarray(times.dt.as_unit("us").astype("int64"), dtype=np.int64)
 
 
 def _round_numbers(rounds: pd.Series, event_id: pd.Series) -> NDArray[np.int64]:

@@ -1,5 +1,7 @@
 """Weather: fire danger of a day on a grid, and sampled at places and times."""
 
+import logging
+
 from jdzfire.weather.beaufort import beaufort_force
 from jdzfire.weather.contract import WEATHER_VARIABLES, check_weather
 from jdzfire.weather.danger import FwiStart, danger_of_days
@@ -21,3 +23,6 @@ __all__ = [
     "rain_history",
     "sample_weather",
 ]
+
+# xclim defines h as hours anew in pint's units, and pint tells the terminal of it at every start
+logging.getLogger("pint.util").setLevel(logging.ERROR)

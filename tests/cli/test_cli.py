@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from jdzfire.cli import main
 from jdzfire.stages import open_house
-from jdzfire.store import append_hotspots
+from jdzfire.store import append_hotspots, load_register
 from tests.feeds.made_tilesets import home_tiles, write_mbtiles
 from tests.heat_sources.test_proposals import looks
 from tests.tables import hotspot_table
@@ -107,6 +109,53 @@ def test_degraded_is_4(run, tmp_path):
     assert json.loads(out)["rejected"] == 1
     assert "degraded: a.csv" in err
     assert run("doctor", "--home", tmp_path / "home")[0] == 4
+
+
+def test_a_file_without_a_usable_row_is_3_and_the_register_stays(run, tmp_path):
+    home = tmp_path / "home"
+    header, *_ = (SAMPLES / "firms_viirs_nrt.csv").read_text().splitlines()
+    file = tmp_path / "a.csv"
+    file.write_text(header + "\nx" * 3 + "\n")
+    code, _, err = run("ingest", "firms", file, "--home", home)
+    assert code == 3
+    assert "a.csv: none of its 3 rows can be used" in err
+    assert run("register", "teams", SAMPLES / "teams.csv", "--home", home)[0] == 0
+    with open_house(home) as house:
+        before = load_register(house.home, "teams")
+    teams = tmp_path / "teams.csv"
+    teams.write_text("队伍名称,队伍类型,经度,纬度\n甲队,专业,0,0\n")
+    code, _, err = run("register", "teams", teams, "--home", home)
+    assert code == 3
+    assert "1 position_zero" in err
+    with open_house(home) as house:
+        assert load_register(house.home, "teams").equals(before)
+
+
+def test_headers_met_again_and_totals_are_told_and_are_0(run, tmp_path):
+    text = (SAMPLES / "firms_viirs_nrt.csv").read_text()
+    more = (SAMPLES / "firms_viirs_api.csv").read_text()
+    file = tmp_path / "both.csv"
+    file.write_text(text + more)
+    code, out, err = run("ingest", "auto", file, "--home", tmp_path / "home", "--json")
+    assert code == 0
+    assert json.loads(out)["rows"] == 6
+    assert "both.csv: set aside: 1 header_again" in err
+
+
+def test_a_terminal_of_gbk_loses_a_sign_and_not_the_answer():
+    told = (
+        "import sys, jdzfire.cli\n"
+        "module = sys.modules['jdzfire.cli.app']\n"
+        "module.app = lambda: print('✗ 未过')\n"
+        "module.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", told],
+        env={**os.environ, "PYTHONIOENCODING": "gbk"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode("gbk").strip() == "? 未过"
 
 
 def test_home_may_stand_before_the_command_or_in_the_environment(run, tmp_path, monkeypatch):

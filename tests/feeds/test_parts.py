@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from jdzfire.errors import InputError
+from jdzfire.feeds import Reading, read_hotspots
 from jdzfire.feeds import parts as module
-from jdzfire.feeds import read_hotspots
 from jdzfire.feeds.parts import read_parts
 from tests.feeds.samples import AT, sample
 
@@ -94,3 +95,48 @@ def test_a_file_without_a_line_end_does_not_fill_the_memory(tmp_path: Path) -> N
     readings = list(read_parts("firms", path, source_name="x", received_at=AT, part_bytes=500_000))
     assert sum(len(reading.table) for reading in readings) == 0
     assert sum(len(reading.rejected) for reading in readings) >= 1
+
+
+@pytest.mark.parametrize("ends", ["\n", ""])
+def test_a_zip_of_large_tables_is_read_in_parts_as_if_at_once(tmp_path: Path, ends: str) -> None:
+    lines = [line.decode() for line in rows(3000)]
+    bad = "95.0" + lines[0][lines[0].index(",") :]
+    head = HEADER.decode()
+    tables = {
+        "b.csv": "\n".join([head, *lines[1500:], bad]) + ends,
+        "a.csv": "\n".join([head, *lines[:1500]]) + ends,
+        "README.txt": "not a table",
+    }
+    path = tmp_path / "fire.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in tables.items():
+            archive.writestr(name, text)
+    whole = read_hotspots("firms", path.read_bytes(), source_name="fire.zip", received_at=AT)
+    parts = list(
+        read_parts("firms", path, source_name="fire.zip", received_at=AT, part_bytes=40_000)
+    )
+    assert len(parts) > 4
+    table = pd.concat([part.table for part in parts], ignore_index=True)
+    pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(whole.table))
+    rejected = pd.concat([part.rejected for part in parts if len(part.rejected)])
+    assert rejected["line"].tolist() == whole.rejected["line"].tolist()
+    # 1,501 lines of a, the header of b and its 1,500 rows; the bad one is the next
+    assert (table["raw_line"].max(), rejected["line"].tolist()) == (3002, [3003])
+
+
+def test_a_zip_with_anything_but_text_is_read_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.json", "[" + "0," * 50_000 + "0]")
+    called = []
+
+    def whole(raw: bytes) -> Reading:
+        called.append(len(raw))
+        return read_hotspots("firms", HEADER + b"\n", source_name="x", received_at=AT)
+
+    list(
+        read_parts(
+            "firms", path, source_name="x", received_at=AT, part_bytes=1000, read_whole=whole
+        )
+    )
+    assert called == [path.stat().st_size]

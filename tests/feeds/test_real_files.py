@@ -217,7 +217,7 @@ def test_burn_records_of_california() -> None:
     assert len(reading.table) + len(reading.rejected) == 10_248
     placed = {name: count for name, count in reasons.items() if name.startswith("position")}
     assert sum(placed.values()) == 24
-    assert set(reasons) <= {*placed, "duplicate_id", "area"}
+    assert set(reasons) <= {*placed, "duplicate_id", "id_again", "area"}
     first = reading.table.iloc[0]
     assert first["valid_to"] - first["valid_from"] in (
         pd.Timedelta(hours=23), pd.Timedelta(hours=24), pd.Timedelta(hours=25)

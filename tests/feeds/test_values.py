@@ -228,7 +228,8 @@ def test_map_array_parses_each_distinct_value_once(texts: list[str | None]) -> N
 
 def test_parse_number() -> None:
     assert parse_number("1,234.5") == 1234.5
-    assert parse_number("1,2") is None
+    assert parse_number("1,2") == 1.2  # a decimal comma: thousands have three digits
+    assert parse_number("1,2,3") is None
     assert parse_number(np.int64(3)) == 3.0
     assert parse_number(float("nan")) is None
 

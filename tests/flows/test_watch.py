@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+from tests.workspaces import different_tables, state_of
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "samples"
 WAIT_S = 150
@@ -52,8 +54,8 @@ def jdzfire(home: Path, *words: object) -> subprocess.CompletedProcess[str]:
 @pytest.mark.flow
 def test_the_watch_runs_without_a_server_and_again_changes_nothing(tmp_path):
     home = tmp_path / "home"
-    words = ["watch", "--once", "--hotspots", SAMPLES / "firms_viirs_nrt.csv", "--json"]
-    words += ["--now", "2024-04-04T06:00Z"]
+    words = ["watch", "--once", "--prefect", "--hotspots", SAMPLES / "firms_viirs_nrt.csv"]
+    words += ["--now", "2024-04-04T06:00Z", "--json"]
     first = jdzfire(home, *words)
     assert first.returncode == 0, first.stderr
     report = json.loads(first.stdout)
@@ -70,6 +72,24 @@ def test_the_watch_runs_without_a_server_and_again_changes_nothing(tmp_path):
 
 
 @pytest.mark.flow
+def test_with_and_without_prefect_the_workspace_is_the_same(tmp_path):
+    words = ["watch", "--once", "--hotspots", SAMPLES / "firms_viirs_nrt.csv", "--json"]
+    words += ["--now", "2024-04-04T06:00Z"]
+    roots = [tmp_path / "direct" / "home", tmp_path / "flow" / "home"]
+    for root, more in zip(roots, ([], ["--prefect"]), strict=True):
+        done = jdzfire(root, *words, *more)
+        assert done.returncode == 0, done.stderr
+    direct, flow = map(state_of, roots)
+    assert different_tables(direct, flow) == []
+    assert len(direct["events"]) > 0
+    pages = [
+        {path.relative_to(root): path.read_bytes() for path in (root / "published").rglob("*.*")}
+        for root in roots
+    ]
+    assert pages[0] == pages[1]
+    assert not any((roots[0] / "prefect").iterdir())
+
+
 def test_a_watch_of_nothing_usable_is_3_and_the_map_stands(tmp_path):
     home = tmp_path / "home"
     bad = tmp_path / "firms.csv"

@@ -30,8 +30,7 @@ def test_names_and_phones_are_cut_out_of_the_sentences_of_rules(
     assert "李大山" in before
     assert "13807981234" in before
     assert (
-        after == "与报备 浮林火2024-017 地点相符，但比批准时间晚 5.3 小时；"
-        f"负责人{REDACTED}，电话{REDACTED}。"
+        after == f"与报备 P1 地点相符，但比批准时间晚 5.3 小时；负责人{REDACTED}，电话{REDACTED}。"
     )
 
 
@@ -42,11 +41,18 @@ def test_a_phone_nobody_registered_is_cut_out_too(make_board: Callable[..., Boar
     assert not public.verdicts["reasons"].str.contains("8281119").any()
 
 
-def test_event_ids_and_numbers_survive(make_board: Callable[..., Board]) -> None:
+def test_event_ids_stay_and_offices_numbers_become_numbers_of_the_edition(
+    make_board: Callable[..., Board],
+) -> None:
     board = make_board()
     public = public_edition(board)
     assert public.verdicts["event_id"].tolist() == board.verdicts["event_id"].tolist()
-    assert public.verdicts["reasons"].str.contains("浮林火2024-017").sum() == 2
+    assert board.verdicts["reasons"].str.contains("浮林火2024-017").sum() == 2
+    assert public.verdicts["reasons"].str.contains("浮林火2024-017").sum() == 0
+    assert public.verdicts["reasons"].str.contains("P1").sum() == 2
+    (own,) = set(board.permits["permit_id"]) & {"浮林火2024-017"}
+    at = board.permits["permit_id"].tolist().index(own)
+    assert public.permits["permit_id"].iloc[at] == "P1"
 
 
 def test_the_board_handed_in_is_not_changed(make_board: Callable[..., Board]) -> None:

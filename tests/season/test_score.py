@@ -29,7 +29,10 @@ def table(rows, *columns):
 def score(arrivals, judged, hotspots, fires, *, reasons=None, seen_at=None, **more):
     replay = Replay(
         table(arrivals, "hotspot_id", "cycle_at", "event_id", "verdict"),
-        table(judged, "event_id", "verdict", "explained_by", "cycle_at").assign(reasons=reasons),
+        table(judged, "event_id", "verdict", "explained_by", "cycle_at").assign(
+            reasons=reasons,
+            answered_at=pd.Series([pd.NaT] * len(judged), dtype="datetime64[us, UTC]"),
+        ),
         empty_standing(),
         2,
     )

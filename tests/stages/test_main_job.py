@@ -208,7 +208,9 @@ def test_bad_rows_are_set_aside_and_the_good_ones_used(house, tmp_path):
         house, "firms", [csv(tmp_path, "mixed.csv", *rows)], at=utc("2024-04-04T08:00")
     )
     assert (intake.rows, intake.rejected) == (1, 5)
-    assert intake.faults == ("mixed.csv: 5 of 6 rows rejected",)
+    (fault,) = intake.faults
+    assert fault.startswith("mixed.csv: 5 of 6 rows rejected: ")
+    assert "1 column_count" in fault
     rejected = load_rejected(house.home)
     assert rejected["line"].tolist() == [3, 4, 5, 6, 7]
     hotspots = load_hotspots(house.home)

@@ -9,7 +9,7 @@ import pytest
 
 from jdzfire.errors import InputError
 from jdzfire.feeds.ground import GroundReport, ground_sheet
-from jdzfire.stages import Arrival, House, ingest_files, open_house
+from jdzfire.stages import Arrival, House, ingest_files, judge_standing, open_house, standing
 from jdzfire.stages import archiving as module
 from jdzfire.stages.archiving import archive_received
 from jdzfire.stages.looking import describe_hotspot
@@ -146,6 +146,26 @@ def test_every_version_of_a_hotspot_can_be_looked_at(house, tmp_path):
     assert "remark" not in versions
     assert describe_hotspot(house, "NOAA20-202404040503-0.0000N0.0000E").empty
     assert describe_hotspot(house, "nonsense").empty
+
+
+def test_killed_before_inputs_are_noted_nothing_is_told_as_moved(house, tmp_path, monkeypatch):
+    """Members of a killed run were taken for ones that a better version had moved."""
+    rows = [pixel(117.1 + k / 50, 29.4, "2024-04-04", "0503") for k in range(3)]
+    ingest_files(house, "auto", [csv(tmp_path, "a.csv", *rows)], at=AT)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(standing, "mark_done", killed)
+        with pytest.raises(KeyboardInterrupt):
+            judge_standing(house, at=AT)
+    assert house.ledger.load_events().empty  # all of it or nothing
+    later = AT.replace(hour=11)
+    judge_standing(house, at=later)
+    assert len(house.ledger.load_events()) > 0
+    assert house.ledger.load_event_log().empty
+    assert states(house) == ["done"]
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(house, tmp_path, monkeypatch):

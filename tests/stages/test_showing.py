@@ -60,3 +60,24 @@ def test_an_older_run_leaves_the_whole_site_alone(house):
     before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
     assert publish_editions(house, at=AT - timedelta(hours=1)) == {}
     assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(("keep_mb", "left"), [(256, 4), (1, 2)])
+def test_the_bytes_of_the_runs_are_bounded_and_the_front_page_names_what_stays(
+    tmp_path, keep_mb, left
+):
+    root = tmp_path / "home"
+    root.mkdir()
+    (root / "jdzfire.toml").write_text(f"publish_keep_mb = {keep_mb}\n", encoding="utf-8")
+    with open_house(root, writing=True) as opened:
+        for half_hours in range(4):
+            publish_editions(opened, at=AT + timedelta(minutes=30 * half_hours))
+        site = opened.home.published_dir
+    kept = sorted(folder.relative_to(site).as_posix() for folder in site.glob("runs/*/*"))
+    assert len(kept) == 2 * left  # both editions
+    front = json.loads((site / "status.json").read_bytes())
+    assert sorted(run["folder"] for run in front["runs"]) == kept
+    # three runs of more than a third of a MiB each do not fit into one, and two always stay
+    page = site / kept[-1] / "index.html"
+    others = (site / kept[-1]).rglob("*.gpkg")
+    assert page.stat().st_size + sum(file.stat().st_size for file in others) > (1 << 20) / 3

@@ -202,7 +202,7 @@ def test_only_the_months_asked_for_are_opened_and_damage_is_told(home: Home, mak
     assert len(load_hotspots(home, since=at("2024-05-01 00:00"))) == 1
     with pytest.raises(StoreError, match=r"month=2024-04/part-0001-[0-9a-f]{12}.parquet") as told:
         load_hotspots(home)
-    assert "raw/" in told.value.remedy
+    assert "jdzfire repair" in told.value.remedy
 
 
 def test_strange_files_in_the_folder_are_not_read(home: Home, make: Make) -> None:

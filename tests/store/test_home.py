@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from jdzfire.errors import StoreError
-from jdzfire.store import Home, lock_home, open_home, sweep_home
+from jdzfire.store import Home, lock_home, open_home, open_ledger, sweep_home
 from jdzfire.store.home import write_turn
 
 HOLDER = """
@@ -46,6 +46,8 @@ def test_home_is_made_on_first_use_and_opened_again(tmp_path: Path) -> None:
     made = {path.name for path in home.root.iterdir()}
     assert made == {
         "jdzfire-home.json",
+        "kept.json",
+        ".lock",
         "raw",
         "archive",
         "registers",
@@ -66,10 +68,10 @@ def test_relative_folder_does_not_move_with_the_process(
 
 
 def test_home_of_a_newer_version_is_refused_and_untouched(tmp_path: Path) -> None:
-    (tmp_path / "jdzfire-home.json").write_text('{"jdzfire_home": 2}')
+    (tmp_path / "jdzfire-home.json").write_text('{"jdzfire_home": 3}')
     with pytest.raises(StoreError) as told:
         open_home(tmp_path)
-    assert (told.value.expected, told.value.found) == ("layout 1", "layout 2")
+    assert (told.value.expected, told.value.found) == ("layout 2", "layout 3")
     assert told.value.remedy
     assert [path.name for path in tmp_path.iterdir()] == ["jdzfire-home.json"]
 
@@ -88,7 +90,13 @@ def test_a_file_is_no_home(tmp_path: Path) -> None:
 
 
 def test_marker_tells_its_version(home: Home) -> None:
-    assert json.loads(home.marker_path.read_text()) == {"jdzfire_home": 1}
+    assert json.loads(home.marker_path.read_text()) == {
+        "jdzfire_home": 2,
+        "ledger": None,
+    }
+    with open_ledger(home):
+        marker = json.loads(home.marker_path.read_text())
+    assert len(marker["ledger"]) == 16
 
 
 def test_another_process_waits_and_a_killed_one_frees_the_lock(home: Home) -> None:

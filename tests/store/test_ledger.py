@@ -45,6 +45,7 @@ def change_meta(home: Home, key: str, value: str) -> None:
     with sqlite3.connect(home.ledger_path) as plain:
         plain.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
     plain.close()
+    home.ledger_seal_path.unlink()
 
 
 def test_ledger_is_a_sqlite_file_in_wal_mode(home: Home, ledger: Ledger) -> None:

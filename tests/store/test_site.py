@@ -94,6 +94,23 @@ def test_the_last_runs_are_kept_and_never_less_than_two(
     assert kept(tmp_path, "public") == kept(tmp_path)
 
 
+def test_runs_hold_no_more_bytes_than_told_and_shared_files_count_once(tmp_path: Path) -> None:
+    # five runs of 1,000 bytes of their own and 5,000 they share: 6,000, 7,000, 8,000 ... together
+    for number in range(5):
+        folder = tmp_path / "runs" / "internal" / stamp(number)
+        folder.mkdir(parents=True)
+        (folder / "own.bin").write_bytes(bytes(1000))
+        if number:
+            os.link(folder.parent / stamp(0) / "shared.bin", folder / "shared.bin")
+        else:
+            (folder / "shared.bin").write_bytes(bytes(5000))
+    assert prune_runs(tmp_path, keep=5, keep_bytes=10_000) == 0
+    assert prune_runs(tmp_path, keep=5, keep_bytes=8_999) == 2
+    assert kept(tmp_path) == [stamp(2), stamp(3), stamp(4)]
+    assert prune_runs(tmp_path, keep=5, keep_bytes=1) == 1  # two stay in any case
+    assert kept(tmp_path) == [stamp(3), stamp(4)]
+
+
 def test_the_run_that_is_shown_stays_also_when_newer_ones_lie_there(tmp_path: Path) -> None:
     put_up(tmp_path, 0, 48)
     for number in (1, 2, 3):  # kept, and killed before the edition swapped

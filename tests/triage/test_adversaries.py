@@ -212,7 +212,9 @@ def test_a_works_wider_than_ever_is_not_the_works():
     pixels = [{"lat": LAT + k * 0.0015} for k in (-1, 0, 1)]
     at_works = ground(sources=[SOURCE], past=past(4.0, 30))
     assert verdict(pixels, at_works)["verdict"] == "heat_source"
-    row = verdict([*pixels, {"lon": LON + 150 * M_EAST}], at_works)
+    wider = [*pixels, {"lon": LON + 150 * M_EAST}]  # one more than ever is a pass like others
+    assert verdict(wider, at_works)["verdict"] == "heat_source"
+    row = verdict([*wider, {"lon": LON - 150 * M_EAST}], at_works)
     assert row["verdict"] == "unresolved"
     assert ("heat_source.usual_extent", "failed") in rules_of(row)
 

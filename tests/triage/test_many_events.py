@@ -159,7 +159,7 @@ def test_pixels_of_two_rounds_are_not_counted_together():
         members,
         ground(permits=[lot]),
         at=AT,
-        rounds=pd.Series({name: 1, "EARLIER": 0}),
+        rounds=pd.Series({name: AT, "EARLIER": AT - timedelta(hours=1)}),
     ).set_index("event_id")
     assert decided.loc[name, "verdict"] == "permit_violation"
     assert decided.loc["EARLIER", "verdict"] == "permitted"
@@ -181,7 +181,7 @@ def test_a_himawari_cell_is_measured_where_its_ground_is():
     shares = []
     for elevation in (None, high):
         made = type(there)(**{**vars(there), "elevation": elevation})
-        found = measure(hotspots, np.array([0]), 1, made, Rules())
+        found = measure(hotspots, np.array([0]), 1, made, Rules(), now=np.array([0]))
         shares.append(found.hotspots["forest_share"][0])
     # half of it lies east of LON; then moved 1,390 x 0.66 = 920 m east, half side 970 + 940 m:
     # (1910 + 920) / 3820 = 0.74
@@ -196,6 +196,6 @@ def test_numbers_of_combinations():
 
 def test_largest_skips_what_is_not_known():
     _, hotspots, _ = joined([{"frp_mw": None}, {"frp_mw": 3.0, "at": "2024-04-04T06:00"}])
-    found = measure(hotspots, np.array([0, 0]), 2, ground(), Rules())
+    found = measure(hotspots, np.array([0, 0]), 2, ground(), Rules(), now=np.array([0, 0]))
     assert found.largest("frp_mw").tolist()[0] == 3.0
     assert np.isnan(found.largest("frp_mw")[1])

@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 from jdzfire.feeds.fetch.answer import Fetched
 from jdzfire.feeds.fetch.budget import RequestBudget
-from jdzfire.feeds.fetch.http import Answer, Asker, blot
+from jdzfire.feeds.fetch.http import Answer, Asker
 from jdzfire.feeds.text import excerpt
+from jdzfire.redact import redact
 
 __all__ = [
     "FIRMS_SOURCES",
@@ -269,7 +270,7 @@ class _Asking:
             asked_at=self.now(),
             state=state,
             raw=raw,
-            detail=blot(detail, [self.key]),
+            detail=redact(detail, [self.key]),
             retry_at=retry_at,
         )
 

@@ -15,11 +15,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from jdzfire import __version__
+from jdzfire.redact import redact
 
-__all__ = ["Answer", "Asker", "Bounds", "blot"]
+__all__ = ["Answer", "Asker", "Bounds"]
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -60,22 +61,6 @@ class Answer:
     """When the service wants to be asked again."""
 
 
-def blot(text: object, secrets: Sequence[str]) -> str:
-    """The text with every secret blotted out, also as it stands in an address.
-
-    Examples
-    --------
-    >>> blot("GET /csv/se%2Fcret/x and se/cret", ["se/cret"])
-    'GET /csv/[key]/x and [key]'
-    """
-    result = str(text)
-    for secret in secrets:
-        if secret:
-            for written in {secret, quote(secret, safe=""), quote(secret)}:
-                result = result.replace(written, "[key]")
-    return result
-
-
 @dataclass
 class Asker:
     """Asks for files over HTTP; a ``with`` block closes its connections."""
@@ -111,7 +96,7 @@ class Asker:
         url : str
             http or https; may hold a secret, which no message repeats.
         secrets : sequence of str
-            What is blotted out of every message.
+            What is taken out of every message.
         bytes_max : int, optional
             A smaller bound than the usual one.
 
@@ -131,7 +116,7 @@ class Asker:
                 break
             self.sleep(pause_s)
         return Answer(
-            answer.state, answer.raw, answer.status, blot(answer.detail, secrets), answer.retry_at
+            answer.state, answer.raw, answer.status, redact(answer.detail, secrets), answer.retry_at
         )
 
     def _pause_s(self, answer: Answer, number: int) -> float | None:

@@ -8,12 +8,11 @@ from typing import Any
 import shapely
 from shapely.errors import ShapelyError
 
-from jdzfire.feeds.values import is_blank, parse_degrees, parse_number
+from jdzfire.feeds.values import WIDE, is_blank, parse_degrees, parse_number
 
 __all__ = ["parse_corners", "split_pair"]
 
 _WKT = re.compile(r"^\s*(MULTI)?(POLYGON|POINT)\s*Z?\s*\(", re.IGNORECASE)
-_WIDE = str.maketrans("０１２３４５６７８９．，；：－（）　", "0123456789.,;:-() ")
 _CORNER = re.compile(r"[;；|\n]+")
 _LABEL = re.compile(r"^\s*(?:[A-Za-z]?\d{1,3}|[①-⑳]|拐点\d*)\s*(?:[:：)、]|\.(?!\d))\s*")
 _AXES = re.compile(r"([XY])\s*[=:]?\s*(-?[\d.]+)", re.IGNORECASE)
@@ -34,7 +33,7 @@ def split_pair(text: object) -> tuple[str, str] | None:
     """
     if is_blank(text):
         return None
-    plain = str(text).translate(_WIDE).strip().strip("()[]")
+    plain = str(text).translate(WIDE).strip().strip("()[]")
     axes = {axis.upper(): number for axis, number in _AXES.findall(plain)}
     if set(axes) == {"X", "Y"}:
         return axes["Y"], axes["X"]
@@ -72,7 +71,7 @@ def parse_corners(text: object) -> Any:
     """
     if is_blank(text):
         return None
-    plain = str(text).translate(_WIDE).strip()
+    plain = str(text).translate(WIDE).strip()
     try:
         if _WKT.match(plain):
             return shapely.from_wkt(plain)

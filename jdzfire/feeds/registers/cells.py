@@ -15,15 +15,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.feeds.reading import Sieve
+from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.values import (
     BEIJING,
+    WIDE,
+    arabic_numerals,
     day_order,
     is_blank,
     numbers,
     parse_number,
+    parse_numeral,
     parse_time,
     utc_series,
 )
+from jdzfire.feeds.workbooks import BadCell
 
 __all__ = [
     "areas_ha",
@@ -31,9 +36,11 @@ __all__ = [
     "counts",
     "derived_ids",
     "measures",
+    "parse_area_ha",
     "reject_repeated",
     "texts",
     "times",
+    "told_areas_ha",
     "words",
 ]
 
@@ -55,6 +62,10 @@ _HECTARES = {
     "acre": 0.40468564224,
     "英亩": 0.40468564224,
 }
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d{2,}")
+_AREA_CHARS = 60
+_ABOUT = re.compile(r"^(?:大约|约为|约|近|共计|共|计|≈|~)|(?:左右|上下|余|多|许|整)$")
+_AREA = re.compile(r"([\d.,]+)(万)?(?:([^\d.,]+?)(?:([\d.]+)分|(半))?)?")
 BEIJING_NAME = "Asia/Shanghai"
 """1 ha = 15 mu = 10,000 m2 [V]."""
 
@@ -64,27 +75,34 @@ def clean_text(value: object) -> str | None:
 
     Examples
     --------
-    >>> clean_text(13800000000.0), clean_text(" 竟成镇 "), clean_text("无")
-    ('13800000000', '竟成镇', None)
+    >>> clean_text(13800000000.0), clean_text("13800000000.0"), clean_text("无")
+    ('13800000000', '13800000000', None)
     """
     if is_blank(value):
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     text = re.sub(r"[\x00-\x1f\x7f]+", " ", str(value)).strip()
+    text = re.sub(r"^(\d{5,})\.0+$", r"\1", text)
     return text or None
 
 
 def texts(sieve: Sieve, name: str) -> list[str | None]:
-    """A column as texts."""
-    return [clean_text(value) for value in sieve.rows[name]]
+    """A column as texts; formulas without a value, and numbers cut to 1.38E+10, are forgone."""
+    read = [clean_text(value) for value in sieve.rows[name]]
+    lost = [
+        isinstance(cell, BadCell) or bool(text and _SCIENTIFIC.fullmatch(text))
+        for cell, text in zip(sieve.rows[name], read, strict=True)
+    ]
+    if any(lost):
+        sieve.forgo(lost, name)
+    return [None if is_lost else text for text, is_lost in zip(read, lost, strict=True)]
 
 
 def derived_ids(
-    sieve: Sieve, name: str, *, prefix: str, parts: Sequence[Iterable[Any]]
+    named: Sequence[str | None], prefix: str, *, parts: Sequence[Iterable[Any]]
 ) -> list[str]:
-    """Ids of a column; a row without one is named by prefix and a hash of its parts."""
-    named = texts(sieve, name)
+    """Ids as told; a row without one is named by prefix and a hash of its parts."""
     contents = list(zip(*parts, strict=True)) if parts else [()] * len(named)
     return [
         known if known is not None else f"{prefix}-{_digest(content)}"
@@ -97,14 +115,33 @@ def _digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def reject_repeated(sieve: Sieve, ids: Sequence[str]) -> None:
-    """Set aside rows whose id an earlier usable row already has."""
-    names = pd.Series(list(ids), dtype=object)
+def reject_repeated(sieve: Sieve, ids: Sequence[str], values: Mapping[str, Any]) -> None:
+    """Set aside rows whose id an earlier usable row already has.
+
+    A row that says the same again is ``duplicate_id``; one that says something else under the same
+    id is ``id_again``, and the notes ask about it: it may be a second lot, or a correction.
+    """
+    table = pd.DataFrame({name: _plain_column(value) for name, value in values.items()})
+    table["_id"] = list(ids)
     kept = sieve.kept
-    repeated = np.zeros(len(kept), dtype=bool)
-    repeated[np.flatnonzero(kept)] = names[kept].duplicated(keep="first").to_numpy()
-    detail = np.array([f"an earlier row is already {name}" for name in names], dtype=object)
+    repeated, other = np.zeros(len(kept), dtype=bool), np.zeros(len(kept), dtype=bool)
+    usable = table[kept]
+    repeated[np.flatnonzero(kept)] = usable["_id"].duplicated(keep="first").to_numpy()
+    other[np.flatnonzero(kept)] = ~usable.astype(str).duplicated(keep="first").to_numpy()
+    detail = np.array([f"an earlier row is already {name}" for name in ids], dtype=object)
+    other &= repeated
+    if other.any():
+        named = sorted({str(name) for name in np.array(ids, dtype=object)[other]})
+        sieve.note(
+            f"{int(other.sum())} rows have the id of another row and say something else: "
+            f"{excerpt(', '.join(named))}; give each its own id, or leave out the one that is wrong"
+        )
+    sieve.reject(other, "id_again", detail)
     sieve.reject(repeated, "duplicate_id", detail)
+
+
+def _plain_column(value: Any) -> Any:
+    return value.to_numpy() if isinstance(value, pd.Series) else value
 
 
 def words(
@@ -137,18 +174,21 @@ def _word(value: str, known: Mapping[str, str], *, inside: bool) -> str | None:
     return known[max(found, key=len)] if found else None
 
 
-def counts(sieve: Sieve, name: str, *, reason: str) -> Any:
-    """Whole numbers such as people or vehicles; ``30人`` is 30, blank is null."""
+def counts(sieve: Sieve, name: str) -> Any:
+    """Whole numbers such as people or vehicles; ``30人`` and ``三十`` are 30.
+
+    Null where blank; a cell that cannot be read is forgone.
+    """
     read = [None if is_blank(value) else _count(value) for value in sieve.rows[name]]
     blank = [is_blank(value) for value in sieve.rows[name]]
-    faulty = [value is None and not no for value, no in zip(read, blank, strict=True)]
-    sieve.reject(np.array(faulty, dtype=bool), reason, "expected a whole number from 0 on")
+    sieve.forgo([v is None and not no for v, no in zip(read, blank, strict=True)], name)
     return pd.array(read, dtype="Int64")
 
 
 def _count(value: object) -> int | None:
-    text = re.sub(r"(人|名|辆|台|户|口)$", "", str(value).strip())
-    number = parse_number(text)
+    text = re.sub(r"(人|名|辆|台|户|口)$", "", _ABOUT.sub("", str(value).strip()))
+    numeral = parse_numeral(text)
+    number = parse_number(text) if numeral is None else float(numeral)
     whole = number is not None and number >= 0 and number == int(number)
     return int(number) if number is not None and whole and number < 1e9 else None
 
@@ -156,32 +196,95 @@ def _count(value: object) -> int | None:
 def measures(
     sieve: Sieve, name: str, *, low: float, high: float, blank: float
 ) -> NDArray[np.float64]:
-    """Numbers within limits; blank cells get the value given, NaN for null."""
+    """Numbers within limits; blank cells get the value given, NaN for null.
+
+    A cell that cannot be read, or is beyond the limits, is forgone.
+    """
     values, is_empty = numbers(sieve.rows[name])
     wrong = ~is_empty & ~((values >= low) & (values <= high))
-    sieve.reject(wrong, name, f"expected a number from {low:g} to {high:g}")
-    return np.where(is_empty, blank, values)
+    sieve.forgo(wrong, name)
+    return np.where(is_empty | wrong, blank, values)
 
 
 def areas_ha(sieve: Sieve, name: str, *, header: str) -> NDArray[np.float64]:
     """Areas in hectares: unit of the cell, else of the header, else mu.
 
     Without any unit it is mu: what offices write [K], and the smaller reading, which explains
-    less.
+    less. An area bounds what its permit explains, so a row whose area cannot be read is set aside
+    (``area``).
     """
     default = _hectares(header) or _HECTARES["mu"]
+    _note_no_unit(sieve, name, header, "mu")
     result = np.full(len(sieve.rows), np.nan)
-    faulty = np.zeros(len(result), dtype=bool)
     for i, value in enumerate(sieve.rows[name]):
-        if is_blank(value):
-            continue
-        match = re.fullmatch(r"\s*([\d.,]+)\s*(\D\S*)?\s*", str(value))
-        number = parse_number(match.group(1)) if match else None
-        factor = (_hectares(match.group(2)) if match and match.group(2) else default) or 0.0
-        result[i] = (number or 0.0) * factor
-        faulty[i] = not 0 < result[i] < 1e6
+        if not is_blank(value):
+            area = parse_area_ha(value, default=default)
+            result[i] = 0.0 if area is None else area
+    faulty = ~np.isnan(result) & ~((result > 0) & (result < 1e6))
     sieve.reject(faulty, "area", "expected an area above 0 with unit mu, ha or m2")
     return result
+
+
+def _note_no_unit(sieve: Sieve, name: str, header: str, unit: str) -> None:
+    bare = [parse_number(value) is not None for value in sieve.rows[name]]
+    if _hectares(header) is None and any(bare):
+        sieve.note(f"{sum(bare)} areas tell no unit, nor does their column: taken as {unit}")
+
+
+def told_areas_ha(sieve: Sieve, name: str, *, header: str) -> NDArray[np.float64]:
+    """Areas in hectares that nothing hangs on; a cell that cannot be read is forgone."""
+    default = _hectares(header) or 1.0
+    _note_no_unit(sieve, name, header, "hectares")
+    read = [None if is_blank(v) else parse_area_ha(v, default=default) for v in sieve.rows[name]]
+    blank = sieve.rows[name].map(is_blank)
+    usable = [area is not None and 0 < area < 1e7 for area in read]
+    sieve.forgo([not ok and not no for ok, no in zip(usable, blank, strict=True)], name)
+    pairs = zip(read, usable, strict=True)
+    return np.array([area if ok else np.nan for area, ok in pairs], dtype=np.float64)
+
+
+def parse_area_ha(value: object, *, default: float = 1 / 15) -> float | None:
+    """Hectares of an area as written; None when it is none, or could be several.
+
+    Parameters
+    ----------
+    value : object
+    default : float
+        Hectares of the unit when the cell names none.
+
+    Examples
+    --------
+    >>> [parse_area_ha(text) for text in ("约20亩", "1.5公顷", "３０亩", "一百五十亩", "两亩半")]
+    [1.3333333333333333, 1.5, 2.0, 10.0, 0.16666666666666666]
+    >>> parse_area_ha("15亩（1公顷）"), parse_area_ha("20-30亩"), parse_area_ha("15亩（2公顷）")
+    (1.0, None, None)
+    """
+    if len(str(value)) > _AREA_CHARS:
+        return None
+    text = arabic_numerals(str(value).translate(WIDE)).replace(" ", "")
+    parts = [part for part in re.split(r"[(（)）]|合", text) if part]
+    told = [_one_area_ha(part, default) for part in parts]
+    areas = [area for area in told if area is not None]
+    if len(areas) != len(told) or not areas or max(areas) > 1.05 * min(areas):
+        return None
+    return areas[0]
+
+
+def _one_area_ha(text: str, default: float) -> float | None:
+    before = ""
+    while before != text:
+        before, text = text, _ABOUT.sub("", text)
+    if re.fullmatch(r"半\D+", text):
+        text = f"0.5{text[1:]}"
+    match = _AREA.fullmatch(text)
+    number = None if match is None else parse_number(match[1])
+    if match is None or number is None:
+        return None
+    factor = _hectares(match[3]) if match[3] else default
+    if factor is None or (match[3] and (match[4] or match[5]) and "亩" not in match[3]):
+        return None
+    number = number * (10_000 if match[2] else 1) + (float(match[4]) / 10 if match[4] else 0.0)
+    return (number + (0.5 if match[5] else 0.0)) * factor
 
 
 def _hectares(text: str) -> float | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jdzfire.crs import metric_crs
 
@@ -77,8 +78,8 @@ class Gazetteer:
         answer.
         """
         where = " ".join(part for part in (county, township, text) if part)
-        towns = self._towns[[name in where for name in self._towns["name"]]]
-        found = self._villages[[bool(s) and s in text for s in self._villages["stem"]]]
+        towns = self._towns[_mask([name in where for name in self._towns["name"]])]
+        found = self._villages[_mask([bool(s) and s in text for s in self._villages["stem"]])]
         if (found["kind"] == "village").any():  # the town is named only to say which village
             found = found[found["kind"] == "village"]
         if len(found):
@@ -108,6 +109,11 @@ class Gazetteer:
         inside = towns.geometry.iloc[0].representative_point()
         error_m = self._radius_m[towns.index[0]] * self._rules.township_error_factor
         return Named(float(inside.x), float(inside.y), float(error_m))
+
+
+def _mask(holds: list[bool]) -> NDArray[np.bool_]:
+    """A mask also when it is empty: an empty list would choose columns."""
+    return np.array(holds, dtype=bool)
 
 
 def _with_stem(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

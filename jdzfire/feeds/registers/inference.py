@@ -135,8 +135,11 @@ def settle_datum(
     if not evidence.best:
         return [] if declared else [f"datum not told, taken as {used}; {evidence.text()}"]
     if not evidence.is_certain or evidence.best == same:
-        sure = "agrees with" if evidence.is_certain else "does not settle"
-        return [f"datum {used}: the comparison {sure} it; {evidence.text()}"]
+        if evidence.is_certain:
+            return [f"datum {used}: the comparison agrees with it; {evidence.text()}"]
+        way = "as declared" if declared else "assumed, since nothing tells it"
+        hint = "" if declared else "; look at the map, and register again with --datum if it is off"
+        return [f"datum {used}, {way}; a comparison does not decide it ({evidence.text()}){hint}"]
     if declared:
         return [f"datum {used} was declared, but {evidence.best} fits better: {evidence.text()}"]
     raise DatumQuestion(

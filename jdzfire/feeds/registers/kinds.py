@@ -19,11 +19,17 @@ from jdzfire.feeds.registers.cells import (
     measures,
     texts,
     times,
+    told_areas_ha,
     words,
 )
+from jdzfire.feeds.registers.division_codes import JIANGXI_CODES
 from jdzfire.feeds.registers.permits import PERMIT_COLUMNS, permit_values
 from jdzfire.feeds.registers.rows import Rows
+from jdzfire.feeds.registers.vectors import LIST_MARK
+from jdzfire.feeds.registers.window_cells import complete_windows
 from jdzfire.feeds.sheets import Columns
+from jdzfire.feeds.text import excerpt
+from jdzfire.feeds.values import is_blank
 from jdzfire.schemas import REGISTERS, Contract
 
 __all__ = ["GRID_KINDS", "KINDS", "REGISTER_KINDS", "TABLE_KINDS", "RegisterKind"]
@@ -67,18 +73,24 @@ class RegisterKind:
     without places."""
     values: Callable[[Rows], dict[str, Any]]
     """Contract values of its rows; sets aside rows with faults."""
+    has_start: bool = False
+    """Whether a row may tell from when on it holds; told nowhere, it always did."""
 
+
+_NORTHS = tuple(f"{a}纵坐标{b}" for a in ("", "x") for b in ("", "x", "值", "x值"))
+_EASTS = tuple(f"{a}横坐标{b}" for a in ("", "y") for b in ("", "y", "值", "y值"))
+"""Surveyors' 纵坐标 is X, to the north; 横坐标 is Y, to the east."""
 
 _PLACE: dict[str, tuple[str, ...]] = {
-    "lon": ("经度", "lon", "longitude", "lng", "x", "东经", "横坐标"),
-    "lat": ("纬度", "lat", "latitude", "y", "北纬", "纵坐标"),
+    "lon": ("经度", "lon", "longitude", "lng", "x", "东经", *_EASTS),
+    "lat": ("纬度", "lat", "latitude", "y", "北纬", *_NORTHS),
     "datum": ("坐标系", "坐标系统", "坐标基准", "datum", "source_datum"),
     "pair": ("坐标", "经纬度", "坐标点", "位置坐标", "中心坐标", "coordinates", "gps"),
     "shape": ("拐点坐标", "边界坐标", "四至坐标", "坐标串", "地块范围", "范围坐标", "wkt"),
 }
 _WHERE: dict[str, tuple[str, ...]] = {
-    "county": ("县", "县区", "区县", "所属县", "所在县", "县名", "county"),
-    "township": ("乡镇", "乡", "镇", "街道", "乡镇街道", "乡镇名", "township", "town"),
+    "county": ("县", "县区", "区县", "所属县", "所在县", "县名", "county", "xian"),
+    "township": ("乡镇", "乡", "镇", "街道", "乡镇街道", "乡镇名", "township", "town", "xiang"),
 }
 
 _TEAM_KINDS = {
@@ -117,7 +129,8 @@ _ROAD_CLASSES = {
     **dict.fromkeys(("primary", "primary_link", "省道", "主干路"), "primary"),
     **dict.fromkeys(("secondary", "secondary_link", "县道", "次干路"), "secondary"),
     **dict.fromkeys(
-        ("tertiary", "tertiary_link", "乡道", "unclassified", "residential"), "tertiary"
+        ("tertiary", "tertiary_link", "乡道", "unclassified", "residential", "living_street"),
+        "tertiary",
     ),
     **dict.fromkeys(("track", "path", "service", "村道", "林道", "防火道", "机耕道"), "track"),
 }
@@ -150,13 +163,13 @@ def _team_values(rows: Rows) -> dict[str, Any]:
     kinds = words(_with(sieve, "kind", filled), "kind", _TEAM_KINDS, blank=None, inside=True)
     ready = words(sieve, "available", _YES_NO, blank="yes")
     return {
-        "team_id": derived_ids(sieve, "team_id", prefix="TEAM", parts=[names, *rows.place_parts()]),
+        "team_id": derived_ids(texts(sieve, "team_id"), "TEAM", parts=[names, *rows.place_parts()]),
         "name": names,
         "kind": kinds,
         "county": texts(sieve, "county"),
         "township": texts(sieve, "township"),
-        "headcount": counts(sieve, "headcount", reason="headcount"),
-        "vehicles": counts(sieve, "vehicles", reason="vehicles"),
+        "headcount": counts(sieve, "headcount"),
+        "vehicles": counts(sieve, "vehicles"),
         "leader": texts(sieve, "leader"),
         "phone": texts(sieve, "phone"),
         "available": pd.array([word == "yes" for word in ready], dtype="boolean"),
@@ -172,18 +185,51 @@ def _with(sieve: Sieve, name: str, values: list[Any]) -> Sieve:
 
 def _zone_values(rows: Rows) -> dict[str, Any]:
     sieve = rows.sieve
-    names = texts(sieve, "name")
+    ids, names = _compartments(sieve)
     buffer_m = measures(sieve, "edge_buffer_m", low=0, high=5000, blank=EDGE_BUFFER_M)
     return {
-        "zone_id": derived_ids(sieve, "zone_id", prefix="ZONE", parts=[names, *rows.place_parts()]),
+        "zone_id": derived_ids(ids, "ZONE", parts=[names, *rows.place_parts()]),
         "name": names,
         "county": texts(sieve, "county"),
         "township": texts(sieve, "township"),
         "forest_farm": texts(sieve, "forest_farm"),
         "forest_class": texts(sieve, "forest_class"),
+        "forest_subclass": texts(sieve, "forest_subclass"),
         "species": texts(sieve, "species"),
+        "land_type": texts(sieve, "land_type"),
+        "origin": texts(sieve, "origin"),
+        "area_ha": told_areas_ha(sieve, "area", header=rows.units.get("area", "公顷")),
         "edge_buffer_m": buffer_m,
     }
+
+
+def _compartments(sieve: Sieve) -> tuple[list[str | None], list[str | None]]:
+    """Ids and names of forest zones; where none are told, of compartment and subcompartment.
+
+    Compartments are numbered within a forest farm or village, subcompartments within a
+    compartment, so that an id is made of all that is told. Two rows of one such id are
+    told apart by their place.
+    """
+    parts = [texts(sieve, name) for name in ("compartment", "subcompartment")]
+    owners = [texts(sieve, name) for name in ("forest_farm", "township", "village")]
+    ids, names = texts(sieve, "zone_id"), texts(sieve, "name")
+    made: list[str | None] = []
+    for owner, part in zip(zip(*owners, strict=True), zip(*parts, strict=True), strict=True):
+        told = [text for text in (*owner, *part) if text is not None]
+        made.append("-".join(told) if any(part) else None)
+    again = pd.Series(made, dtype=object).duplicated(keep=False).to_numpy()
+    for i, (compartment, plot) in enumerate(zip(*parts, strict=True)):
+        if ids[i] is None and not again[i]:
+            ids[i] = made[i]
+        if names[i] is None and made[i] is not None:
+            names[i] = _numbered(compartment, "林班") + _numbered(plot, "小班")
+    return ids, names
+
+
+def _numbered(number: str | None, word: str) -> str:
+    if number is None:
+        return ""
+    return number if word[0] in number or "班" in number else f"{number}{word}"
 
 
 def _heat_source_values(rows: Rows) -> dict[str, Any]:
@@ -191,10 +237,11 @@ def _heat_source_values(rows: Rows) -> dict[str, Any]:
     names = texts(sieve, "name")
     told = texts(sieve, "kind")
     known = [_source_kind(kind, name) for kind, name in zip(told, names, strict=True)]
+    complete_windows(sieve, "valid_from", "valid_to")
     start = times(sieve, "valid_from", reason="valid_from")
     end = times(sieve, "valid_to", reason="valid_to", whole_day=True)
-    received = pd.Timestamp(sieve.source.received_at)
-    start = start.fillna(received)
+    if sieve.source.holds_from is not None:
+        start = start.fillna(pd.Timestamp(sieve.source.holds_from))
     sieve.reject((end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
     is_point = np.array(
         [shape is not None and shape.geom_type == "Point" for shape in rows.geometry]
@@ -203,7 +250,7 @@ def _heat_source_values(rows: Rows) -> dict[str, Any]:
     radius = np.where(np.isnan(radius), np.where(is_point, SOURCE_RADIUS_M, 0.0), radius)
     return {
         "source_id": derived_ids(
-            sieve, "source_id", prefix="HEAT", parts=[names, *rows.place_parts()]
+            texts(sieve, "source_id"), "HEAT", parts=[names, *rows.place_parts()]
         ),
         "name": names,
         "kind": known,
@@ -227,32 +274,46 @@ def _source_kind(kind: str | None, name: str | None) -> str:
 def _road_values(rows: Rows) -> dict[str, Any]:
     sieve = rows.sieve
     names = texts(sieve, "name")
-    classes = [
-        _ROAD_CLASSES.get((text or "").lower(), "track") for text in texts(sieve, "road_class")
-    ]
+    classes = [_road_class(text) for text in texts(sieve, "road_class")]
+    told = ~sieve.rows["road_class"].map(is_blank).to_numpy(bool)
+    unknown = told & np.array([found is None for found in classes], dtype=bool)
+    if (unknown & sieve.kept).any():
+        odd = sorted({str(text) for text in sieve.rows["road_class"][unknown & sieve.kept]})
+        count = int((unknown & sieve.kept).sum())
+        sieve.note(f"{count} roads of unknown class count as track: {excerpt(', '.join(odd))}")
     return {
-        "road_id": derived_ids(sieve, "road_id", prefix="ROAD", parts=[names, *rows.place_parts()]),
+        "road_id": derived_ids(texts(sieve, "road_id"), "ROAD", parts=[names, *rows.place_parts()]),
         "name": names,
-        "road_class": classes,
+        "road_class": [found or "track" for found in classes],
     }
+
+
+def _road_class(text: str | None) -> str | None:
+    """Our class of a word or a list of words; of several the slowest, which promises least."""
+    words = [word.strip().lower() for word in re.split(LIST_MARK, text or "") if word.strip()]
+    found = [_ROAD_CLASSES[word] for word in words if word in _ROAD_CLASSES]
+    order = list(dict.fromkeys(_ROAD_CLASSES.values()))
+    return max(found, key=order.index) if found else None
 
 
 def _settlement_values(rows: Rows) -> dict[str, Any]:
     sieve = rows.sieve
     names = texts(sieve, "name")
     sieve.reject([name is None for name in names], "name", "a settlement has a name")
-    kinds = [
-        _SETTLEMENT_KINDS.get((text or "").lower(), "village") for text in texts(sieve, "kind")
-    ]
+    told = texts(sieve, "kind")
+    kinds = [_SETTLEMENT_KINDS.get((text or "").lower(), "village") for text in told]
+    odd = {text for text in told if text is not None and text.lower() not in _SETTLEMENT_KINDS}
+    if odd:
+        sieve.note(f"kinds of settlement not known count as village: {excerpt(', '.join(odd))}")
     return {
         "settlement_id": derived_ids(
-            sieve, "settlement_id", prefix="PLACE", parts=[names, *rows.place_parts()]
+            texts(sieve, "settlement_id"), "PLACE", parts=[names, *rows.place_parts()]
         ),
         "name": names,
         "kind": kinds,
         "county": texts(sieve, "county"),
         "township": texts(sieve, "township"),
-        "population": counts(sieve, "population", reason="population"),
+        "population": counts(sieve, "population"),
     }
 
 
@@ -260,6 +321,7 @@ def _special_day_values(rows: Rows) -> dict[str, Any]:
     sieve = rows.sieve
     names = texts(sieve, "name")
     sieve.reject([name is None for name in names], "name", "a special day has a name")
+    complete_windows(sieve, "begins_at", "ends_at", period="period")
     begin = times(sieve, "begins_at", reason="begins_at")
     end = times(sieve, "ends_at", reason="ends_at", whole_day=True)
     day = pd.Timedelta(days=1)
@@ -269,7 +331,7 @@ def _special_day_values(rows: Rows) -> dict[str, Any]:
     kinds = words(sieve, "kind", _DAY_KINDS, blank="other", inside=True)
     parts: list[Any] = [names, begin, end, texts(sieve, "county")]
     return {
-        "day_id": derived_ids(sieve, "day_id", prefix="DAY", parts=parts),
+        "day_id": derived_ids(texts(sieve, "day_id"), "DAY", parts=parts),
         "name": names,
         "kind": kinds,
         "begins_at": begin,
@@ -283,16 +345,20 @@ def _admin_values(rows: Rows) -> dict[str, Any]:
     sieve = rows.sieve
     names = texts(sieve, "name")
     sieve.reject([name is None for name in names], "name", "an area has a name")
-    ids = texts(sieve, "admin_id")
-    sieve.reject([value is None for value in ids], "admin_id", "an area has a code")
-    told = texts(sieve, "level")
+    told = texts(sieve, "admin_id")
+    known = [JIANGXI_CODES.get(_bare(name)) for name in names]
+    by_name = int(sum(a is None and b is not None for a, b in zip(told, known, strict=True)))
+    if by_name:
+        sieve.note(f"{by_name} areas tell no code: that of GB/T 2260 for their name was taken")
+    coded = [a or b for a, b in zip(told, known, strict=True)]
+    ids = derived_ids(coded, "ADMIN", parts=[names, *rows.place_parts()])
     levels = [
-        _LEVELS.get((level or "").lower()) or _level_of(code or "")
-        for level, code in zip(told, ids, strict=True)
+        _LEVELS.get((level or "").lower()) or _level_of(code) or _level_by_name(_bare(name))
+        for level, code, name in zip(texts(sieve, "level"), ids, names, strict=True)
     ]
-    sieve.reject([level is None for level in levels], "level", "neither level nor code tell it")
+    sieve.reject([level is None for level in levels], "level", "neither level, code nor name tell")
     return {
-        "admin_id": [value or "" for value in ids],
+        "admin_id": ids,
         "name": names,
         "level": levels,
         "parent_id": [_parent(value) for value in sieve.rows["parent_id"]],
@@ -308,6 +374,19 @@ def _level_of(code: str) -> str | None:
     if code.endswith("0000"):
         return "province"
     return "city" if code.endswith("00") else "county"
+
+
+def _bare(name: str | None) -> str:
+    """The Chinese words a name begins with: 浮梁县 of 浮梁县（2024）."""
+    found = re.match(r"[\u4e00-\u9fff]+", name or "")
+    return found[0] if found else ""
+
+
+def _level_by_name(name: str) -> str | None:
+    """Level told by the last word of a name; 市 may be a city or a county-level city."""
+    words = {"乡": "township", "镇": "township", "街道": "township", "县": "county", "区": "county"}
+    found = next((level for word, level in words.items() if name.endswith(word)), None)
+    return "province" if name.endswith("省") else found
 
 
 def _parent(value: object) -> str | None:
@@ -329,9 +408,11 @@ def _kind(
     *,
     shape: str,
     required: tuple[str, ...] = (),
+    has_start: bool = False,
 ) -> RegisterKind:
     place = {} if shape == "none" else _PLACE
-    return RegisterKind(name, REGISTERS[name], {**columns, **place}, required, shape, values)
+    known = {**columns, **place}
+    return RegisterKind(name, REGISTERS[name], known, required, shape, values, has_start)
 
 
 KINDS: dict[str, RegisterKind] = {
@@ -347,16 +428,25 @@ KINDS: dict[str, RegisterKind] = {
             },
             _admin_values,
             shape="area",
-            required=("admin_id", "name"),
+            required=("name",),
         ),
         _kind(
             "zones",
             {
-                "zone_id": ("zone_id", "编号", "小班号", "小班编号", "林斑号", "id"),
+                "zone_id": ("zone_id", "编号", "小班编号", "id"),
+                "compartment": ("林班号", "林班", "林斑号", "林斑", "lin_ban", "linban"),
+                "subcompartment": ("小班号", "小班", "xiao_ban", "xiaoban"),
+                "village": ("村", "行政村", "cun"),
                 "name": ("name", "名称", "地名", "小地名"),
-                "forest_farm": ("forest_farm", "林场"),
-                "forest_class": ("forest_class", "林种", "森林类别", "类别"),
-                "species": ("species", "树种", "优势树种"),
+                "forest_farm": ("forest_farm", "林场", "林场名称", "lin_chang", "lin_ye_ju"),
+                "forest_class": (
+                    *("forest_class", "林种", "森林类别", "类别", "lin_zhong", "sen_lin_lb"),
+                ),
+                "forest_subclass": ("forest_subclass", "亚林种", "ya_lin_zhong"),
+                "species": ("species", "树种", "优势树种", "优势树种组", "you_shi_sz"),
+                "land_type": ("land_type", "地类", "地类名称", "di_lei"),
+                "origin": ("origin", "起源", "qi_yuan"),
+                "area": ("面积", "小班面积", "mian_ji", "area", "area_ha"),
                 "edge_buffer_m": ("edge_buffer_m", "林缘距离", "缓冲距离"),
                 **_WHERE,
             },
@@ -402,6 +492,7 @@ KINDS: dict[str, RegisterKind] = {
             },
             _heat_source_values,
             shape="any",
+            has_start=True,
         ),
         _kind(
             "roads",
@@ -419,6 +510,7 @@ KINDS: dict[str, RegisterKind] = {
                 "day_id": ("day_id", "编号", "id"),
                 "name": ("name", "名称", "节日", "事项"),
                 "kind": ("kind", "类型", "类别"),
+                "period": ("期间", "时段", "起止时间", "起止日期", "period"),
                 "begins_at": ("begins_at", "开始日期", "开始时间", "起始日期", "日期", "自"),
                 "ends_at": ("ends_at", "结束日期", "结束时间", "截止日期", "至"),
                 "county": ("county", "县", "县区", "区县", "适用范围"),
@@ -426,7 +518,7 @@ KINDS: dict[str, RegisterKind] = {
             },
             _special_day_values,
             shape="none",
-            required=("name", "begins_at"),
+            required=("name",),
         ),
         _kind(
             "settlements",

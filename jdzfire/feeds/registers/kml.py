@@ -26,6 +26,8 @@ __all__ = ["is_kml", "read_kml"]
 _UNPACKED_MAX = 200_000_000
 _DEPTH_MAX = 60
 _ROOT = re.compile(rb"<(?:[a-z]\w*:)?(?:ov)?kml[\s>]", re.IGNORECASE)
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w-]+)")
+_MARKUP = re.compile(r"<[^!?][^>]*>")
 _PAIR = re.compile(r"^\s*([^:：<>\n]{1,40})\s*[:：]\s*(.*?)\s*$")
 _CELLS = re.compile(
     r"<t[dh][^>]*>(.*?)</t[dh]>\s*<t[dh][^>]*>(.*?)</t[dh]>", re.IGNORECASE | re.DOTALL
@@ -34,13 +36,16 @@ _CELLS = re.compile(
 
 def is_kml(raw: bytes) -> bool:
     """Whether the bytes are KML, or a KMZ or OVKML that holds one."""
-    if _ROOT.search(raw[:4000]):
+    head = raw[:4000]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "ignore").encode()
+    if _ROOT.search(head):
         return True
     return raw.startswith(b"PK\x03\x04") and _member(raw) is not None
 
 
 def read_kml(raw: bytes, *, source_name: str) -> gpd.GeoDataFrame:
-    """Placemarks with a shape, in the order of the file.
+    """All placemarks, in the order of the file; those without a shape we read have none.
 
     Parameters
     ----------
@@ -51,6 +56,7 @@ def read_kml(raw: bytes, *, source_name: str) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame [EPSG:4326 as KML is defined; Chinese programmes may mean GCJ-02]
+        Null where a placemark has no shape, or only a track or a link to another file.
         ``name``, ``folder``, and a column for each attribute of ExtendedData and of a
         description that is a table or lines ``key: value``; else ``description``.
 
@@ -69,7 +75,7 @@ def read_kml(raw: bytes, *, source_name: str) -> gpd.GeoDataFrame:
             remedy="export it again from the map programme",
         )
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314  (no DOCTYPE gets here)
+        root = _parsed(text)
         rows = list(_placemarks(root, (), 0))
     except (ElementTree.ParseError, ValueError, LookupError, RecursionError) as error:
         raise InputError(
@@ -78,7 +84,7 @@ def read_kml(raw: bytes, *, source_name: str) -> gpd.GeoDataFrame:
             found=excerpt(str(error)),
             remedy="export it again",
         ) from error
-    if not rows:
+    if all(row["geometry"] is None for row in rows):
         raise InputError(
             f"{name} has no placemark with a shape",
             expected="points, lines or areas",
@@ -126,6 +132,34 @@ def _unpacked(raw: bytes, name: str) -> bytes:
         ) from error
 
 
+def _parsed(text: bytes) -> ElementTree.Element:
+    """The root; what programmes write against the rules of XML is mended when it is met."""
+    try:
+        return ElementTree.fromstring(text)  # noqa: S314  (no DOCTYPE gets here)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        plain = _sound(text)
+        if "<!doctype" in plain.lower() or "<!entity" in plain.lower():
+            raise
+        return ElementTree.fromstring(plain)  # noqa: S314
+
+
+def _sound(text: bytes) -> str:
+    """The text as programmes meant it: GB encodings decoded, prefixes nobody declared declared."""
+    head = _DECLARED.match(text[:200])
+    named = head[1].decode("ascii").lower() if head else "utf-8"
+    if named.startswith(("gb", "hz", "cp936")):
+        plain = text.decode("gb18030")
+    elif text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        plain = text.decode("utf-16")
+    else:
+        plain = text.decode("utf-8-sig")
+    plain = re.sub(r"^\s*<\?xml[^>]*\?>", "", plain)
+    used = set(re.findall(r"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]", "".join(_MARKUP.findall(plain))))
+    known = set(re.findall(r"xmlns:([\w.-]+)\s*=", plain)) | {"xml", "xmlns"}
+    added = "".join(f' xmlns:{prefix}="urn:undeclared:{prefix}"' for prefix in sorted(used - known))
+    return re.sub(r"<((?:\w+:)?(?:ov)?kml)\b", rf"<\1{added}", plain, count=1, flags=re.IGNORECASE)
+
+
 def _tag(element: ElementTree.Element) -> str:
     return str(element.tag).rsplit("}", 1)[-1].rsplit(":", 1)[-1]
 
@@ -137,19 +171,20 @@ def _placemarks(
         raise ValueError("folders within folders without end")
     tag = _tag(element)
     if tag == "Placemark":
-        shape = _shape(element)
-        if shape is not None:
-            attributes = _attributes(element)
-            name = _child_text(element, "name")
-            yield {"name": name, "folder": "/".join(folders) or None, **attributes} | {
-                "geometry": shape
-            }
+        yield _row(element, folders) | _attributes(element) | {"geometry": _shape(element)}
+        return
+    if tag == "NetworkLink":  # what it links to is not in the file: a row without a shape
+        yield _row(element, folders) | {"geometry": None}
         return
     if tag in ("Folder", "Document"):
         name = _child_text(element, "name")
         folders = (*folders, name) if tag == "Folder" and name else folders
     for child in element:
         yield from _placemarks(child, folders, depth + 1)
+
+
+def _row(element: ElementTree.Element, folders: tuple[str, ...]) -> dict[str, Any]:
+    return {"name": _child_text(element, "name"), "folder": "/".join(folders) or None}
 
 
 def _child_text(element: ElementTree.Element, wanted: str) -> str | None:
@@ -202,9 +237,9 @@ def _shape(placemark: ElementTree.Element) -> Any:
         return shapely.MultiPolygon(parts)
     if kinds == {"LineString"}:
         return shapely.MultiLineString(parts)
-    if "Polygon" in kinds:  # an area with a label point beside it
+    if "Polygon" in kinds and kinds <= {"Polygon", "Point"}:  # an area with a label point
         return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
-    return parts[0]
+    return shapely.GeometryCollection(parts)
 
 
 def _shapes(element: ElementTree.Element, depth: int) -> Iterator[Any]:
@@ -227,7 +262,13 @@ def _shapes(element: ElementTree.Element, depth: int) -> Iterator[Any]:
 
 
 def _rings(polygon: ElementTree.Element, tag: str) -> list[list[tuple[float, float]]]:
-    rings = [_places(child) for child in polygon if _tag(child) == tag]
+    rings = [
+        _places(ring)
+        for child in polygon
+        if _tag(child) == tag
+        for ring in child.iter()
+        if _tag(ring) == "LinearRing"
+    ]
     return [ring for ring in rings if len(ring) > 2]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from jdzfire.feeds.registers.cells import areas_ha, derived_ids, measures, texts, times, words
 from jdzfire.feeds.registers.rows import Rows
-from jdzfire.feeds.values import is_blank, parse_date
+from jdzfire.feeds.registers.window_cells import complete_windows
+from jdzfire.feeds.text import excerpt
+from jdzfire.feeds.values import is_blank
 
 __all__ = ["PERMIT_COLUMNS", "permit_values"]
 
@@ -67,7 +67,6 @@ _STATUSES = {
     **dict.fromkeys(("已撤回", "撤回", "已撤销", "撤销", "withdrawn"), "withdrawn"),
     **dict.fromkeys(("已作废", "作废", "失效", "void"), "void"),
 }
-_PERIOD = re.compile(r"\s*(?:至|到|—{1,2}|～|~|--)\s*")
 
 
 def permit_values(rows: Rows) -> dict[str, Any]:
@@ -75,13 +74,19 @@ def permit_values(rows: Rows) -> dict[str, Any]:
 
     A state left blank counts as pending, which explains nothing; an end without a clock time
     is the end of that day. Rejected here: ``status``, ``valid_from``, ``valid_to``,
-    ``time_missing``, ``time_order``, ``area``, ``error_m``.
+    ``window_unreadable``, ``year_missing``, ``time_missing``, ``time_order``, ``revoked_at``,
+    ``area``. A position error that cannot be read counts as not told.
     """
     sieve = rows.sieve
-    _split_periods(rows)
+    complete_windows(sieve, "valid_from", "valid_to", period="period")
     start = times(sieve, "valid_from", reason="valid_from")
     end = times(sieve, "valid_to", reason="valid_to", whole_day=True)
-    sieve.reject((start.isna() | end.isna()).to_numpy(bool), "time_missing", "no start or no end")
+    window = [None if is_blank(text) else str(text) for text in sieve.rows["period"]]
+    unread = (start.isna() | end.isna()).to_numpy(bool)
+    told = np.array([text is not None for text in window], dtype=bool)
+    detail = np.array([f"no window in {excerpt(text or '')!r}" for text in window], dtype=object)
+    sieve.reject(unread & told, "window_unreadable", detail)
+    sieve.reject(unread, "time_missing", "no start or no end")
     sieve.reject((end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
     revoked = times(sieve, "revoked_at", reason="revoked_at")
     status = words(sieve, "status", _STATUSES, blank="pending")
@@ -89,7 +94,7 @@ def permit_values(rows: Rows) -> dict[str, Any]:
     applicants, places = texts(sieve, "applicant"), texts(sieve, "place")
     parts = [applicants, places, start, end, *rows.place_parts()]
     return {
-        "permit_id": derived_ids(sieve, "permit_id", prefix="PERMIT", parts=parts),
+        "permit_id": derived_ids(texts(sieve, "permit_id"), "PERMIT", parts=parts),
         "applicant": applicants,
         "purpose": texts(sieve, "purpose"),
         "county": texts(sieve, "county"),
@@ -105,32 +110,3 @@ def permit_values(rows: Rows) -> dict[str, Any]:
         "source_datum": rows.datum,
         "location_error_m": np.where(np.isnan(told_m), rows.error_m, told_m),
     }
-
-
-def _split_periods(rows: Rows) -> None:
-    """Fill start and end from one column: 2024-03-05 08:00 至 2024-03-05 17:00, or a day alone."""
-    sieve = rows.sieve
-    if sieve.rows["period"].map(is_blank).all():
-        return
-    start, end = list(sieve.rows["valid_from"]), list(sieve.rows["valid_to"])
-    for i, text in enumerate(sieve.rows["period"]):
-        halves = [] if is_blank(text) else _PERIOD.split(str(text).strip())
-        if not (is_blank(start[i]) and is_blank(end[i])):
-            continue
-        if len(halves) == 2:
-            start[i], end[i] = halves[0], _with_day(halves[0], halves[1])
-        elif len(halves) == 1 and parse_date(text) is not None:
-            start[i] = end[i] = parse_date(text)  # the whole of that day
-    index = sieve.rows.index
-    sieve.rows = sieve.rows.assign(
-        valid_from=pd.Series(start, index=index, dtype=object),
-        valid_to=pd.Series(end, index=index, dtype=object),
-    )
-
-
-def _with_day(first: str, second: str) -> str:
-    """The second half of a period, with the day of the first when it names only a clock time."""
-    if re.search(r"\d{4}|月", second):
-        return second
-    head = re.match(r"\s*(\d{4}\D\d{1,2}\D\d{1,2}日?)", first)
-    return f"{head.group(1)} {second}" if head else second

@@ -26,13 +26,14 @@ from jdzfire.feeds.registers.rows import Rows
 from jdzfire.feeds.registers.sheet_places import place_sheet
 from jdzfire.feeds.registers.vectors import (
     attributes_of,
+    finite_shapes,
     is_geojson,
     is_vector,
     read_shapes,
     shaped,
     shapes_to_wgs84,
 )
-from jdzfire.feeds.sheets import Sheet, match_columns, read_sheet
+from jdzfire.feeds.sheets import Sheet, match_columns, read_sheet, unused_note
 from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.values import is_blank
 from jdzfire.schemas import empty_table, validate
@@ -80,18 +81,20 @@ def read_register(
     Raises
     ------
     UsageError
-        Not a table kind, or an unknown datum name.
+        Not a table kind, an unknown datum name, or something assumed of a column that is none.
     DatumQuestion
         No datum is declared, and the shapes clearly lie in another than the one assumed.
     InputError, CrsError
-        The file cannot be used at all.
+        The file cannot be used at all; of the kind ShapeQuestion, when a repair would change
+        what a shape covers.
 
     Notes
     -----
     A row without its own id is named by a hash of what it says, so that a second reading gives
-    the same id. Of rows with one id the first stays, the others are set aside
-    (``duplicate_id``). Position errors of permits, when the sheet tells none: 50 m, more when
-    written coarsely, at most 500 m [K]; of a place known by name alone that of the gazetteer.
+    the same id. Of rows with one id the first stays, the others are set aside:
+    ``duplicate_id`` when they say the same, else ``id_again``, which the notes ask about. Position
+    errors of permits, when the sheet tells none: 50 m, more when written coarsely, at most 500 m
+    [K]; of a place known by name alone that of the gazetteer.
     """
     if kind in GRID_KINDS:
         raise UsageError(f"{kind} is a grid", expected=", ".join(TABLE_KINDS), found=kind)
@@ -99,10 +102,19 @@ def read_register(
         raise UsageError("unknown register kind", expected=", ".join(KINDS), found=excerpt(kind))
     rules, declared, known = KINDS[kind], declared or Declared(), known or Known()
     source = source_of(raw, source_name=source_name, kind=kind, received_at=received_at)
-    source = replace(source, time_zone=declared.time_zone)
+    source = replace(source, time_zone=declared.time_zone, holds_from=declared.holds_from)
+    if declared.holds_from is not None and not rules.has_start:
+        ways = ", ".join(name for name, one in KINDS.items() if one.has_start)
+        raise UsageError(
+            f"rows of {kind} have no start to fill in",
+            expected=f"a date for {ways} only",
+            remedy="leave --from out; the register's own versions tell since when it stands",
+        )
+    _check_assumed(rules, declared)
     datum = None if declared.datum is None else normalise_datum(declared.datum)
     declared = replace(declared, datum=datum)
     if is_vector(raw):
+        _refuse_shapes(rules, source)
         rows, notes = _vector_rows(rules, raw, source, declared, known)
     else:
         rows, notes = _sheet_rows(
@@ -111,7 +123,28 @@ def read_register(
     if declared.region is not None:
         _reject_outside(rows, declared.region)
     table = _table_of(rules, rows)
+    notes = [*notes, *rows.sieve.notes(), *_start_notes(rules, table, declared)]
     return Reading(table, rows.sieve.rejected(), kind, tuple(notes))
+
+
+def _check_assumed(rules: RegisterKind, declared: Declared) -> None:
+    unknown = sorted(set(declared.assume) - {*rules.columns, "repair"})
+    if unknown:
+        raise UsageError(
+            f"rows of {rules.name} have no column {excerpt(', '.join(unknown))} to fill in",
+            expected="one of " + ", ".join(rules.columns),
+            remedy="name a column of the register, or say repair=yes",
+        )
+
+
+def _start_notes(rules: RegisterKind, table: Any, declared: Declared) -> list[str]:
+    """What was taken of rows that tell no start."""
+    if not rules.has_start or not len(table):
+        return []
+    if declared.holds_from is not None:
+        return [f"rows without a start hold from {declared.holds_from:%Y-%m-%d %H:%M %Z}"]
+    always = int(table["valid_from"].isna().sum())
+    return [f"{always} rows tell no start: they hold always (--from sets one)"] if always else []
 
 
 def _sheet_rows(
@@ -138,14 +171,16 @@ def _sheet_rows(
         )
     sheet = _filled(sheet, declared.assume)
     _require(rules, sheet.found, source, places=has_places, has_names=known.gazetteer is not None)
-    sieve = Sieve(sheet.rows, source)
+    sieve = Sieve(sheet.rows, source, titles=sheet.titles)
     for fault in sheet.faults:
         sieve.reject_line(*fault)
+    notes = list(sheet.notes)
     if not has_places:
         none = np.full(len(sheet.rows), None, dtype=object)
-        return Rows(sieve, sheet.units, none, none, np.full(len(none), np.nan)), []
+        return Rows(sieve, sheet.units, none, none, np.full(len(none), np.nan)), notes
     placed = place_sheet(sieve, declared, known, fallback=fallback)
-    return Rows(sieve, sheet.units, placed.shapes, placed.datum, placed.error_m), placed.notes
+    notes = [*notes, *placed.notes]
+    return Rows(sieve, sheet.units, placed.shapes, placed.datum, placed.error_m), notes
 
 
 def _filled(sheet: Sheet, assume: Mapping[str, str]) -> Sheet:
@@ -158,18 +193,33 @@ def _filled(sheet: Sheet, assume: Mapping[str, str]) -> Sheet:
     return replace(sheet, rows=rows, found=sheet.found | (set(assume) & set(rows.columns)))
 
 
+def _refuse_shapes(rules: RegisterKind, source: Source) -> None:
+    """A kind without places comes as a sheet."""
+    if rules.shape == "none":
+        raise InputError(
+            f"{excerpt(source.name)} is a vector file",
+            expected=f"a sheet of {rules.name}",
+            found="shapes",
+            remedy="export the table as Excel or CSV",
+        )
+
+
 def _vector_rows(
     rules: RegisterKind, raw: bytes, source: Source, declared: Declared, known: Known
 ) -> tuple[Rows, list[str]]:
-    table = read_shapes(raw, source_name=source.name, layer=rules.name)
+    table, others = read_shapes(raw, source_name=source.name, layer=rules.name)
     system = None if declared.crs is None else named_crs(declared.crs)
     labelled = not (is_geojson(raw) or is_kml(raw))
     moved, given_in = shapes_to_wgs84(table, datum=declared.datum, crs=system, has_label=labelled)
     cells = attributes_of(table)
-    matched = match_columns(list(cells.columns), rules.columns)
+    matched = match_columns(list(cells.columns), rules.columns, is_cut=_is_shapefile(raw))
     found = {name: cells.iloc[:, position] for position, name in matched.items()}
-    asked = _ask_datum(rules, table, moved, found, declared, known, source.name)
-    shapes, reasons, notes = shaped(moved, rules.shape)
+    sound = moved.copy()
+    sound[~finite_shapes(sound)] = None
+    asked = _ask_datum(rules, table, sound, found, declared, known, source.name)
+    repair = declared.assume.get("repair", "").lower() in ("yes", "是")
+    shapes, reasons, notes = shaped(moved, rules.shape, may_change=repair)
+    notes += _unused(cells, matched, others)
     absent = pd.Series([None] * len(cells), dtype=object)
     frame = pd.DataFrame(
         {name: found.get(name, absent) for name in rules.columns}, index=cells.index
@@ -178,9 +228,16 @@ def _vector_rows(
     sheet = _filled(Sheet(frame, frozenset(found), units, []), declared.assume)
     _require(rules, sheet.found, source, places=False)
     sieve = Sieve(sheet.rows, source)
-    for reason in ("geometry_missing", "geometry_type"):
+    for reason in (
+        "geometry_missing",
+        "position_unreadable",
+        "geometry_type",
+        "geometry_too_complex",
+    ):
         wrong = np.array([value == reason for value in reasons], dtype=bool)
-        sieve.reject(wrong, reason, f"expected a shape of kind {rules.shape}")
+        is_broken = reason == "position_unreadable"
+        wanted = "coordinates that are numbers" if is_broken else f"a shape of kind {rules.shape}"
+        sieve.reject(wrong, reason, f"expected {wanted}")
     datums = np.full(len(frame), given_in, dtype=object)
     if units.get("datum") == "source_datum":  # our own table coming back: it tells of the origin
         datums = np.array([clean_text(own) or given_in for own in frame["datum"]], dtype=object)
@@ -188,6 +245,18 @@ def _vector_rows(
         notes = [*notes, f"rows name a datum; all shapes were taken as {given_in}"]
     errors = np.full(len(frame), LOCATION_ERROR_M)
     return Rows(sieve, units, shapes, datums, errors), [*notes, *asked]
+
+
+def _is_shapefile(raw: bytes) -> bool:
+    return raw.startswith(b"PK\x03\x04") and not is_kml(raw)
+
+
+def _unused(cells: pd.DataFrame, matched: Mapping[int, str], layers: list[str]) -> list[str]:
+    """Layers, and columns with anything in them, that nothing used."""
+    left = [i for i in range(cells.shape[1]) if i not in matched]
+    told = [cells.columns[i] for i in left if not cells.iloc[:, i].map(is_blank).all()]
+    notes = [f"layers not used: {excerpt(', '.join(layers))}"] if layers else []
+    return [*notes, *filter(None, [unused_note(told)])]
 
 
 def _ask_datum(
@@ -204,7 +273,10 @@ def _ask_datum(
     if table.crs is not None and not table.crs.is_geographic:
         return []
     names = None if "name" not in found else found["name"].to_numpy(dtype=object)
-    written = moved if declared.datum is None else np.asarray(table.geometry.array)
+    written = moved
+    if declared.datum is not None:
+        written = np.array(table.geometry.array, dtype=object)
+        written[shapely.is_missing(moved)] = None
     evidence = compare_datums(written, known.reference, names=names)
     return settle_datum(evidence, declared.datum, assumed="wgs84", name=name)
 
@@ -213,6 +285,10 @@ def _reject_outside(rows: Rows, region: tuple[float, float, float, float]) -> No
     inside = shapely.intersects(shapely.box(*region), rows.geometry)
     outside = ~inside & np.array([shape is not None for shape in rows.geometry], dtype=bool)
     rows.sieve.reject(outside, "position_outside", "outside the region that was declared")
+
+
+_WINDOWS = {"permits": ("valid_from", "valid_to"), "special-days": ("begins_at",)}
+"""Columns a kind needs when it has no column with both ends of a window."""
 
 
 def _require(
@@ -227,15 +303,17 @@ def _require(
     told = told or (has_names and bool({"place", "township"} & found))
     needed = [*rules.required, *(("lon", "lat") if places and not told else ())]
     missing = [name for name in needed if name not in found]
-    if rules.name == "permits" and "period" not in found:
-        missing += [name for name in ("valid_from", "valid_to") if name not in found]
+    if "period" not in found:
+        missing += [name for name in _WINDOWS.get(rules.name, ()) if name not in found]
+    waits = places and not has_names and bool({"place", "township"} & found)
     if missing:
         ways = [f"{rules.columns[name][0]} ({name})" for name in missing]
         raise InputError(
             f"{excerpt(source.name)} lacks columns of {rules.name}",
             expected=", ".join(ways),
             found="columns " + (excerpt(", ".join(sorted(found))) or "none"),
-            remedy="name the columns as in data/README.md",
+            remedy="name the columns as in data/README.md"
+            + ("; or register settlements, whose names give places then" if waits else ""),
         )
 
 
@@ -243,7 +321,8 @@ def _table_of(rules: RegisterKind, rows: Rows) -> Any:
     sieve = rows.sieve
     values = rules.values(rows)
     id_column = str(next(iter(rules.contract.columns)))
-    reject_repeated(sieve, values[id_column])
+    shapes_told = [None if shape is None else shape.wkb_hex for shape in rows.geometry]
+    reject_repeated(sieve, values[id_column], values | {"_shape": shapes_told})
     kept = sieve.kept
     if not kept.any():
         none: gpd.GeoDataFrame = empty_table(rules.contract)

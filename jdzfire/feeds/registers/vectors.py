@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tempfile
 import warnings
@@ -18,12 +19,17 @@ from pyproj import CRS
 
 from jdzfire.crs import belt_of, gauss_kruger_to_wgs84, project_to_wgs84, to_wgs84
 from jdzfire.errors import CrsError, InputError
+from jdzfire.feeds.registers.dbf_text import mend_table
 from jdzfire.feeds.registers.kml import is_kml, read_kml
+from jdzfire.feeds.registers.vector_files import open_vector_file
 from jdzfire.feeds.text import excerpt
 
 __all__ = [
+    "LIST_MARK",
+    "ShapeQuestion",
     "attributes_of",
     "bundle_shapefile",
+    "finite_shapes",
     "is_geojson",
     "is_vector",
     "read_shapes",
@@ -33,7 +39,14 @@ __all__ = [
 
 Shapes = NDArray[np.object_]
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-_DBF_MAX = 200_000_000
+_CROSSINGS_MAX = 2_000
+"""Self-crossings of a shape that is repaired; traced boundaries have some dozens [K]."""
+_EDGES_AT_ONCE = 64
+_LIST_CHARS = 10_000
+LIST_MARK = "；"
+"""Between the words of a list that stood in one cell."""
+CHANGE_MAX = 0.01
+"""Share of its area that the repair of a shape may change; beyond it a person decides [K]."""
 
 
 def is_vector(raw: bytes) -> bool:
@@ -54,8 +67,8 @@ def is_geojson(raw: bytes) -> bool:
     return raw[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
-def read_shapes(raw: bytes, *, source_name: str, layer: str) -> gpd.GeoDataFrame:
-    """Table of a vector file as it is, CRS as labelled.
+def read_shapes(raw: bytes, *, source_name: str, layer: str) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Table of a vector file as it is, CRS as labelled, and the layers that were not read.
 
     Parameters
     ----------
@@ -71,9 +84,9 @@ def read_shapes(raw: bytes, *, source_name: str, layer: str) -> gpd.GeoDataFrame
     """
     name = excerpt(source_name)
     if is_kml(raw):
-        return read_kml(raw, source_name=source_name)
+        return read_kml(raw, source_name=source_name), []
     try:
-        table = _read_layer(raw, layer, name)
+        table, others = _read_layer(raw, layer, name)
     except InputError:
         raise
     except Exception as error:  # GDAL reports damage in many classes
@@ -85,44 +98,28 @@ def read_shapes(raw: bytes, *, source_name: str, layer: str) -> gpd.GeoDataFrame
         ) from error
     if not isinstance(table, gpd.GeoDataFrame):
         raise InputError(f"{name} has no geometry", expected=f"a layer of {layer}")
-    return table
+    return table, others
 
 
-def _read_layer(raw: bytes, layer: str, name: str) -> Any:
-    """The layer by way of a temporary file: GDAL tells GeoPackages by their extension too."""
+def _read_layer(raw: bytes, layer: str, name: str) -> tuple[Any, list[str]]:
+    """The layer by way of a private copy that is nothing but what it seems to be."""
     import pyogrio
 
     options: dict[str, Any] = {"DATE_AS_STRING": "YES"} if is_geojson(raw) else {}
-    if raw.startswith(b"PK") and _is_gbk(raw):
-        options["encoding"] = "gb18030"
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # drivers grumble; what matters is checked after
-        path = Path(folder) / f"register{_suffix(raw)}"
-        path.write_bytes(raw)
-        layers = [str(row[0]) for row in pyogrio.list_layers(path)]
-        chosen = _chosen_layer(layers, layer, name)
-        return pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True, **options)
-
-
-def _is_gbk(raw: bytes) -> bool:
-    """Whether the attributes of a zipped shapefile are Chinese of before Unicode.
-
-    Without a .cpg the words are read as UTF-8 if they are that, else as GB18030.
-    """
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        names = {item.filename.lower(): item for item in archive.infolist()}
-        if any(name.endswith(".cpg") for name in names):
-            return False
-        tables = [item for name, item in names.items() if name.endswith(".dbf")]
-        if not tables or tables[0].file_size > _DBF_MAX:
-            return False
-        table = archive.read(tables[0])
-    start = int.from_bytes(table[8:10], "little")
-    try:
-        table[start:].decode("utf-8")
-    except UnicodeDecodeError:
-        return True
-    return False
+        layers = open_vector_file(raw, Path(folder), name=name)
+        names = list(layers)
+        number = _chosen_layer(names, layer, name)
+        others = [one for one in names if one != names[number]]
+        path, chosen = layers[names[number]]
+        if path.suffix == ".shp":
+            attributes = path.with_suffix(".dbf")
+            mended, options["encoding"] = mend_table(attributes.read_bytes())
+            attributes.write_bytes(mended)
+            path.with_suffix(".cpg").unlink(missing_ok=True)
+        table = pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True, **options)
+        return table, others
 
 
 def bundle_shapefile(path: Path) -> bytes:
@@ -139,9 +136,17 @@ def bundle_shapefile(path: Path) -> bytes:
         The file, its ``.shx`` or its ``.dbf`` is not there.
     """
     buffer = io.BytesIO()
+    try:
+        beside = sorted(path.parent.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"{excerpt(path.name)} cannot be read",
+            found=str(error.strerror),
+            remedy="check the path",
+        ) from error
     found = {
         part.suffix.lower(): part
-        for part in sorted(path.parent.iterdir())
+        for part in beside
         if part.stem == path.stem and part.suffix.lower() in _SHAPEFILE
     }
     missing = [suffix for suffix in (".shp", ".shx", ".dbf") if suffix not in found]
@@ -157,14 +162,6 @@ def bundle_shapefile(path: Path) -> bytes:
             info = zipfile.ZipInfo(f"layer{suffix}", date_time=(1980, 1, 1, 0, 0, 0))
             archive.writestr(info, part.read_bytes(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
-
-
-def _suffix(raw: bytes) -> str:
-    if is_geojson(raw):
-        return ".geojson"
-    if raw.startswith(b"SQLite"):
-        return ".gpkg"
-    return ".zip"
 
 
 def _chosen_layer(layers: list[str], wanted: str, name: str) -> int:
@@ -262,7 +259,9 @@ def _moved(shapes: Shapes, move: Any) -> Shapes:
     return np.asarray(shapely.transform(shapes, by_columns), dtype=object)
 
 
-def shaped(shapes: Shapes, shape: str) -> tuple[Shapes, NDArray[np.object_], list[str]]:
+def shaped(
+    shapes: Shapes, shape: str, *, may_change: bool = False
+) -> tuple[Shapes, NDArray[np.object_], list[str]]:
     """Shapes repaired and brought to the form a kind needs.
 
     Parameters
@@ -270,21 +269,41 @@ def shaped(shapes: Shapes, shape: str) -> tuple[Shapes, NDArray[np.object_], lis
     shapes : array of geometry, n
     shape : str
         ``point``: areas give an inner point; ``area`` and ``line``: other kinds are faults;
-        ``any``: point or area.
+        ``any``: point or area. A closed way given as an area without holes is a line, its outline.
+    may_change : bool
+        A person said that repairs hold, however much they change.
+
+    Raises
+    ------
+    ShapeQuestion
+        A repair changes the area of a shape by more than :data:`CHANGE_MAX`.
 
     Returns
     -------
     array of geometry, n; array of reason or None, n; list of notes
-        Reasons ``geometry_missing`` and ``geometry_type``; invalid areas are repaired with
-        make_valid, of which only the areas are kept, and counted in a note.
+        Reasons ``geometry_missing``, ``geometry_type`` and ``geometry_too_complex``; invalid areas
+        are repaired with make_valid, of which only the areas are kept, and counted in a note.
     """
     result = np.array(shapes, dtype=object)
     reasons = np.full(len(result), None, dtype=object)
+    unplaced = ~finite_shapes(result)
+    result[unplaced] = None
     missing = shapely.is_missing(result) | shapely.is_empty(result)
     reasons[missing] = "geometry_missing"
+    reasons[unplaced] = "position_unreadable"
     invalid = ~missing & ~shapely.is_valid(result)
+    tangled = invalid.copy()
+    tangled[invalid] = [_is_tangled(item) for item in result[invalid]]
+    reasons[tangled] = "geometry_too_complex"
+    result[tangled] = None
+    invalid &= ~tangled
+    missing |= tangled
+    before = shapely.area(result)
     result[invalid] = [_areas_or_self(shapely.make_valid(item)) for item in result[invalid]]
+    if not may_change:
+        _ask_about_changes(before, shapely.area(result), invalid)
     notes = [f"{int(invalid.sum())} invalid shapes repaired"] if invalid.any() else []
+    outlines = 0
     allowed = {
         "point": ("Point",),
         "line": ("LineString", "MultiLineString"),
@@ -297,10 +316,63 @@ def shaped(shapes: Shapes, shape: str) -> tuple[Shapes, NDArray[np.object_], lis
             result[i] = result[i].geoms[0]
         elif shape == "point" and kind in ("Polygon", "MultiPolygon"):
             result[i] = result[i].representative_point()
+        elif shape == "line" and kind == "Polygon" and not len(result[i].interiors):
+            result[i] = shapely.LineString(result[i].exterior)
+            outlines += 1
         elif kind not in allowed:
             reasons[i] = "geometry_type"
             result[i] = None
+    if outlines:
+        notes.append(f"{outlines} closed ways stand as their outline")
     return result, reasons, notes
+
+
+class ShapeQuestion(InputError):
+    """A repair would change what a shape covers: only a person knows what was meant."""
+
+
+def _ask_about_changes(
+    before: NDArray[np.float64], after: NDArray[np.float64], repaired: NDArray[np.bool_]
+) -> None:
+    change = np.abs(after - before) > CHANGE_MAX * np.maximum(before, after)
+    asked = np.flatnonzero(repaired & change)
+    if not len(asked):
+        return
+    told = [f"shape {i + 1}: {before[i]:.3g} to {after[i]:.3g} square degrees" for i in asked[:5]]
+    raise ShapeQuestion(
+        f"{len(asked)} shapes cross themselves, and their repair changes the area they cover",
+        expected=f"a change of at most {CHANGE_MAX:.0%}",
+        found="; ".join(told),
+        remedy="mend them in the map programme; or look at them and say --assume repair=yes",
+    )
+
+
+def finite_shapes(shapes: Shapes) -> NDArray[np.bool_]:
+    """Of each shape whether all its coordinates are numbers; a missing one has none that is not."""
+    places, number = shapely.get_coordinates(shapes, return_index=True)
+    broken = np.zeros(len(shapes), dtype=bool)
+    broken[number[~np.isfinite(places).all(axis=1)]] = True
+    return ~broken
+
+
+def _is_tangled(shape: Any) -> bool:
+    """Whether the edges of an invalid shape cross each other too often to be a slip of the pen.
+
+    Repair costs about the square of the crossings: 3,000 random corners took minutes and gigabytes.
+    """
+    corners = shapely.get_coordinates(shape)
+    if len(corners) < _CROSSINGS_MAX**0.5:
+        return False
+    edges: Any = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1))
+    tree = shapely.STRtree(edges)
+    count = 0
+    for first in range(0, len(edges), _EDGES_AT_ONCE):
+        some = edges[first : first + _EDGES_AT_ONCE]
+        pairs = tree.query(some, predicate="intersects")
+        count += pairs.shape[1] - 3 * len(some)  # itself and its two neighbours
+        if count > _CROSSINGS_MAX:
+            return True
+    return False
 
 
 def _areas_or_self(item: Any) -> Any:
@@ -320,8 +392,22 @@ def attributes_of(table: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(cells, index=pd.RangeIndex(len(plain)))
 
 
+def _list_of(text: str) -> Any:
+    """The list a text spells, as other programmes write one into a cell; else the text."""
+    try:
+        found = ast.literal_eval(text) if len(text) < _LIST_CHARS else text
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    return found if isinstance(found, list) else text
+
+
 def _cell(value: Any) -> Any:
-    if isinstance(value, list | tuple | np.ndarray | dict):
+    if isinstance(value, str) and value.startswith("["):
+        value = _list_of(value)
+    if isinstance(value, list | tuple | np.ndarray):
+        words = [str(one) for one in value if one is not None]
+        return LIST_MARK.join(words) or None
+    if isinstance(value, dict):
         return value
     if value is None or pd.isna(value):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -46,6 +47,8 @@ _LIMITS = {
     "m s-1": (0.0, 90.0),
     "mm/day": (-0.01, 2000.0),
 }
+_GROUPS_MAX = 8
+_BEIJING = np.timedelta64(8, "h")
 _DIMENSIONS = {"latitude": "lat", "longitude": "lon", "y": "lat", "x": "lon", "valid_time": "time"}
 
 
@@ -62,8 +65,8 @@ def read_weather(raw: bytes, *, source_name: str) -> xr.Dataset:
     -------
     Dataset
         Dimensions time, lat, lon, each ascending and unique; time is one naive date per local
-        day; the variables of :data:`WEATHER_UNITS` as float32 in their units, null where
-        missing. Held in memory.
+        day, stamps read as UTC; the variables of :data:`WEATHER_UNITS` as float32 in their units,
+        null where missing. Held in memory.
 
     Raises
     ------
@@ -77,10 +80,33 @@ def read_weather(raw: bytes, *, source_name: str) -> xr.Dataset:
     dataset = opened.rename(
         {old: new for old, new in renamed.items() if new not in opened.variables}
     )
+    dataset = _one_version(dataset)
     _check_layout(dataset, name)
     columns = {variable: _in_unit(dataset[variable], variable, name) for variable in WEATHER_UNITS}
     result = xr.Dataset(columns).sortby(["time", "lat", "lon"])
-    return result.assign_coords(time=result["time"].dt.floor("D"))
+    return result.assign_coords(time=_local_day(result["time"]))
+
+
+def _local_day(times: xr.DataArray) -> xr.DataArray:
+    """The Beijing day of stamps in UTC: 16:00Z begins the day after the one it is written as.
+
+    A day stamped 00:00 to 15:59 is that day in both.
+    """
+    return (times + _BEIJING).dt.floor("D")
+
+
+def _one_version(dataset: xr.Dataset) -> xr.Dataset:
+    """The final version of each value of an ERA5 file, else the first that there is.
+
+    Until 2024 such files had ``expver`` as a dimension: 1 final, 5 preliminary.
+    """
+    if "expver" not in dataset.dims:
+        return dataset
+    order = np.argsort([str(value) for value in dataset["expver"].to_numpy()], kind="stable")
+    best, *others = (dataset.isel(expver=int(i)).drop_vars("expver") for i in order)
+    for other in others:
+        best = best.fillna(other)
+    return best.assign_attrs(dataset.attrs)
 
 
 def _opened(raw: bytes, name: str) -> xr.Dataset:
@@ -90,6 +116,8 @@ def _opened(raw: bytes, name: str) -> xr.Dataset:
             raise ValueError(f"begins with {raw[:8]!r}")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            if engine == "h5netcdf":
+                _refuse_links(raw)
             with xr.open_dataset(io.BytesIO(raw), engine=engine) as dataset:
                 return dataset.load()
     except ImportError as error:
@@ -108,6 +136,31 @@ def _opened(raw: bytes, name: str) -> xr.Dataset:
         ) from error
 
 
+def _refuse_links(raw: bytes) -> None:
+    """Refuse HDF5 that points outside itself: by a link, by external storage, by a virtual dataset.
+
+    Raises
+    ------
+    ValueError
+        It does.
+    """
+    import h5py
+
+    def check(group: Any, depth: int) -> None:
+        for key in group:
+            link = group.get(key, getlink=True)
+            if not isinstance(link, h5py.HardLink) or depth > _GROUPS_MAX:
+                raise ValueError(f"{excerpt(str(key))} is a link to somewhere else")
+            item = group[key]
+            if isinstance(item, h5py.Group):
+                check(item, depth + 1)
+            elif isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
+                raise ValueError(f"{excerpt(str(key))} lies in another file")
+
+    with h5py.File(io.BytesIO(raw), "r") as file:
+        check(file, 0)
+
+
 def _check_layout(dataset: xr.Dataset, name: str) -> None:
     lost = [dim for dim in ("time", "lat", "lon") if dim not in dataset.dims]
     lost += [variable for variable in WEATHER_UNITS if variable not in dataset.variables]
@@ -122,7 +175,7 @@ def _check_layout(dataset: xr.Dataset, name: str) -> None:
         raise InputError(
             f"{name} has no dates", expected="time as dates", found=str(dataset["time"].dtype)
         )
-    days = dataset["time"].dt.floor("D").to_numpy()
+    days = _local_day(dataset["time"]).to_numpy()
     if len(np.unique(days)) != len(days):
         raise InputError(f"{name} has several values a day", expected="one value per local day")
     _check_grid(dataset, name)

@@ -15,6 +15,7 @@ from jdzfire.publish.labels import Lang, satellite_name
 from jdzfire.publish.papers import phrases
 from jdzfire.publish.papers.document import Block, Cell, Grid, Heading, Paper, Picture, Sentence
 from jdzfire.publish.papers.picture import draw_city, permits_in_force
+from jdzfire.publish.public_reports import has_reports
 from jdzfire.publish.wording import BEIJING
 from jdzfire.publish.words import words
 from jdzfire.season import SeasonReport
@@ -163,7 +164,8 @@ def _picture(board: Board, numbers: dict[str, int], lang: Lang, *, is_internal: 
 
     if is_internal and len(permits_in_force(board)):
         return draw()
-    return board.remember(f"city {lang}", draw)
+    # events that people reported lie elsewhere on the public picture
+    return board.remember(f"city {lang}", draw, is_open=not has_reports(board))
 
 
 def _summary(

@@ -24,7 +24,7 @@ from jdzfire.feeds.fetch import (
     fetch_keyless,
 )
 from jdzfire.feeds.fetch.firms import plan_windows
-from jdzfire.feeds.fetch.http import blot
+from jdzfire.redact import redact
 from tests.feeds.fetch.firms_server import KEY, FirmsServer, Row, firms_server
 
 AT = datetime(2024, 4, 6, 2, 0, tzinfo=UTC)
@@ -175,9 +175,9 @@ def test_the_key_is_nowhere(
     assert not [path for path in tmp_path.iterdir() if KEY in path.name or KEY in path.read_text()]
 
 
-def test_secrets_are_blotted_as_they_stand_in_an_address() -> None:
-    assert blot("x%2Fy+z and x/y+z", ["x/y+z", ""]) == "x%2Fy+z and [key]"
-    assert blot("x%2Fy%2Bz", ["x/y+z"]) == "[key]"
+def test_secrets_are_taken_out_as_they_are_written_in_an_address() -> None:
+    assert redact("x%2Fy+z and x/y+z", ["x/y+z", ""]) == "[key]+z and [key]"
+    assert redact("x%2Fy%2Bz", ["x/y+z"]) == "[key]"
 
 
 def test_keyless_files(server: FirmsServer) -> None:

@@ -13,7 +13,7 @@ from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
 from jdzfire.errors import CrsError, InputError, UsageError
-from jdzfire.feeds.registers import read_grid, read_weather
+from jdzfire.feeds.registers import ClassesQuestion, ask_classes, read_grid, read_weather
 from jdzfire.feeds.registers.weather import WEATHER_UNITS
 
 ORIGIN = Affine(0.25, 0, 117.0, 0, -0.25, 29.5)
@@ -50,6 +50,55 @@ def test_elevation() -> None:
         HEIGHTS, nodata=-9999, crs="EPSG:4548", transform=Affine(30, 0, 5e5, 0, -30, 3e6)
     )
     assert read_grid("dem", projected, source_name="d").rio.crs.to_epsg() == 4548
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "offset", "unit", "metres"),
+    [
+        (3000, 0.1, -100.0, "", 200.0),
+        (3000, 1.0, 0.0, "ft", 914.4),
+        (300, 1.0, 0.0, "metre", 300.0),
+        (2000, 0.5, 0.0, "feet", 304.8),
+    ],
+)
+def test_scale_offset_and_unit_of_an_elevation(
+    value: int, scale: float, offset: float, unit: str, metres: float
+) -> None:
+    with MemoryFile() as memory:
+        with memory.open(driver="GTiff", count=1, height=2, width=2, crs="EPSG:4326",
+                         transform=ORIGIN, dtype="int16", nodata=-32768) as target:  # fmt: skip
+            target.write(np.array([[value, -32768], [value, value]], "int16"), 1)
+            target.scales, target.offsets, target.units = (scale,), (offset,), (unit,)
+        raw = bytes(memory.read())
+    grid = read_grid("dem", raw, source_name="d.tif")
+    assert float(grid[0, 0]) == pytest.approx(metres, rel=1e-6)
+    assert np.isnan(grid.values[0, 1])
+    if scale != 1.0:
+        with pytest.raises(InputError, match="a scale or an offset"):
+            read_grid("landcover", raw, source_name="l.tif")
+
+
+def test_a_nodata_tag_that_differs_in_the_last_digit_of_float32() -> None:
+    lowest = np.float32(-3.4028234663852886e38)
+    raw = tiff(np.array([[100.0, lowest]], "float32"), nodata=float(np.nextafter(lowest, 0)))
+    grid = read_grid("dem", raw, source_name="d.tif")
+    assert np.isnan(grid.values[0, 1])
+    assert float(grid[0, 0]) == 100.0
+
+
+def test_land_cover_of_thirty_metres_is_asked_about() -> None:
+    codes = np.array([[10, 20], [80, 50]], dtype="uint8")
+    for step, asks in ((30 / 111_000, True), (10 / 111_000, False), (0.001, False)):
+        raw = tiff(codes, transform=Affine(step, 0, 117.0, 0, -step, 29.5))
+        grid = read_grid("landcover", raw, source_name="l.tif")
+        if not asks:
+            ask_classes(grid, source_name="l.tif")
+            continue
+        with pytest.raises(ClassesQuestion, match="GlobeLand30"):
+            ask_classes(grid, source_name="l.tif")
+        ask_classes(grid, source_name="l.tif", classes="worldcover")
+        with pytest.raises(ClassesQuestion):
+            ask_classes(grid, source_name="l.tif", classes="globeland30")
 
 
 def test_landcover() -> None:
@@ -137,6 +186,27 @@ def test_weather_units(name: str, unit: str, written: float, expected: float) ->
     dataset[name][:] = written
     read = read_weather(netcdf(dataset), source_name="w.nc")
     assert float(read[name][0, 0, 0]) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("hour", "first"), [(0, "2024-04-01"), (12, "2024-04-01"), (16, "2024-04-02")]
+)
+def test_a_day_is_the_beijing_day_of_its_stamp(hour: int, first: str) -> None:
+    dataset = weather()
+    dataset = dataset.assign_coords(time=dataset["time"] + np.timedelta64(hour, "h"))
+    read = read_weather(netcdf(dataset), source_name="w.nc")
+    assert read["time"].dt.strftime("%Y-%m-%d").values[0] == first
+
+
+@pytest.mark.parametrize("order", [[1, 5], [5, 1]])
+def test_era5_with_a_dimension_of_versions(order: list[int]) -> None:
+    final, first = weather(), weather()
+    final["tas"][2] = np.nan
+    first["tas"][:] = 20.0
+    both = [final if version == 1 else first for version in order]
+    dataset = xr.concat(both, dim=pd.Index(order, name="expver"))
+    read = read_weather(netcdf(dataset), source_name="w.nc")
+    assert read["tas"][:, 0, 0].values.tolist() == [15.0, 15.0, 20.0]
 
 
 def test_nulls_in_weather_stay_null() -> None:

@@ -347,10 +347,9 @@ def test_teams() -> None:
         ({"name": None}, "name"),
         ({"kind": "民兵"}, "kind"),
         ({"ready": "也许"}, "available"),
-        ({"head": "-3"}, "headcount"),
-        ({"cars": "两"}, "vehicles"),
         ({"lon": None}, "position_missing"),
         ({"id": "T-1"}, "duplicate_id"),
+        ({"id": "T-1", "head": "31"}, "id_again"),
     ],
 )
 def test_bad_team_rows(changes: dict[str, Any], reason: str) -> None:

@@ -14,9 +14,10 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon, box
 
 from jdzfire.crs import from_wgs84
-from jdzfire.errors import CrsError, InputError
+from jdzfire.errors import CrsError, InputError, UsageError
 from jdzfire.feeds import Reading
 from jdzfire.feeds.registers import REGISTER_KINDS, TABLE_KINDS, Declared, read_register
+from jdzfire.feeds.registers.vectors import ShapeQuestion
 from jdzfire.schemas import REGISTERS, empty_table, validate
 from tests.feeds.samples import AT, REGISTER_SAMPLES, sample
 
@@ -33,7 +34,8 @@ def geojson(*features: tuple[dict[str, Any], Any]) -> bytes:
 
 
 def read(kind: str, raw: bytes, **options: Any) -> Reading:
-    said = Declared(**{name: options.pop(name) for name in ("datum", "crs") if name in options})
+    told = ("datum", "crs", "assume")
+    said = Declared(**{name: options.pop(name) for name in told if name in options})
     return read_register(
         kind, raw, source_name="r.geojson", received_at=AT, declared=said, **options
     )
@@ -163,14 +165,24 @@ def test_cgcs2000_degrees_are_taken_as_they_are(tmp_path: Path) -> None:
     assert read("zones", raw).table.geometry[0].equals_exact(SQUARE, 1e-12)
 
 
-def test_invalid_areas_are_repaired_and_noted() -> None:
+def test_a_repair_that_changes_the_area_is_asked_about() -> None:
     bow = Polygon([(117.40, 29.40), (117.42, 29.42), (117.42, 29.40), (117.40, 29.42)])
-    reading = read("zones", geojson(({"name": "a"}, bow), ({"name": "b"}, SQUARE)))
+    raw = geojson(({"name": "a"}, bow), ({"name": "b"}, SQUARE))
+    with pytest.raises(ShapeQuestion, match=r"shape 1.*--assume repair=yes"):
+        read("zones", raw)
+    reading = read("zones", raw, assume={"repair": "yes"})
     assert reading.notes[0] == "1 invalid shapes repaired"
     assert reading.table.is_valid.all()
     # two triangles of base 0.02 and height 0.01 degree: 2 * 0.02 * 0.01 / 2 = 0.0002
     assert reading.table.geometry[0].area == pytest.approx(0.0002)
     assert set(reading.table.geom_type) <= {"Polygon", "MultiPolygon"}
+
+
+def test_a_slip_of_the_pen_is_repaired_and_noted() -> None:
+    reading = read("zones", sample("zones.geojson"))
+    assert reading.notes[0] == "1 invalid shapes repaired"
+    assert reading.table.is_valid.all()
+    assert shapely.area(reading.table.geometry[1]) == pytest.approx(0.0004, rel=0.01)
 
 
 def test_missing_and_wrong_shapes_are_set_aside() -> None:
@@ -202,7 +214,7 @@ def test_admin_levels_from_words_or_codes() -> None:
     assert reading.table["level"].tolist() == ["province", "city", "county", "township"]
     assert reading.table["admin_id"].tolist() == ["360000", "360200", "360222", "360222104"]
     assert reading.table["parent_id"].iloc[2] == "360200"
-    assert reading.rejected["reason"].tolist() == ["admin_id", "level"]
+    assert reading.rejected["reason"].tolist() == ["level", "level"]
 
 
 def test_zones_without_buffer_get_the_wider_county_rule() -> None:
@@ -210,7 +222,7 @@ def test_zones_without_buffer_get_the_wider_county_rule() -> None:
     assert table["edge_buffer_m"].tolist() == [100.0, 200.0]
 
 
-def test_heat_sources_default_small_and_from_receipt() -> None:
+def test_heat_sources_default_small_and_hold_always() -> None:
     at = Point(117.2, 29.3)
     features = [
         ({"name": "某水泥厂"}, at),
@@ -220,7 +232,8 @@ def test_heat_sources_default_small_and_from_receipt() -> None:
     reading = read("heat-sources", geojson(*features))
     assert reading.table["kind"].tolist() == ["cement", "coke"]
     assert reading.table["radius_m"].tolist() == [250.0, 0.0]
-    assert (reading.table["valid_from"] == AT).all()
+    assert reading.table["valid_from"].isna().all()
+    assert "2 rows tell no start: they hold always" in reading.notes[-1]
     assert reading.table["valid_to"].isna().all()
     assert reading.rejected["reason"].tolist() == ["time_order"]
 
@@ -280,3 +293,15 @@ def test_hostile_names_are_kept_as_text() -> None:
     name = "<img src=x onerror=alert(1)>\x07"
     table = read("settlements", geojson(({"name": name, "kind": "村"}, Point(117.2, 29.3)))).table
     assert table["name"].tolist() == ["<img src=x onerror=alert(1)>"]
+
+
+def test_a_kind_without_places_is_refused_as_a_layer() -> None:
+    raw = b'{"type": "FeatureCollection", "features": []}'
+    with pytest.raises(InputError, match="vector file"):
+        read_register("special-days", raw, source_name="x.geojson", received_at=AT)
+
+
+@pytest.mark.parametrize("name", ["repar", "statsu", "classes"])
+def test_what_is_assumed_of_no_column_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=name):
+        read("zones", sample("zones.geojson"), assume={name: "yes"})

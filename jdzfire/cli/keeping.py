@@ -1,0 +1,183 @@
+"""Commands on what the workspace keeps: look after it, mend it, back it up, put it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jdzfire.cli.output import (
+    HomeOption,
+    JsonOption,
+    end_degraded,
+    home_of,
+    parse_time,
+    print_json,
+    progress,
+    refuse_input,
+    say,
+)
+
+__all__ = ["add_commands"]
+
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
+]
+BackupArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of backups.")]
+NameOption = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="A backup of DIR; default: newest.")
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Hang the commands on the tree."""
+    for command in (doctor, repair, backup, restore, replay_raw):
+        app.command()(command)
+
+
+def doctor(
+    context: typer.Context,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Hash every kept file; compare the archive with raw files."),
+    ] = False,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Check the folder, the feeds, the registers and the published map."""
+    from jdzfire.stages.health import examine_workspace
+
+    with progress("raw files", None if deep else 0) as step:
+        findings = examine_workspace(
+            home_of(context, home), at=parse_time(now), deep=deep, progress=step
+        )
+    if json_:
+        print_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.is_well else 'BAD '} {finding.what}: {finding.state}")
+    if any(finding.is_damage for finding in findings):
+        refuse_input(["the workspace is damaged; remedy: jdzfire repair [--backup DIR]"])
+    end_degraded([f"{f.what}: {f.state}" for f in findings if not f.is_well])
+
+
+def repair(
+    context: typer.Context,
+    backup: Annotated[
+        Path | None,
+        typer.Option("--backup", metavar="DIR", help="Take what is lost from this backup folder."),
+    ] = None,
+    name: NameOption = None,
+    new_ledger: Annotated[
+        bool,
+        typer.Option("--new-ledger", help="The ledger is lost: begin anew, without answers."),
+    ] = False,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="Go on without registers that cannot be made again."),
+    ] = False,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Make missing and damaged files again from what is left, or from a backup."""
+    from jdzfire.stages.repairing import is_refused, repair_workspace
+    from jdzfire.store import load_backup
+
+    root = home_of(context, home)
+    found = None if backup is None else load_backup(backup, name)
+    with progress("raw files", None) as step:
+        done = repair_workspace(
+            root,
+            at=parse_time(now),
+            backup=found,
+            new_ledger=new_ledger,
+            accept_loss=accept_loss,
+            progress=step,
+        )
+    if json_:
+        print_json([vars(one) for one in done])
+    else:
+        for one in done:
+            typer.echo(f"{'mended' if one.is_mended else 'LOST  '} {one.what}: {one.how}")
+        if not done:
+            typer.echo("nothing was damaged")
+    if done:
+        say("damaged files were moved to damaged/; run jdzfire triage and jdzfire publish")
+    lost = [f"{one.what}: {one.how}" for one in done if not one.is_mended]
+    if lost and not accept_loss and is_refused(root):
+        refuse_input(lost)
+    end_degraded(lost)
+
+
+def backup(
+    context: typer.Context,
+    folder: BackupArgument,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hash what DIR holds already, and mend it.")
+    ] = False,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Back up raw files, archive, registers, ledger and settings."""
+    from jdzfire.stages import open_house
+    from jdzfire.store import save_backup
+
+    with open_house(home_of(context, home), writing=True) as house:
+        made, copied = save_backup(house.home, folder, at=parse_time(now), verify=verify)
+        is_sqlite = house.settings.ledger_url is None
+    if json_:
+        print_json({"folder": folder, "files": len(made.files), "copied_bytes": copied})
+    else:
+        typer.echo(f"{len(made.files)} files, {copied / 1e6:.1f} MB copied to {folder}")
+    if not is_sqlite:
+        say("the ledger lies in another database and is not in this backup: use its own tools")
+
+
+def restore(
+    context: typer.Context,
+    folder: BackupArgument,
+    name: NameOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Put a whole backup into a new or empty working folder."""
+    from jdzfire.store import load_backup, restore_home
+
+    root = home_of(context, home)
+    found = load_backup(folder, name)
+    count = restore_home(found, root)
+    if json_:
+        print_json({"home": root, "files": count, "made_at": found.made_at})
+    else:
+        typer.echo(f"{count} files of {found.made_at:%Y-%m-%d %H:%M}Z are in {root}")
+        say("run jdzfire doctor, then jdzfire triage and jdzfire publish")
+
+
+def replay_raw(
+    context: typer.Context,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Let the rebuilt archive take its place."),
+    ] = False,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Rebuild the archive from the raw files and compare it with the current one."""
+    from jdzfire.stages.house import open_damaged
+    from jdzfire.stages.rebuilding import rebuild_archive
+
+    with open_damaged(home_of(context, home)) as house, progress("raw files", None) as step:
+        rebuilt = rebuild_archive(house, replace=replace, progress=step)
+    if json_:
+        print_json(vars(rebuilt) | {"is_equal": rebuilt.is_equal})
+    else:
+        same = "equal" if rebuilt.is_equal else f"{len(rebuilt.differing)} differ"
+        typer.echo(f"{rebuilt.inputs} raw files, {rebuilt.months} parts of the archive: {same}")
+    faults = [f"{name}: the raw file is missing or damaged" for name in rebuilt.without_raw]
+    if not rebuilt.is_replaced:
+        faults += [f"{name} is not what the raw files say" for name in rebuilt.differing]
+    end_degraded(faults)
