@@ -143,3 +143,45 @@ def test_a_direct_watch_ends_with_the_number_of_its_signal(number: int, tmp_path
     wait_for(lambda: (home / "ledger.sqlite").exists(), process)
     assert "Traceback" not in stop(process, number)
     check_nothing_is_left(home)
+
+
+DROPPED = """
+import os, signal, sys, time
+from jdzfire.signals import end_on_signals
+
+class PrefectsSignal(BaseException):
+    signal = signal.SIGTERM
+
+def as_prefect_does(number, frame):
+    signal.signal(number, ours)
+    raise PrefectsSignal
+
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), {number})
+        for _ in range(1000):
+            pass
+
+end_on_signals()
+ours = signal.getsignal(signal.SIGTERM)
+if {like_prefect}:
+    signal.signal(signal.SIGTERM, as_prefect_does)
+try:
+    Last()
+    time.sleep(20)
+finally:
+    print("cleaned up")
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "like_prefect"),
+    [(signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGHUP, False), (15, True)],
+)
+def test_a_signal_inside_a_finaliser_is_not_lost(number: int, like_prefect: bool) -> None:
+    """Python drops what is raised there; sqlalchemy's and Prefect's own callbacks are such."""
+    code = DROPPED.format(number=int(number), like_prefect=like_prefect)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=15, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + number, "cleaned up\n", "")
