@@ -348,6 +348,24 @@ def test_directories_that_unfold_without_end_are_refused(tmp_path: Path) -> None
         tileset.present(Places(3, range(8), range(8)))
 
 
+def test_a_damaged_name_in_the_database_ends_in_our_own_fault(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Its schema is quoted in the message of SQLite, and is no UTF-8."""
+    raw = bytearray(_whole(tmp_path_factory)["mbtiles"])
+    ended = 0
+    for at in range(100, 4096):
+        if raw[at] < 0x80 and chr(raw[at]).isalpha():
+            path = tmp_path / "damaged.mbtiles"
+            path.write_bytes(bytes(raw[:at]) + b"\x80" + bytes(raw[at + 1 :]))
+            try:
+                with open_tileset(path) as tileset:
+                    tileset.present(Places(2, range(4), range(4)))
+            except InputError:
+                ended += 1
+    assert ended > 100
+
+
 @given(st.data())
 def test_any_damage_to_a_file_ends_in_our_own_fault(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

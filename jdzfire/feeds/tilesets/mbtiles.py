@@ -106,7 +106,7 @@ class MBTiles:
         self._db.set_progress_handler(stop, _STEPS_AT_ONCE)
         try:
             yield from self._db.execute(asked, values)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # damaged names are no UTF-8
             raise InputError(
                 "the MBTiles file cannot be read",
                 expected="a whole SQLite file with the tables metadata and tiles",
