@@ -1,4 +1,4 @@
-# make demo: a simulated season on the map.  make test: all tests.  Both make their own environment.
+# make demo: a simulated season on the map.  make test: the quick tests.  Both make their own environment.
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV ?= .venv
@@ -14,7 +14,7 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadscope -m slow
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -m slow
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -21,8 +21,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from jdzfire.cases import steps
 from jdzfire.schemas import CASES, EVENTS, HOTSPOTS, MEMBERS, empty_table, validate
-from jdzfire.store import append_hotspots, load_hotspots, open_home, open_ledger
+from jdzfire.store.archive import append_hotspots, load_hotspots
+from jdzfire.store.home import open_home
+from jdzfire.store.ledger import open_ledger
 
 BBOX = (117.1, 29.1, 117.2, 29.2)
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)
@@ -153,7 +156,7 @@ def bench_cases(folder: Path, count: int) -> None:
 
         def dispatch_all() -> None:
             for case_id in cases["case_id"]:
-                ledger.dispatch_case(case_id, "T01", who="bench", at=NOON)
+                ledger.change_case(case_id, steps.dispatch("T01", who="bench", at=NOON))
 
         show(f"{count} case transactions", best(1, dispatch_all))
 

@@ -17,7 +17,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from jdzfire.stages import ingest_files, judge_standing, open_house, publish_editions
+from jdzfire.pipeline.ingest import ingest_files
+from jdzfire.pipeline.publish import publish_editions
+from jdzfire.pipeline.triage import run_triage
+from jdzfire.workspace import open_workspace
 
 HEADER = (
     "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,confidence,version,"
@@ -43,22 +46,22 @@ def main() -> None:
         home, file = Path(folder) / "home", Path(folder) / "new.csv"
         shutil.copytree(sys.argv[1], home, symlinks=True)
         print(f"{'cycle':>6}{'take in':>9}{'judge':>9}{'publish':>9}{'whole':>9}")
-        with open_house(home, writing=True) as house:
+        with open_workspace(home, writing=True) as workspace:
             for number in range(3):
                 at = START + timedelta(hours=number)
                 write_hotspots(file, at)
                 steps: list[Callable[[], object]] = [
-                    lambda at=at: ingest_files(house, "auto", [file], at=at),
-                    lambda at=at: judge_standing(house, at=at),
-                    lambda at=at: publish_editions(house, at=at),
+                    lambda at=at: ingest_files(workspace, "auto", [file], at=at),
+                    lambda at=at: run_triage(workspace, at=at),
+                    lambda at=at: publish_editions(workspace, at=at),
                 ]
                 seconds = []
                 for step in steps:
                     start = time.process_time()
                     step()
                     seconds.append(time.process_time() - start)
-                told = "".join(f"{value:>9.2f}" for value in (*seconds, sum(seconds)))
-                print(f"{number + 1:>6}{told}")
+                stated = "".join(f"{value:>9.2f}" for value in (*seconds, sum(seconds)))
+                print(f"{number + 1:>6}{stated}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
     python benchmarks/bench_events.py [--sizes 10000,100000,1000000] [--day 1000]
 
 Hotspots of one made-up year over ten by ten degrees: fires of one to some hundred pixels over one
-to three days, and works seen every few days. Prints seconds of one core and ratios of one run:
+to three days, and industrial sites seen every few days. Prints seconds of one core and ratios of
+one run:
 
 - *draw*, *link*: footprints, and events by the exact gaps between them (500 m within 24 h, touching
   within 120 h); best of two.
@@ -38,8 +39,8 @@ M_LAT, M_LON = 110_800.0, 98_700.0
 def made_hotspots(count: int, seed: int = 1) -> gpd.GeoDataFrame:
     """A year of hotspots, sorted by time."""
     rng = np.random.default_rng(seed)
-    works = count // 2000
-    per_work = 300 * works
+    sites = count // 2000
+    per_work = 300 * sites
     sizes = np.minimum(rng.geometric(0.35, count), 400)
     sizes = sizes[: int(np.searchsorted(np.cumsum(sizes), count - per_work)) + 1]
     fire = np.repeat(np.arange(len(sizes)), sizes)[: count - per_work]
@@ -50,9 +51,9 @@ def made_hotspots(count: int, seed: int = 1) -> gpd.GeoDataFrame:
     x = x + rng.normal(0, 1, len(fire)) * spread / M_LON
     y = y + rng.normal(0, 1, len(fire)) * spread / M_LAT
     day = day + rng.exponential(0.4, len(fire))
-    at_work = np.repeat(np.arange(works), 300)
-    x = np.append(x, rng.uniform(0, WIDTH, works)[at_work] + rng.normal(0, 150, per_work) / M_LON)
-    y = np.append(y, rng.uniform(0, WIDTH, works)[at_work] + rng.normal(0, 150, per_work) / M_LAT)
+    at_work = np.repeat(np.arange(sites), 300)
+    x = np.append(x, rng.uniform(0, WIDTH, sites)[at_work] + rng.normal(0, 150, per_work) / M_LON)
+    y = np.append(y, rng.uniform(0, WIDTH, sites)[at_work] + rng.normal(0, 150, per_work) / M_LAT)
     day = np.clip(np.append(day, rng.uniform(0, 365, per_work)), 0, 364.99)
     # VIIRS passes at about 01:30 and 13:30 local time of two satellites, to the minute
     half = np.floor(day * 2) / 2
@@ -146,8 +147,8 @@ def main() -> None:
             filled, day_s = add_days(hotspots, chosen.day)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         ratios = (dbscan / link, dbscan / (draw + link))
-        told = (draw, link, dbscan, *ratios, filled, day_s * 1e3, peak)
-        print(f"{size:>10}{events:>10}" + "".join(f"{value:>10.2f}" for value in told))
+        stated = (draw, link, dbscan, *ratios, filled, day_s * 1e3, peak)
+        print(f"{size:>10}{events:>10}" + "".join(f"{value:>10.2f}" for value in stated))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import Point, box
 
-from jdzfire.publish import PUBLISHERS, Board, publish_alerts
-from jdzfire.publish.exports import cap_messages
+from jdzfire.alerts.messages import cap_messages
+from jdzfire.board.board import Board
 from jdzfire.schemas import (
     EVENTS,
     HOTSPOTS,
@@ -29,6 +29,7 @@ from jdzfire.schemas import (
     encode_reasons,
     validate,
 )
+from jdzfire.site.publishers import PUBLISHERS, publish_alerts
 
 NOW = datetime(2024, 3, 16, 8, tzinfo=UTC)
 
@@ -159,14 +160,14 @@ def main() -> None:
             print(f"  {name:8} {took:6.2f} s  {took / base_s:5.1f} x plain  {sizes}")
         took, files = timed(lambda b=board: cap_messages(b))
         size = sum(map(len, files.values())) / 1e6
-        told = f"{len(files)} files {size:.2f} MB"
-        print(f"  {'cap':8} {took:6.2f} s  {took / base_s:5.1f} x plain  {told}")
+        stated = f"{len(files)} files {size:.2f} MB"
+        print(f"  {'cap':8} {took:6.2f} s  {took / base_s:5.1f} x plain  {stated}")
         took, again = timed(lambda b=board, p=files: cap_messages(b, previous=p))
         print(f"  {'cap kept':8} {took:6.2f} s  {took / base_s:5.1f} x plain  {again == files=}")
         took, last = timed(lambda b=board, f=every: publish_alerts(b, f))
         item = last["exports/stac-item.json"]
-        told = f"{len(item) / 1e6:.2f} MB, {len(json.loads(item)['assets'])} assets"
-        print(f"  {'cap+stac':8} {took:6.2f} s  {took / base_s:5.1f} x plain  {told}")
+        stated = f"{len(item) / 1e6:.2f} MB, {len(json.loads(item)['assets'])} assets"
+        print(f"  {'cap+stac':8} {took:6.2f} s  {took / base_s:5.1f} x plain  {stated}")
 
 
 if __name__ == "__main__":

@@ -71,9 +71,9 @@ def plain_footprint(row: Any) -> Polygon:
 def check_same(ours: gpd.GeoSeries, plain: gpd.GeoSeries) -> None:
     """The run fails when a shape differs by more than a millionth of its area."""
     a, b = np.asarray(ours), np.asarray(plain)
-    apart = shapely.area(shapely.symmetric_difference(a, b)) / shapely.area(a)
-    if apart.max() > 1e-6:
-        raise SystemExit(f"shapes differ by up to {apart.max():.2e} of their area")
+    splits = shapely.area(shapely.symmetric_difference(a, b)) / shapely.area(a)
+    if splits.max() > 1e-6:
+        raise SystemExit(f"shapes differ by up to {splits.max():.2e} of their area")
 
 
 def main() -> None:

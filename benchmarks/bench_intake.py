@@ -4,7 +4,7 @@
 
 Without files a day of 90,000 rows is made up. Prints seconds (best of three) and rows/s of each
 step, and its ratio to ``pd.read_csv``, ``points_from_xy`` and ``to_parquet`` of the same bytes.
-The house does more for its time: it checks each value, names the hotspots, drops double rows,
+jdzfire does more for its time: it checks each value, names the hotspots, drops double rows,
 joins versions, keeps lines and reasons, and forces the disk.
 """
 
@@ -26,7 +26,8 @@ import pandas as pd
 from jdzfire.feeds.firms import read_firms
 from jdzfire.hotspots import merge_versions
 from jdzfire.schemas import HOTSPOTS, empty_table
-from jdzfire.store import append_hotspots, open_home
+from jdzfire.store.archive import append_hotspots
+from jdzfire.store.home import open_home
 
 MADE_ROWS = 90_000
 REPEATS = 3

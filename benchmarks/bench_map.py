@@ -27,10 +27,11 @@ import geopandas as gpd
 import pandas as pd
 from made_board import made_board, made_hotspots
 
-from jdzfire.publish import Board, draw_map
-from jdzfire.publish.facts import EventFacts, event_facts
-from jdzfire.publish.offline import render_offline
-from jdzfire.publish.season_map import draw_season_map
+from jdzfire.board.board import Board
+from jdzfire.board.summary import EventSummary, summarise_events
+from jdzfire.maps.map_page import draw_map
+from jdzfire.maps.offline import render_offline
+from jdzfire.maps.season_map import draw_season_map
 
 CHROMIUM = "/usr/bin/chromium"
 REPEATS = 3
@@ -58,9 +59,9 @@ def best_of(act: Callable[[], Any]) -> tuple[float, Any]:
     return seconds, result
 
 
-def card(fact: EventFacts, passes: list[list[Any]]) -> str:
+def card(summary: EventSummary, passes: list[list[Any]]) -> str:
     """The card as one would write it by hand."""
-    row, esc = fact.row, lambda value: html.escape(str(value))
+    row, esc = summary.row, lambda value: html.escape(str(value))
     parts = [f"<h4>{esc(row['place'])}</h4><p>{esc(row['verdict_name'])} {row['id']}</p>"]
     parts.append(f"<p>{row['priority']} {esc(row['parts'])} {esc(row['causes'])}</p>")
     parts.append(f"<p>{row['first_full']} - {row['last_full']} {esc(row['satellites'])}</p>")
@@ -104,9 +105,9 @@ def plain_map() -> Any:
 def plain_markers(board: Board) -> str:
     """A circle with a popup for each event, and a dot for each hotspot."""
     m, passes = plain_map(), passes_of(board)
-    for fact in event_facts(board):
-        popup = folium.Popup(card(fact, passes.get(fact.event_id, [])), max_width=430)
-        place = [fact.row["lat"], fact.row["lon"]]
+    for summary in summarise_events(board):
+        popup = folium.Popup(card(summary, passes.get(summary.event_id, [])), max_width=430)
+        place = [summary.row["lat"], summary.row["lon"]]
         folium.CircleMarker(place, radius=8, popup=popup, fill=True).add_to(m)
     return render_offline(m)
 
@@ -114,10 +115,10 @@ def plain_markers(board: Board) -> str:
 def plain_geojson(board: Board) -> str:
     """One GeoJson of the footprints, with a popup made of a property."""
     passes = passes_of(board)
-    facts = {fact.event_id: fact for fact in event_facts(board)}
-    told = [card(facts[name], passes.get(name, [])) for name in board.events["event_id"]]
+    summaries = {summary.event_id: summary for summary in summarise_events(board)}
+    stated = [card(summaries[name], passes.get(name, [])) for name in board.events["event_id"]]
     table = gpd.GeoDataFrame(
-        {"card": told, "level": [facts[name].level for name in board.events["event_id"]]},
+        {"card": stated, "level": [summaries[name].level for name in board.events["event_id"]]},
         geometry=board.events.geometry.to_numpy(),
         crs="EPSG:4326",
     )
@@ -131,8 +132,8 @@ def plain_dots(hotspots: gpd.GeoDataFrame) -> str:
     m = plain_map()
     columns = ("satellite", "acquired_at", "frp_mw", "confidence")
     rows = zip(*(hotspots[name] for name in columns), hotspots.geometry, strict=True)
-    for *told, place in rows:
-        popup = " ".join(html.escape(str(value)) for value in told)
+    for *stated, place in rows:
+        popup = " ".join(html.escape(str(value)) for value in stated)
         folium.CircleMarker([place.y, place.x], radius=3, popup=popup, fill=True).add_to(m)
     return render_offline(m)
 
@@ -183,8 +184,8 @@ def measure(browser: Any, folder: Path, ways: dict[str, Callable[[], str]], size
         )
     for name, row in list(zip(ways, rows, strict=True))[1:]:
         ratios = [there / here for here, there in zip(rows[0], row, strict=True)]
-        told = "build {:.1f}x, size {:.1f}x, open {:.1f}x, zoom {:.1f}x".format(*ratios)
-        print(f"|  | _{name} / ours_ | {told} |  |  |  |")
+        stated = "build {:.1f}x, size {:.1f}x, open {:.1f}x, zoom {:.1f}x".format(*ratios)
+        print(f"|  | _{name} / ours_ | {stated} |  |  |  |")
 
 
 def main(sizes: list[int]) -> None:

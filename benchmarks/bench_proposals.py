@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from jdzfire.crs import metric_crs
-from jdzfire.heat_sources import ProposalRules, propose_sources
+from jdzfire.registers.source_proposals import ProposalRules, propose_sources
 
 PLAIN_ROWS = 100_000
 SECONDS = 3 * 365 * 86_400
@@ -28,20 +28,20 @@ WEST, SOUTH, EAST, NORTH = 113.5, 24.5, 118.5, 30.0
 def made_hotspots(rows: int) -> tuple[gpd.GeoDataFrame, int]:
     """Works and fires of three years in Jiangxi, and how many works."""
     rng = np.random.default_rng(1)
-    works, per_fire = max(3, rows * 300 // 1_000_000), 12
+    sites, per_fire = max(3, rows * 300 // 1_000_000), 12
     at_works = rows * 3 // 10
-    work = rng.integers(0, works, at_works)
+    work = rng.integers(0, sites, at_works)
     fire = np.arange(rows - at_works) // per_fire
-    places = rng.uniform((WEST, SOUTH), (EAST, NORTH), (works + int(fire[-1]) + 1, 2))
-    at = np.concatenate([work, works + fire])
+    places = rng.uniform((WEST, SOUTH), (EAST, NORTH), (sites + int(fire[-1]) + 1, 2))
+    at = np.concatenate([work, sites + fire])
     scatter_m = np.repeat([200.0, 500.0], [at_works, len(fire)])[:, None]
     lonlat = places[at] + rng.normal(0.0, 1.0, (rows, 2)) * scatter_m / (97_000.0, 111_000.0)
     begin = rng.integers(0, SECONDS, len(places))[at]
     seconds = np.where(
-        at < works, rng.integers(0, SECONDS, rows), begin + rng.integers(0, 172_800, rows)
+        at < sites, rng.integers(0, SECONDS, rows), begin + rng.integers(0, 172_800, rows)
     )
-    is_night = rng.random(rows) < np.where(at < works, 0.6, 0.3)
-    frp = rng.lognormal(np.where(at < works, 0.5, 1.2), np.where(at < works, 0.4, 1.0))
+    is_night = rng.random(rows) < np.where(at < sites, 0.6, 0.3)
+    frp = rng.lognormal(np.where(at < sites, 0.5, 1.2), np.where(at < sites, 0.4, 1.0))
     table = gpd.GeoDataFrame(
         {
             "instrument": "VIIRS",
@@ -54,7 +54,7 @@ def made_hotspots(rows: int) -> tuple[gpd.GeoDataFrame, int]:
         geometry=gpd.points_from_xy(*lonlat.T),
         crs="EPSG:4326",
     )
-    return table, works
+    return table, sites
 
 
 def count_dates_plainly(hotspots: gpd.GeoDataFrame) -> int:
@@ -72,11 +72,11 @@ def count_dates_plainly(hotspots: gpd.GeoDataFrame) -> int:
 
 if __name__ == "__main__":
     for rows in [int(word) for word in sys.argv[1:]] or [100_000, 1_000_000]:
-        hotspots, works = made_hotspots(rows)
+        hotspots, sites = made_hotspots(rows)
         began = time.perf_counter()
         found = propose_sources(hotspots)
         seconds = time.perf_counter() - began
-        line = f"{rows:,} hotspots: {seconds:.2f} s, {len(found)} places of {works} works"
+        line = f"{rows:,} hotspots: {seconds:.2f} s, {len(found)} places of {sites} works"
         if rows <= PLAIN_ROWS:
             began = time.perf_counter()
             count_dates_plainly(hotspots)

@@ -2,7 +2,7 @@
 
 Run: ``python benchmarks/bench_publish.py --folder DISK``. The plain way forces each file to the
 disk before the next one is begun, and writes every file twice: for the dated run and for the
-edition. Both put up the same two editions, in turn, on the same disk in the same run.
+edition. Both published the same two editions, in turn, on the same disk in the same run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jdzfire.store import lock_site, prune_runs, put_up_run, write_front
+from jdzfire.store.site import lock_site, prune_runs, publish_run, write_front
 
 START = datetime(2024, 4, 4, tzinfo=UTC)
 KEPT = 2
@@ -61,8 +61,8 @@ def write_plainly(folder: Path, files: dict[str, bytes]) -> None:
             os.fsync(file.fileno())
     for path in staged.rglob("*"):
         if path.is_file():
-            told = hashlib.sha256(files[path.relative_to(staged).as_posix()]).digest()
-            if hashlib.sha256(path.read_bytes()).digest() != told:
+            stated = hashlib.sha256(files[path.relative_to(staged).as_posix()]).digest()
+            if hashlib.sha256(path.read_bytes()).digest() != stated:
                 raise SystemExit(f"{path} reads back differently")
     if folder.exists():
         shutil.rmtree(folder)
@@ -81,10 +81,10 @@ def put_up_plainly(site: Path, number: int, drawn: dict[str, dict[str, bytes]]) 
 
 
 def put_up(site: Path, number: int, drawn: dict[str, dict[str, bytes]]) -> None:
-    """The house's way."""
+    """jdzfire's way."""
     with lock_site(site):
         for edition, files in drawn.items():
-            put_up_run(site, edition, files, data_at=START + timedelta(minutes=30 * number))
+            publish_run(site, edition, files, data_at=START + timedelta(minutes=30 * number))
         write_front(site, {"index.html": f"{number}".encode()})
         prune_runs(site, keep=KEPT)
 
@@ -104,11 +104,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="Where to write; default: the system's.")
     asked = parser.parse_args()
     for alerts in asked.alerts:
-        took: dict[str, list[float]] = {"plain": [], "house": []}
+        took: dict[str, list[float]] = {"plain": [], "ours": []}
         with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
             for number in range(asked.runs):
                 drawn = {edition: make_files(number, alerts) for edition in ("internal", "public")}
-                for name, way in (("plain", put_up_plainly), ("house", put_up)):
+                for name, way in (("plain", put_up_plainly), ("ours", put_up)):
                     site = Path(folder) / name
                     site.mkdir(exist_ok=True)
                     took[name].append(timed(lambda w=way, s=site, n=number, d=drawn: w(s, n, d)))

@@ -6,11 +6,11 @@ A made-up province (``made_province``): hotspots in events, 10,000 permits, 5,00
 corners, 500 heat sources whose past is made from the hotspots. Each size and way runs in a process
 of its own that reads the tables from files, then is timed from the tables in memory to the table
 of verdicts; the peak memory is that of the whole process. The two must give the same verdict,
-is_provisional and explained_by for every event, or the run fails. The house does more for its
+is_provisional and explained_by for every event, or the run fails. jdzfire does more for its
 time: it words the reasons in two languages, ranks, and names places. A way that is over the limit
 has given up and is not tried at larger sizes.
 
-What bounds the house: cutting footprints by zones takes two fifths of the time (GEOS, 25 us a cut,
+What bounds jdzfire: cutting footprints by zones takes two fifths of the time (GEOS, 25 us a cut,
 growing with the corners of the zones), footprints and finding what is near a fifth, wording and
 encoding the reasons another. Memory is half the tables that were handed in; the rest is mostly the
 verdicts themselves, whose reasons are 1 KB an event. Both grow with the number of hotspots; below
@@ -36,7 +36,7 @@ import pandas as pd
 from made_province import Province, make_province
 from plain_triage import plain_verdicts
 
-from jdzfire.triage import Ground, decide_verdicts, prepare_ground, source_past
+from jdzfire.triage import TriageContext, decide_verdicts, prepare_context, source_histories
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 QUICK = (3_000, 10_000)
@@ -44,8 +44,8 @@ COMPARED = ["event_id", "verdict", "is_provisional", "explained_by"]
 AT = pd.Timestamp("2025-01-01", tz="UTC")
 
 
-def ground_of(province: Province) -> Ground:
-    return prepare_ground(
+def ground_of(province: Province) -> TriageContext:
+    return prepare_context(
         permits=province.permits,
         zones=province.zones,
         heat_sources=province.sources,
@@ -56,9 +56,9 @@ def ground_of(province: Province) -> Ground:
 
 def by_house(province: Province) -> pd.DataFrame:
     """Registers made ready, the past of the sources, and the verdicts."""
-    ground = ground_of(province)
-    ground = replace(ground, past=source_past(province.hotspots, ground))
-    return decide_verdicts(province.events, province.hotspots, province.members, ground, at=AT)
+    context = ground_of(province)
+    context = replace(context, past=source_histories(province.hotspots, context))
+    return decide_verdicts(province.events, province.hotspots, province.members, context, at=AT)
 
 
 def by_hand(province: Province) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def by_hand(province: Province) -> pd.DataFrame:
     )
 
 
-WAYS = {"house": by_house, "plain": by_hand}
+WAYS = {"ours": by_house, "plain": by_hand}
 
 
 def save(province: Province, folder: Path) -> None:
@@ -119,15 +119,15 @@ def attempt(way: str, folder: Path, limit_s: float) -> dict[str, float] | str:
 
 def check_same(folder: Path) -> int:
     """Events compared; the run fails at the first difference."""
-    house, plain = (
+    workspace, plain = (
         pd.read_parquet(folder / f"{way}.parquet").sort_values("event_id").reset_index(drop=True)
-        for way in ("house", "plain")
+        for way in ("ours", "plain")
     )
     pd.testing.assert_frame_equal(
-        house.astype(object).where(house.notna(), None),
+        workspace.astype(object).where(workspace.notna(), None),
         plain.astype(object).where(plain.notna(), None),
     )
-    return len(house)
+    return len(workspace)
 
 
 def compare(sizes: tuple[int, ...], limit_s: float) -> None:
@@ -155,15 +155,15 @@ def compare(sizes: tuple[int, ...], limit_s: float) -> None:
                 )
             if len(took) == 2:
                 same = check_same(folder)
-                ratio = took["plain"]["seconds"] / took["house"]["seconds"]
+                ratio = took["plain"]["seconds"] / took["ours"]["seconds"]
                 print(f"  same answer for {same} events; plain takes x{ratio:.1f} as long")
 
 
 def city_cycle() -> None:
     """Verdicts of a few touched events beside the registers of a city."""
     province = make_province(20_000, permits=88, zones=200, sources=20)
-    ground = ground_of(province)
-    ground = replace(ground, past=source_past(province.hotspots, ground))
+    context = ground_of(province)
+    context = replace(context, past=source_histories(province.hotspots, context))
     for count in (3, 30):
         took = []
         for first in range(0, 20 * count, count):
@@ -171,7 +171,7 @@ def city_cycle() -> None:
             mine = province.members[province.members["event_id"].isin(events["event_id"])]
             rows = province.hotspots[province.hotspots["hotspot_id"].isin(mine["hotspot_id"])]
             start = time.perf_counter()
-            decide_verdicts(events, rows, mine, ground, at=AT)
+            decide_verdicts(events, rows, mine, context, at=AT)
             took.append(time.perf_counter() - start)
         print(f"a city's cycle, {count} events: {1000 * np.median(took):.0f} ms")
 
@@ -183,14 +183,14 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=900.0, help="seconds until a way gives up")
     parser.add_argument("--way", choices=list(WAYS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    told = parser.parse_args()
-    if told.way:
-        run_child(told.way, told.folder)
+    stated = parser.parse_args()
+    if stated.way:
+        run_child(stated.way, stated.folder)
         return
-    sizes = QUICK if told.quick else SIZES
-    if told.sizes:
-        sizes = tuple(int(text) for text in told.sizes.split(","))
-    compare(sizes, told.limit)
+    sizes = QUICK if stated.quick else SIZES
+    if stated.sizes:
+        sizes = tuple(int(text) for text in stated.sizes.split(","))
+    compare(sizes, stated.limit)
     city_cycle()
 
 

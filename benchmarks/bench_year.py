@@ -18,10 +18,10 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from jdzfire.stages import open_house
-from jdzfire.stages.cycle import run_cycle
-from jdzfire.stages.season_run import feed_files, register_season
-from jdzfire.stages.season_write import write_season
+from jdzfire.experiments.run_season import feed_files, register_season
+from jdzfire.experiments.write_season import write_season
+from jdzfire.pipeline.cycle import run_cycle
+from jdzfire.workspace import open_workspace
 
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
@@ -58,8 +58,8 @@ def main() -> None:
         season, home = Path(folder) / "season", Path(folder) / "home"
         write_season(season, year=2024, seed=1)
         start = datetime(2024, 1, 1, tzinfo=UTC)
-        with open_house(home, writing=True) as house:
-            register_season(house, season, at=start)
+        with open_workspace(home, writing=True) as workspace:
+            register_season(workspace, season, at=start)
         files = feed_files(season)
         print("| cycle | CPU s | MiB | objects | files | threads |\n|---|---|---|---|---|---|")
         counts: Counter[str] = Counter()

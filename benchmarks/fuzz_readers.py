@@ -1,4 +1,4 @@
-"""Fuzz every reader: whatever the bytes, only the house's own errors may come out.
+"""Fuzz every reader: whatever the bytes, only jdzfire's own errors may come out.
 
     python benchmarks/fuzz_readers.py --list
     python benchmarks/fuzz_readers.py --target firms --seconds 60 [--engine hypothesis]
@@ -28,10 +28,10 @@ from pathlib import Path
 from typing import Any
 
 from jdzfire.errors import JdzfireError
-from jdzfire.feeds import FEEDS, read_hotspots, recognise_feed
 from jdzfire.feeds.confinement import limit_memory
 from jdzfire.feeds.registers import read_grid, read_register, read_weather
 from jdzfire.feeds.registers.weather import WEATHER_UNITS
+from jdzfire.feeds.registry import FEEDS, read_hotspots, recognise_feed
 from jdzfire.schemas import REGISTERS
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
@@ -152,7 +152,7 @@ class Findings:
         self.runs = 0
 
     def try_one(self, raw: bytes) -> None:
-        """Read the bytes; any error that is not the house's own is a finding."""
+        """Read the bytes; any error that is not jdzfire's own is a finding."""
         self.runs += 1
         begin = time.process_time()  # the machine may have other work
         try:
@@ -176,8 +176,8 @@ class Findings:
         self.folder.mkdir(parents=True, exist_ok=True)
         stem = f"{self.name.replace(':', '-')}-{hashlib.sha256(raw).hexdigest()[:12]}"
         (self.folder / f"{stem}.bin").write_bytes(raw)
-        told = "".join(traceback.format_exception(error))
-        (self.folder / f"{stem}.txt").write_text(told, encoding="utf-8")
+        stated = "".join(traceback.format_exception(error))
+        (self.folder / f"{stem}.txt").write_text(stated, encoding="utf-8")
         print(f"FINDING {self.name}: {place}: {str(error)[:120]!r} -> {stem}", flush=True)
 
 
@@ -270,21 +270,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("fuzz-findings"))
     parser.add_argument("--list", action="store_true", help="print the targets")
-    told = parser.parse_args()
-    if told.list:
+    stated = parser.parse_args()
+    if stated.list:
         print("\n".join(acts))
         return
     groups = {"feeds": [*FEEDS, "auto"], "all": list(acts)}
-    names = groups.get(told.target, [told.target])
-    if told.engine == "atheris" and len(names) > 1:
+    names = groups.get(stated.target, [stated.target])
+    if stated.engine == "atheris" and len(names) > 1:
         sys.exit("atheris takes one target at a time: name it, or use --engine hypothesis")
     warnings.simplefilter("ignore")
     limit_memory(MEMORY_MAX)
     count = 0
     for name in names:
-        found = Findings(name, acts[name], told.out)
-        run = run_atheris if told.engine == "atheris" else run_mutations
-        run(found, told.seconds, told.seed)
+        found = Findings(name, acts[name], stated.out)
+        run = run_atheris if stated.engine == "atheris" else run_mutations
+        run(found, stated.seconds, stated.seed)
         told_of = f"{found.runs} inputs, slowest {found.slowest_s:.1f} s"
         print(f"{name}: {told_of}, {len(found.seen)} findings", flush=True)
         count += len(found.seen)

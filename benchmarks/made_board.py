@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from jdzfire.board.board import FEED_COLUMNS, Board
 from jdzfire.events import trace_growth
-from jdzfire.publish import Board
-from jdzfire.publish.board import FEED_COLUMNS
 from jdzfire.reach import nearest_teams
 from jdzfire.schemas import (
     ADMIN,
@@ -165,20 +164,20 @@ def _verdicts(rng: Any, ids: list[str]) -> pd.DataFrame:
 
 
 def _reasons(km: float, share: float) -> str:
-    def told(rule: str, zh: str, en: str, outcome: str = "failed", **measured: float) -> Reason:
+    def stated(rule: str, zh: str, en: str, outcome: str = "failed", **measured: float) -> Reason:
         return Reason(rule, outcome, zh, en, measured, dict.fromkeys(measured, 0.5))
 
     return encode_reasons(
         [
-            told(
+            stated(
                 "heat.place",
                 f"最近的固定热源在 {km} 公里外，不能说明。",
                 f"The nearest heat source is {km} km away and explains nothing.",
                 distance_m=1000 * km,
             ),
-            told("permit.place", "2 公里内没有有效报备。", "No valid permit within 2 km."),
-            told("ban.day", "当日没有禁火令。", "No fire ban that day.", "unknown"),
-            told(
+            stated("permit.place", "2 公里内没有有效报备。", "No valid permit within 2 km."),
+            stated("ban.day", "当日没有禁火令。", "No fire ban that day.", "unknown"),
+            stated(
                 "forest.share",
                 f"林地占比 {100 * share:.0f}%。",
                 f"{100 * share:.0f}% of it is forest.",

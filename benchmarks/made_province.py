@@ -1,9 +1,9 @@
 """A made-up year of a province: hotspots in events, permits, zones, works. Not a climatology.
 
-Jiangxi's size (113.6-118.4 E, 24.5-30.0 N). Of the hotspots a fifth lies on registered works, a
-tenth on or near burn permits, the rest is spread as single pixels and small clusters; a tenth of
-all is MODIS, a twentieth Himawari. Orbiters pass twice a day within some minutes of the same time.
-"""
+Jiangxi's size (113.6-118.4 E, 24.5-30.0 N). Of the hotspots a fifth lies on registered industrial
+sites, a tenth on or near burn permits, the rest is spread as single pixels and small clusters; a
+tenth of all is MODIS, a twentieth Himawari. Orbiters pass twice a day within some minutes of the
+same time."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def make_province(
     """A year with this many hotspots; the same for the same numbers."""
     rng = np.random.default_rng(seed)
     lots = made_permits(rng, permits)
-    works = made_sources(rng, sources)
-    table, event = made_hotspots(rng, hotspots, lots, works)
+    sites = made_sources(rng, sources)
+    table, event = made_hotspots(rng, hotspots, lots, sites)
     return Province(
         table,
         made_events(table, event),
@@ -64,7 +64,7 @@ def make_province(
         ),
         lots,
         made_zones(rng, zones),
-        works,
+        sites,
         made_admin(),
         made_settlements(rng, 2_000),
     )
@@ -83,7 +83,7 @@ def times(minutes: NDArray[np.int64]) -> pd.Series:
 
 
 def filled(columns: dict[str, object], contract: object, geometry: object) -> gpd.GeoDataFrame:
-    """A table of the contract; columns not told are null."""
+    """A table of the contract; columns not stated are null."""
     table = gpd.GeoDataFrame(columns, geometry=geometry, crs="EPSG:4326")
     missing = {name: None for name in contract.columns if name not in table}  # type: ignore[attr-defined]
     return conform(table.assign(**missing), contract)  # type: ignore[arg-type]
@@ -226,21 +226,21 @@ def made_events(hotspots: gpd.GeoDataFrame, event: NDArray[np.int64]) -> gpd.Geo
             "lat": hotspots.geometry.y,
         }
     )
-    told = rows.groupby("event").agg(
+    stated = rows.groupby("event").agg(
         first=("at", "min"), last=("at", "max"), count=("at", "size"), frp_max=("frp", "max"),
         frp_sum=("frp", "sum"), lon=("lon", "mean"), lat=("lat", "mean"),
     )  # fmt: skip
-    lon, lat = told["lon"].to_numpy(), told["lat"].to_numpy()
+    lon, lat = stated["lon"].to_numpy(), stated["lat"].to_numpy()
     return filled(
         {
-            "event_id": names("E", told.index.to_numpy()),
-            "first_seen_at": told["first"].to_numpy(),
-            "last_seen_at": told["last"].to_numpy(),
-            "hotspot_count": told["count"].to_numpy(),
+            "event_id": names("E", stated.index.to_numpy()),
+            "first_seen_at": stated["first"].to_numpy(),
+            "last_seen_at": stated["last"].to_numpy(),
+            "hotspot_count": stated["count"].to_numpy(),
             "satellites": "NOAA-20",
             "instruments": "VIIRS",
-            "frp_max_mw": told["frp_max"].to_numpy(),
-            "frp_sum_mw": told["frp_sum"].to_numpy(),
+            "frp_max_mw": stated["frp_max"].to_numpy(),
+            "frp_sum_mw": stated["frp_sum"].to_numpy(),
             "footprint_ha": 60.0,
             "lon": lon,
             "lat": lat,

@@ -93,8 +93,8 @@ def forest_share(spots: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
 
 def usual_source(spots: gpd.GeoDataFrame, sources: gpd.GeoDataFrame) -> pd.Series:
     """The source on which a hotspot is no brighter, wider or farther off than its past."""
-    works = sources[["source_id", "radius_m", "geometry"]].to_crs(METRIC)
-    works["geometry"] = works.geometry.buffer(works["radius_m"], quad_segs=16)
+    sites = sources[["source_id", "radius_m", "geometry"]].to_crs(METRIC)
+    sites["geometry"] = sites.geometry.buffer(sites["radius_m"], quad_segs=16)
     centres = spots.geometry.to_crs(METRIC)
     areas = gpd.GeoDataFrame(
         {
@@ -103,7 +103,7 @@ def usual_source(spots: gpd.GeoDataFrame, sources: gpd.GeoDataFrame) -> pd.Serie
         },
         geometry=spots["wide"], crs=METRIC,
     )  # fmt: skip
-    pairs = gpd.sjoin(areas, works, predicate="intersects").reset_index(drop=True)
+    pairs = gpd.sjoin(areas, sites, predicate="intersects").reset_index(drop=True)
     pairs["pixels"] = pairs.groupby(["source_id", "pass"])["spot"].transform("size")
     usual = []
     for _, group in pairs.sort_values(["at", "satellite", "frp"]).groupby("source_id"):
@@ -225,19 +225,19 @@ def judged(spots: gpd.GeoDataFrame, best: pd.DataFrame, permits: gpd.GeoDataFram
     spots["only_burn"] = spots["burn"] & ~spots["heat"]
     spots["only_field"] = spots["field"] & ~spots["heat"] & ~spots["burn"]
     names = ["heat", "only_burn", "only_field", "open", "orbits", "unsure", "burn"]
-    told = spots.groupby("event_id")[names].sum()
-    shares = told[["heat", "only_burn", "only_field"]].to_numpy()
+    stated = spots.groupby("event_id")[names].sum()
+    shares = stated[["heat", "only_burn", "only_field"]].to_numpy()
     titles = np.array(["heat_source", "permitted", "outside_forest"], dtype=object)
-    verdict = pd.Series(titles[shares.argmax(axis=1)], index=told.index)
-    verdict[(told["open"] > 0) | (told["orbits"] == 0)] = "unresolved"
-    verdict[told.index.isin(list(broken))] = "permit_violation"
-    burn_doubt = (told["burn"] > 0) & ~told.index.isin(list(confirmed(inside)))
-    doubt = (burn_doubt & (told["only_burn"] > 0)) | (
-        (told["unsure"] > 0) & (told["only_field"] > 0)
+    verdict = pd.Series(titles[shares.argmax(axis=1)], index=stated.index)
+    verdict[(stated["open"] > 0) | (stated["orbits"] == 0)] = "unresolved"
+    verdict[stated.index.isin(list(broken))] = "permit_violation"
+    burn_doubt = (stated["burn"] > 0) & ~stated.index.isin(list(confirmed(inside)))
+    doubt = (burn_doubt & (stated["only_burn"] > 0)) | (
+        (stated["unsure"] > 0) & (stated["only_field"] > 0)
     )
     doubt &= ~verdict.isin(["unresolved", "permit_violation"])
     by_burn = most(inside, "permit_id")
-    by_burn = by_burn.combine_first(most(untimely, "permit_id")).reindex(told.index)
+    by_burn = by_burn.combine_first(most(untimely, "permit_id")).reindex(stated.index)
     by = by_burn.where(verdict.isin(["permitted", "permit_violation"]))
     by = by.where(verdict != "heat_source", most(spots[spots["heat"]], "source_id"))
     return pd.DataFrame({"verdict": verdict, "is_provisional": doubt, "explained_by": by})

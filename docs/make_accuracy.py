@@ -17,10 +17,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from jdzfire.season.plain_rules import PLAIN_RULES
+from jdzfire.evaluation.plain_rules import PLAIN_RULES
+from jdzfire.experiments.replay import replay_folder
+from jdzfire.experiments.write_season import write_season
 from jdzfire.settings import Settings
-from jdzfire.stages.replaying import replay_folder
-from jdzfire.stages.season_write import write_season
 from jdzfire.triage import rules_version
 
 YEAR = 2024
@@ -37,14 +37,14 @@ then, and scored against their truth (`jdzfire replay DIR --json`). Seeds {first
 seasons; the rules were chosen on seeds 1 to 10. Rules version `{version}`, all values at their
 defaults (docs/settings.md).
 
-These figures say what the rules do to the simulator's fires. They are no evidence about real
-satellites: detection thresholds, fire sizes, cloud and the strength of works in the simulator
+These figures show what the rules do to the simulator's fires. They are no evidence about real
+satellites: detection thresholds, fire sizes, cloud and the heat of sites in the simulator
 are chosen for plausibility, not measured. How many fires the satellites see at all follows from
-those choices; what the house does with the hotspots it gets is what is tested here.
+those choices; what jdzfire does with the hotspots it gets is what is tested here.
 
 What must be shown: wildfires, and burns that broke their permit, of which a polar orbiter gave
 at least one hotspot. *At once* is by the cycle in which the first such hotspot arrived; Himawari or
-a person may have told of it before. *Shown* is unresolved, a violation, or explained only
+a person may have reported it before. *Shown* is unresolved, a violation, or explained only
 provisionally (待确认).
 """
 NOTES = """
@@ -52,21 +52,21 @@ NOTES = """
 
 - *Wrongly silenced*: a fire to show that was not on the map in the cycle in which its first polar
   hotspot arrived. *In a valid permit's lot and time* by the truth: where the heat of that hotspot
-  was, and when. There a satellite cannot tell the two apart yet; anywhere else nothing excuses it.
+  was, and when. There a satellite cannot distinguish the two yet; anywhere else nothing excuses it.
 - *Burns explained*: none of the hotspots of a compliant burn was ever called unresolved or a
   violation. The commonest reason for showing one is the danger grade of its day: the component
   tables of LY/T 1172-95 in `jdzfire/weather/grade.py` are not checked against the standard's text.
-- *Heat-source hotspots explained* is by hotspot, for registered works, in the cycle it arrived.
-- *Asked*: an event of registered works, without a fire in it, that people were newly asked about:
+- *Heat-source hotspots explained* is by hotspot, for registered sites, in the cycle it arrived.
+- *Asked*: an event of registered sites, without a fire in it, that newly asked for an answer:
   it was explained before, or answered since.
 - *Farm fires* are those that began outside the forest fire zone (forest and its edge buffer).
 - *Violations shown* were on the map in any form; *named* were called a violation.
 - *Asking a day* counts events newly unresolved or violations, over all Beijing days of the season,
   days without any included.
-- *Hours to the map*: 0 also when Himawari or a person had told of it before.
+- *Hours to the map*: 0 also when Himawari or a person had reported it before.
 - The plain rules go hotspot by hotspot and know only permits: they silence nothing else, so their
   unexplained hotspots are the load they leave.
-- Himawari hotspots and reports by people are never silenced.
+- Himawari hotspots and ground reports are never silenced.
 """
 
 
@@ -101,8 +101,8 @@ def write_page(seeds: list[int], scores: list[dict[str, Any]]) -> str:
         lines.append("None.")
     for seed, row in rows:
         reasons = row["reasons"]
-        told = ", ".join(f"{k} {_cell(v)}" for k, v in row.items() if k != "reasons")
-        lines.append(f"- seed {seed}: {told}")
+        data = ", ".join(f"{k} {_cell(v)}" for k, v in row.items() if k != "reasons")
+        lines.append(f"- seed {seed}: {data}")
         lines += [f"  - `{one['rule']}`: {one['text_en']}" for one in reasons]
     return "\n".join(lines) + "\n" + NOTES
 
@@ -140,12 +140,12 @@ def _together(scores: list[dict[str, Any]]) -> list[str]:
             "0",
             "0",
         ),
-        ("events at registered works that asked", str(pool.total("works_questions"))),
+        ("events at registered industrial sites that asked", str(pool.total("works_questions"))),
         (
-            "the same, a works a quarter",
+            "the same, a site a quarter",
             _cell(pool.mean("works_questions_a_quarter")),
         ),
-        ("the same, most of one works in a season", str(pool.largest("works_questions_most"))),
+        ("the same, most of one site in a season", str(pool.largest("works_questions_most"))),
         (
             "farm fires called outside forest",
             pool.share("farm_fires_outside_explained", "farm_fires_outside_seen"),
@@ -153,7 +153,10 @@ def _together(scores: list[dict[str, Any]]) -> list[str]:
             "0",
         ),
         ("proposals at a true work", _of(pool.proposals("right"), pool.proposals("proposed"))),
-        ("unregistered works proposed", _of(pool.proposals("found"), pool.proposals("wanted"))),
+        (
+            "unregistered industrial sites proposed",
+            _of(pool.proposals("found"), pool.proposals("wanted")),
+        ),
         ("events asking", str(pool.total("events_ever_asking"))),
         ("events provisional", str(pool.total("events_ever_provisional"))),
         ("events asking a day, all days", _cell(pool.mean("unresolved_a_day_mean"))),
@@ -196,7 +199,11 @@ def _targets(scores: list[dict[str, Any]]) -> list[str]:
             0.90,
         ),
         ("proposed heat sources right", _part(pool.proposals("right"), proposed), 0.95),
-        ("unregistered works proposed after a year", _part(pool.proposals("found"), wanted), 0.90),
+        (
+            "unregistered industrial sites proposed after a year",
+            _part(pool.proposals("found"), wanted),
+            0.90,
+        ),
     ]
     lines = ["\n## Targets\n", "| | target | reached | |", "|---|---|---|---|"]
     for name, value, least in targets:
@@ -218,13 +225,13 @@ def _delays(scores: list[dict[str, Any]]) -> list[str]:
         "| | from arrival, median | 90th percentile | from acquisition, median | 90th percentile |",
         "|---|---|---|---|---|",
     ]
-    for kind, told in (("wildfire", "wildfires"), ("burn", "broken burns")):
+    for kind, data in (("wildfire", "wildfires"), ("burn", "broken burns")):
         values = [
             _cell(pool.mean(f"{kind}_h_from_{since}_{word}"))
             for since in ("arrival", "acquisition")
             for word in ("median", "p90")
         ]
-        lines.append(f"| {told} | " + " | ".join(values) + " |")
+        lines.append(f"| {data} | " + " | ".join(values) + " |")
     return lines
 
 
@@ -274,12 +281,12 @@ class Pool:
 
     def plain(self, name: str, whole: str | None = None) -> list[str]:
         """A count of each plain rule, with its share of another."""
-        told = []
+        data = []
         for rule in PLAIN_RULES:
             count = sum(int(score["plain"][rule][name]) for score in self.scores)
             of = sum(int(score["plain"][rule][whole]) for score in self.scores) if whole else None
-            told.append(str(count) if of is None else _of(count, of))
-        return told
+            data.append(str(count) if of is None else _of(count, of))
+        return data
 
     def plain_mean(self, name: str) -> list[str]:
         """A share of each plain rule."""
@@ -300,7 +307,7 @@ COLUMNS = (
     ("in a permit", "counts", "silenced_inside_permit"),
     ("elsewhere", "counts", "silenced_outside_permits"),
     ("burns", "rates", "burns_explained"),
-    ("works", "rates", "heat_source_hotspots_explained"),
+    ("sites", "rates", "heat_source_hotspots_explained"),
     ("farm", "rates", "farm_fires_outside_explained"),
     ("shown", "rates", "violations_shown"),
     ("named", "rates", "violations_called_violation"),

@@ -13,14 +13,15 @@ from jdzfire.feeds.registers.weather import WEATHER_UNITS
 from jdzfire.schemas import (
     CASE_LOG,
     CASES,
+    COVERAGE,
     EVENT_LOG,
     EVENTS,
     FETCHES,
     GROWTH,
     HOTSPOT_VERSIONS,
     HOTSPOTS,
-    LOOKS,
     MEMBERS,
+    OBSERVATIONS,
     PROPOSALS,
     REGISTERS,
     REJECTED,
@@ -58,10 +59,11 @@ TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {
         (INPUTS, "ledger"),
         (FEED_RUNS, "ledger"),
         (FETCHES, "ledger"),
-        (LOOKS, "computed when a page is drawn"),
+        (COVERAGE, "ledger"),
+        (OBSERVATIONS, "computed when a page is drawn"),
     ),
 }
-"""Every table of the house by chapter, with where it lies."""
+"""Every table of jdzfire by chapter, with where it lies."""
 
 _HEAD = f"""# Data dictionary
 
@@ -85,7 +87,7 @@ Three kinds of register are grids, not tables.
 - `dem`: GeoTIFF of one band, any CRS, elevation in metres.
 - `landcover`: GeoTIFF of one band, any CRS, codes of ESA WorldCover.
 - `weather`: NetCDF 3 or 4 with the dimensions `time`, `lat`, `lon` and these variables. `time`
-  has one value for each Beijing day, without a zone. Each variable tells its unit in `units`.
+  has one value for each Beijing day, without a zone. Each variable states its unit in `units`.
 
 | Variable | Unit | Meaning |
 |---|---|---|
@@ -143,9 +145,9 @@ def _row(name: str, spec: Any) -> str:
 
 
 def dtype_of(spec: Any) -> str:
-    """The dtype as the contract was written; pandera tells ``str`` by its storage."""
-    told = str(spec.dtype)
-    return "str" if told.startswith("string") else told
+    """The dtype as the contract was written; pandera names ``str`` by its storage."""
+    data = str(spec.dtype)
+    return "str" if data.startswith("string") else data
 
 
 def unit_of(spec: Any) -> str:
@@ -154,13 +156,13 @@ def unit_of(spec: Any) -> str:
 
 
 def _allowed(check: Any) -> str:
-    told = check.statistics
+    data = check.statistics
     if check.name == "isin":
-        return ", ".join(f"`{value}`" for value in told["allowed_values"])
+        return ", ".join(f"`{value}`" for value in data["allowed_values"])
     if check.name == "in_range":
-        return f"{told['min_value']} to {told['max_value']}"
+        return f"{data['min_value']} to {data['max_value']}"
     words = {"greater_than": "more than {}", "greater_than_or_equal_to": "{} or more"}
-    return words[check.name].format(told["min_value"])
+    return words[check.name].format(data["min_value"])
 
 
 if __name__ == "__main__":

@@ -33,37 +33,37 @@ def write_page(folder: Path) -> str:
     """The page's text."""
     parts = [
         HEAD,
-        tell_sources(measure.measure_sources(folder)),
-        tell_works(measure.measure_works(folder)),
-        tell_burns(measure.measure_burns(folder), measure.measure_windows(folder)),
+        describe_sources(measure.measure_sources(folder)),
+        describe_sites(measure.measure_works(folder)),
+        describe_burns(measure.measure_burns(folder), measure.measure_windows(folder)),
         tell_creek(measure.measure_creek(folder), measure.measure_creek_rules(folder)),
         tell_fuliang(measure.measure_fuliang(folder)),
     ]
     return "\n".join(parts)
 
 
-def tell_sources(told: dict[str, Any]) -> str:
+def describe_sources(data: dict[str, Any]) -> str:
     """Heat sources nobody registered."""
     proposed, right, found, sites = (
-        told["proposed"],
-        told["right"],
-        told["found"],
-        len(told["sites"]),
+        data["proposed"],
+        data["right"],
+        data["found"],
+        len(data["sites"]),
     )
-    others = told["others"]
+    others = data["others"]
     wet = int((others["type_3"] > others["type_0"]).sum())
-    types = told["types"]
+    types = data["types"]
     lines = [
         "## Heat-source proposals beside NASA's own static sources",
         "",
         "Ukraine, S-NPP VIIRS standard product, 25 February to 22 May 2021: "
-        f"{told['hotspots']:,} hotspots, of which {types[0]:,} vegetation (type 0), {types[2]:,} "
+        f"{data['hotspots']:,} hotspots, of which {types[0]:,} vegetation (type 0), {types[2]:,} "
         f"static land source (2), {types[3]:,} offshore (3). Proposals are made with the types "
         "taken out (with them the proposals are the same: "
-        f"{'yes' if told['same_with_types'] else 'NO'}).",
+        f"{'yes' if data['same_with_types'] else 'NO'}).",
         "",
         "Truth by place: hotspots of type 2 at most 500 m apart are one site (single link); "
-        f"{told['all_sites']} sites, {sites} of them seen on at least 6 dates. A proposal is right "
+        f"{data['all_sites']} sites, {sites} of them seen on at least 6 dates. A proposal is right "
         "when a hotspot of type 2 lies within 700 m of it; a site is found when a proposal lies "
         "within 700 m of its middle.",
         "",
@@ -73,13 +73,13 @@ def tell_sources(told: dict[str, Any]) -> str:
         f"| right (type 2) | {right} ({right / proposed:.1%}) |",
         f"| right, or mostly of type 3 | {right + wet} ({(right + wet) / proposed:.1%}) |",
         f"| sites of 6 dates found | {found} of {sites} ({found / sites:.1%}) |",
-        f"| hot again in spring 2022, right ones | {told['again_right']} of {right} |",
-        f"| hot again in spring 2022, the others | {told['again_others']} of {len(others)} |",
+        f"| hot again in spring 2022, right ones | {data['again_right']} of {right} |",
+        f"| hot again in spring 2022, the others | {data['again_others']} of {len(others)} |",
         "| hot again in spring 2022, 1,000 places of vegetation fires | "
-        f"{told['again_fires']:.1%} |",
+        f"{data['again_fires']:.1%} |",
         "",
         "*Hot again*: on at least 3 dates within 500 m in the near-real-time file of 24 February "
-        "to 22 May 2022, which no rule saw. That was a year of war, and works stood still.",
+        "to 22 May 2022, which no rule saw. That was a year of war, and industry stood still.",
         "",
         "The proposals that are not of type 2:",
         "",
@@ -91,10 +91,11 @@ def tell_sources(told: dict[str, Any]) -> str:
             for row in others.to_dict("records")
         ),
         "",
-        "Hotspots of type 3 over rivers and reservoirs are works on the bank whose pixels count as "
-        "water [K]. All of these places look like works in every measure the rules have, so no "
-        "rule was changed for them. The distance between places and the number of spells were "
-        "chosen with this archive in sight ([settings](settings.md)); the other rules were not.",
+        "Hotspots of type 3 over rivers and reservoirs are industrial sites on the bank whose "
+        "pixels count as water [K]. All of these places look like such sites in every measure the "
+        "rules have, so no rule was changed for them. The distance between places and the number "
+        "of spells were chosen with this archive in sight ([settings](settings.md)); the other "
+        "rules were not.",
         "",
         "The sites of 6 dates that were not proposed:",
         "",
@@ -102,7 +103,7 @@ def tell_sources(told: dict[str, Any]) -> str:
         "|---|---|---|---|",
         *(
             f"| {row['dates']} | {row['hotspots']} | {row['months']} | {row['span_days']} |"
-            for row in told["missed"].to_dict("records")
+            for row in data["missed"].to_dict("records")
         ),
         "",
         "What limits recall here is the length of the archive: the rules ask for three months, 60 "
@@ -114,14 +115,14 @@ def tell_sources(told: dict[str, Any]) -> str:
         *(
             f"| {dates}{' (rule)' if dates == 6 else ''} | {count} | {good} ({good / count:.0%}) "
             f"| {hit} of {sites} |"
-            for dates, count, good, hit in told["by_dates"]
+            for dates, count, good, hit in data["by_dates"]
         ),
         "",
         "| gap within a site [m] | sites of 6 dates | found |",
         "|---|---|---|",
         *(
             f"| {gap}{' (used)' if gap == 500 else ''} | {count} | {hit} ({hit / count:.0%}) |"
-            for gap, count, hit in told["by_gap"]
+            for gap, count, hit in data["by_gap"]
         ),
         "",
     ]
@@ -132,24 +133,24 @@ BEFORE = {"questions": 54, "a_quarter": 1.74, "explained": 0.875}
 """The same measure with the rules of before 2026-11-27."""
 
 
-def tell_works(told: dict[str, Any]) -> str:
-    """Registered works that are always hot."""
+def describe_sites(data: dict[str, Any]) -> str:
+    """Registered industrial sites that are always hot."""
     lines = [
-        "## Registered works that burn every night",
+        "## Registered industrial sites that burn every night",
         "",
-        f"The same archive: {told['works']} sites of type 2 stand in the register as works, "
+        f"The same archive: {data['works']} sites of type 2 are registered as heat sources, "
         "without a start, each the hull of its hotspots and 250 m more. Their "
-        f"{told['hotspots']:,} hotspots of {told['days']} days come in pass by pass. There is "
-        "nothing else to see, so each event that asks people about a works that was explained "
+        f"{data['hotspots']:,} hotspots of {data['days']} days come in pass by pass. There is "
+        "nothing else to see, so each event that asks about a site that was explained "
         "before, or answered since, is one question too many.",
         "",
         "| | before | now |",
         "|---|---|---|",
-        f"| questions | {BEFORE['questions']} | {told['questions']} |",
-        f"| questions a works a quarter | {BEFORE['a_quarter']:.2f} | {told['a_quarter']:.2f} |",
-        f"| hotspots explained on arrival | {BEFORE['explained']:.1%} | {told['explained']:.1%} |",
+        f"| questions | {BEFORE['questions']} | {data['questions']} |",
+        f"| questions a site a quarter | {BEFORE['a_quarter']:.2f} | {data['a_quarter']:.2f} |",
+        f"| hotspots explained on arrival | {BEFORE['explained']:.1%} | {data['explained']:.1%} |",
         "",
-        "*Before*: a pass with more pixels than usual kept its event open for ever. *Now*: a works "
+        "*Before*: a pass with more pixels than usual kept its event open for ever. *Now*: a site "
         "that has gone on as usual for five passes since is explained again "
         "([settings](settings.md)).",
         "",
@@ -157,20 +158,21 @@ def tell_works(told: dict[str, Any]) -> str:
     return _wrapped(lines)
 
 
-def tell_burns(told: dict[str, Any], windows: dict[str, Any]) -> str:
+def describe_burns(data: dict[str, Any], windows: dict[str, Any]) -> str:
     """Permits."""
-    spots = told["hotspots"]
+    spots = data["hotspots"]
     lines = [
         "## Registered burns beside hotspots, and beside chance",
         "",
-        f"California, {told['records']:,} records of prescribed burns 2017 to 2022 (PFIRS): "
-        f"{told['impossible']} at impossible places and {told['repeated']} repeated ones were set "
-        f"aside when they were read, {told['burns']:,} burns are left. A burn has a date, so it is "
+        f"California, {data['records']:,} records of prescribed burns 2017 to 2022 (PFIRS): "
+        f"{data['impossible']} at impossible places and {data['repeated']} repeated ones were "
+        f"rejected when they were read, {data['burns']:,} burns are left. A burn has a date, so it "
+        "is "
         "valid that whole day in local time; a point and acres make its lot. They are burns done, "
-        "not permits, and nothing tells which hotspot was one of them.",
+        "not permits, and nothing shows which hotspot was one of them.",
         "",
-        f"{spots} MODIS hotspots on {told['days']} local days, wildfires among them; "
-        f"{told['burns_on_days']} burns on these days, of which {told['burns_matched']} explain a "
+        f"{spots} MODIS hotspots on {data['days']} local days, wildfires among them; "
+        f"{data['burns_on_days']} burns on these days, of which {data['burns_matched']} explain a "
         "hotspot by our rules of place and time.",
         "",
         "*By chance*: the times are dealt anew among all burns, or among the burns of one calendar "
@@ -180,7 +182,7 @@ def tell_burns(told: dict[str, Any], windows: dict[str, Any]) -> str:
         "| rule | hotspots explained | times dealt among | by chance | 95 % | lift |",
         "|---|---|---|---|---|---|",
     ]
-    for (rule, group), chance in told["levels"].items():
+    for (rule, group), chance in data["levels"].items():
         low, high = chance.interval
         lines.append(
             f"| {rule} | {chance.observed} ({chance.observed / spots:.1%}) | {group} "
@@ -206,35 +208,35 @@ def tell_burns(told: dict[str, Any], windows: dict[str, Any]) -> str:
     return _wrapped(lines)
 
 
-def tell_creek(told: dict[str, Any], rules: list[tuple[float, float, float, int, float]]) -> str:
+def tell_creek(data: dict[str, Any], rules: list[tuple[float, float, float, int, float]]) -> str:
     """Events."""
-    apart = told["apart_m"]
-    on, near = sum(m == 0 for m in apart), sum(0 < m <= 500 for m in apart)
-    far = [m / 1000 for m in apart if m > 500]
-    sizes = told["sizes"]
+    splits = data["apart_m"]
+    on, near = sum(m == 0 for m in splits), sum(0 < m <= 500 for m in splits)
+    far = [m / 1000 for m in splits if m > 500]
+    sizes = data["sizes"]
     lines = [
         "## One large fire: the Creek Fire of 2020",
         "",
-        f"{told['hotspots']:,} S-NPP VIIRS hotspots of one known fire, 5 September to 27 November "
-        f"2020, in {told['passes']} passes (4 rows share satellite, minute and four decimals with "
+        f"{data['hotspots']:,} S-NPP VIIRS hotspots of one known fire, 5 September to 27 November "
+        f"2020, in {data['passes']} passes (4 rows share satellite, minute and four decimals with "
         "another and are one hotspot).",
         "",
         "| fed pass by pass | |",
         "|---|---|",
-        f"| events | {told['events']} |",
-        f"| hotspots in the largest | {sizes[0]:,} ({told['largest_share']:.2%}) |",
+        f"| events | {data['events']} |",
+        f"| hotspots in the largest | {sizes[0]:,} ({data['largest_share']:.2%}) |",
         f"| hotspots in the next | {', '.join(str(n) for n in sizes[1:6])} |",
-        f"| merged into others on the way | {told['merged']} |",
+        f"| merged into others on the way | {data['merged']} |",
         "| the id of the first pass is that of the largest at the end | "
-        f"{'yes' if told['largest_keeps_first_id'] else 'NO'} |",
-        f"| hotspots whose event changed otherwise than by a merge | {told['renamed']} |",
-        f"| the same events as all at once | {'yes' if told['same_at_once'] else 'NO'} |",
-        f"| seconds, pass by pass | {told['seconds']:.0f} |",
-        f"| seconds, all at once | {told['seconds_once']:.0f} |",
+        f"{'yes' if data['largest_keeps_first_id'] else 'NO'} |",
+        f"| hotspots whose event changed otherwise than by a merge | {data['renamed']} |",
+        f"| the same events as all at once | {'yes' if data['same_at_once'] else 'NO'} |",
+        f"| seconds, pass by pass | {data['seconds']:.0f} |",
+        f"| seconds, all at once | {data['seconds_once']:.0f} |",
         "",
-        f"Of the {len(apart)} smaller events {on} lie on ground the largest covered at some time, "
+        f"Of the {len(splits)} smaller events {on} lie on ground the largest covered at some time, "
         f"{near} within 500 m of it, and {len(far)} at {min(far):.1f} to {max(far):.1f} km, where "
-        f"no rule of nearness should join them. Of those on its ground {told['again']} burnt where "
+        f"no rule of nearness should join them. Of those on its ground {data['again']} burnt where "
         "the largest had been more than five days before, when its event no longer waits for "
         "that place. What other rules would give:",
         "",
@@ -249,18 +251,18 @@ def tell_creek(told: dict[str, Any], rules: list[tuple[float, float, float, int,
     return _wrapped(lines)
 
 
-def tell_fuliang(told: dict[str, Any]) -> str:
+def tell_fuliang(data: dict[str, Any]) -> str:
     """A day at home."""
-    counties = ", ".join(f"{name} {count}" for name, count in told["counties"].items())
-    sizes = ", ".join(str(size) for size in told["sizes"])
+    counties = ", ".join(f"{name} {count}" for name, count in data["counties"].items())
+    sizes = ", ".join(str(size) for size in data["sizes"])
     lines = [
         "## A day at home: 26 and 27 February 2022",
         "",
-        f"MODIS, the world file of 24 hours: {told['hotspots']} hotspots inside the city by county "
-        f"borders read as GCJ-02 ({counties}). They are {len(told['sizes'])} events of {sizes} "
-        f"hotspots. Were the borders taken for WGS84, which they are not, {told['moved']} of them "
-        f"would change county. Of {told['seen']} MODIS hotspots in the city in the snapshots of "
-        f"December 2021 to November 2024, {told['seen_moved']} would.",
+        f"MODIS, the world file of 24 hours: {data['hotspots']} hotspots inside the city by county "
+        f"borders read as GCJ-02 ({counties}). They are {len(data['sizes'])} events of {sizes} "
+        f"hotspots. Were the borders taken for WGS84, which they are not, {data['moved']} of them "
+        f"would change county. Of {data['seen']} MODIS hotspots in the city in the snapshots of "
+        f"December 2021 to November 2024, {data['seen_moved']} would.",
         "",
     ]
     return _wrapped(lines)

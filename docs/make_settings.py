@@ -25,7 +25,7 @@ RULES: dict[str, type[Any]] = {
     for name, field in Settings.model_fields.items()
     if hasattr(field.default, "__dataclass_fields__")
 }
-"""Sections of the settings that are rules of a room."""
+"""Sections of the settings that are rules of a package."""
 
 UNITS = {
     "_answers": "answers",
@@ -52,7 +52,7 @@ UNITS = {
     "_h": "h",
     "_s": "s",
 }
-"""Unit told by the end of a name, the longer ends first."""
+"""Unit given by the end of a name, the longer ends first."""
 
 _HEAD = """# Settings
 
@@ -82,12 +82,12 @@ knowledge of the field and was not checked, [C] was computed.
 
 def write_settings() -> str:
     """Text of docs/settings.md."""
-    told = docstrings_of(Settings)
+    data = docstrings_of(Settings)
     plain = [name for name in Settings.model_fields if name not in RULES]
     parts = [
         _HEAD,
         "## General\n",
-        _table([(name, f"JDZFIRE_{name.upper()}", _default(name), told[name]) for name in plain]),
+        _table([(name, f"JDZFIRE_{name.upper()}", _default(name), data[name]) for name in plain]),
     ]
     for section, rules in RULES.items():
         words = docstrings_of(rules)
@@ -120,7 +120,7 @@ def docstrings_of(kind: type[Any]) -> dict[str, str]:
 
 
 def unit_of(name: str) -> str:
-    """Unit told by the end of a name, ``-`` when it tells none."""
+    """Unit given by the end of a name, ``-`` when it states none."""
     return next((unit for end, unit in UNITS.items() if name.endswith(end)), "-")
 
 

@@ -22,18 +22,18 @@ from shapely import STRtree
 
 from jdzfire import schemas
 from jdzfire.crs import metric_crs
+from jdzfire.evaluation.chance import chance_level
+from jdzfire.evaluation.plain_rules import PLAIN_RULES, explained_plainly
+from jdzfire.evaluation.replay import replay_cycles
+from jdzfire.evaluation.shown import find_questions
 from jdzfire.events import EventBook, EventRules, Joined, join_events
-from jdzfire.feeds import read_hotspots
 from jdzfire.feeds.registers import Declared, read_register
-from jdzfire.heat_sources import ProposalRules, propose_sources
+from jdzfire.feeds.registry import read_hotspots
 from jdzfire.hotspots import footprints, hotspot_id
+from jdzfire.registers.source_proposals import ProposalRules, propose_sources
+from jdzfire.registers.static_sites import score_against_sites, site_shapes, static_sites
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
-from jdzfire.season.chance import chance_level
-from jdzfire.season.plain_rules import PLAIN_RULES, explained_plainly
-from jdzfire.season.replay import replay_cycles
-from jdzfire.season.shown import find_questions
-from jdzfire.season.static_sites import score_against_sites, site_shapes, static_sites
-from jdzfire.triage import Ground, Rules, prepare_ground
+from jdzfire.triage import Rules, TriageContext, prepare_context
 from jdzfire.triage.candidates import match_permits
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
@@ -60,7 +60,7 @@ VEGETATION, OFFSHORE = 0, 3
 """FIRMS types [V, field notes section 4]; offshore is any hotspot over water [K]."""
 STATIC = 2
 SITE_RADIUS_M = 250.0
-"""Of works drawn about the middles of their hotspots: two thirds of a VIIRS pixel [K]."""
+"""Of sites drawn about the middles of their hotspots: two thirds of a VIIRS pixel [K]."""
 LATENCY = timedelta(hours=3)
 FIRST_WEEKS = timedelta(days=14)
 AGAIN_DATES = 3
@@ -125,39 +125,39 @@ def measure_sources(folder: Path) -> dict[str, Any]:
 
 
 def measure_works(folder: Path) -> dict[str, Any]:
-    """Registered works that are always hot: how often people are asked about them.
+    """Registered industrial sites that are always hot: how often they are asked about.
 
-    Every site of NASA's static sources stands in the register as works, without a start; its own
+    Every site of NASA's static sources is registered as a heat source, without a start; its own
     hotspots (type 2) come in pass by pass. There is nothing else to see: each question is one too
     many.
     """
     rows = read_firms(folder, UKRAINE_SP)
     shapes = site_shapes(rows)
-    works = gpd.GeoDataFrame(
+    sites = gpd.GeoDataFrame(
         dict.fromkeys(schemas.HEAT_SOURCES.columns)
         | {"source_id": [f"SITE{number:03d}" for number in range(len(shapes))]}
         | {"kind": "other", "radius_m": SITE_RADIUS_M, "geometry": shapes.to_numpy()},
         crs="EPSG:4326",
     )
-    ground = prepare_ground(
+    context = prepare_context(
         permits=empty_table(schemas.PERMITS),
         zones=empty_table(schemas.ZONES),
-        heat_sources=conform(works, schemas.HEAT_SOURCES),
+        heat_sources=conform(sites, schemas.HEAT_SOURCES),
         admin=empty_table(schemas.ADMIN),
         settlements=empty_table(schemas.SETTLEMENTS),
     )
     static = rows[rows["source_type"].eq(STATIC)]
     static = static[static.geometry.intersects(shapes.union_all().buffer(1e-6))]
     static = static.assign(received_at=static["acquired_at"] + LATENCY)
-    replay = replay_cycles(static.reset_index(drop=True), ground)
+    replay = replay_cycles(static.reset_index(drop=True), context)
     asked = find_questions(replay)
     quarters = (static["acquired_at"].max() - static["acquired_at"].min()).days / (365.25 / 4)
     return {
-        "works": len(works),
+        "works": len(sites),
         "hotspots": len(static),
         "explained": float((replay.arrivals["verdict"] == "heat_source").mean()),
         "questions": len(asked),
-        "a_quarter": len(asked) / len(works) / quarters,
+        "a_quarter": len(asked) / len(sites) / quarters,
         "first_weeks": int((asked["cycle_at"] < asked["cycle_at"].min() + FIRST_WEEKS).sum()),
         "days": (static["acquired_at"].max() - static["acquired_at"].min()).days,
     }
@@ -202,17 +202,17 @@ def measure_burns(folder: Path, *, shuffles: int = SHUFFLES) -> dict[str, Any]:
     )
     burns = reading.table.reset_index(drop=True)
     spots = read_firms(folder, CALIFORNIA)
-    ground = _ground_of(burns)
+    context = _ground_of(burns)
     day, spot_day = (
         values.dt.tz_convert(PACIFIC).dt.date
         for values in (burns["valid_from"], spots["acquired_at"])
     )
-    pairs = match_permits(spots, ground, Rules())
+    pairs = match_permits(spots, context, Rules())
     explained = pairs[pairs["is_explained"]]
     counters: dict[str, Callable[[pd.DataFrame], int]] = {
-        "ours": lambda dealt: _explained_by_ours(spots, ground, dealt),
+        "ours": lambda dealt: _explained_by_ours(spots, context, dealt),
         PLAIN_RULES[1]: lambda dealt: int(
-            explained_plainly(spots, gpd.GeoDataFrame(dealt), ground.admin, PLAIN_RULES[1]).sum()
+            explained_plainly(spots, gpd.GeoDataFrame(dealt), context.admin, PLAIN_RULES[1]).sum()
         ),
         f"{COUNTY_KM:.0f} km, same day": _near_on_the_day(spots, burns, COUNTY_KM),
     }
@@ -238,8 +238,8 @@ def measure_burns(folder: Path, *, shuffles: int = SHUFFLES) -> dict[str, Any]:
     }
 
 
-def _ground_of(permits: gpd.GeoDataFrame) -> Ground:
-    return prepare_ground(
+def _ground_of(permits: gpd.GeoDataFrame) -> TriageContext:
+    return prepare_context(
         permits=permits,
         zones=empty_table(schemas.ZONES),
         heat_sources=empty_table(schemas.HEAT_SOURCES),
@@ -248,13 +248,13 @@ def _ground_of(permits: gpd.GeoDataFrame) -> Ground:
     )
 
 
-def _explained_by_ours(spots: gpd.GeoDataFrame, ground: Ground, dealt: pd.DataFrame) -> int:
+def _explained_by_ours(spots: gpd.GeoDataFrame, context: TriageContext, dealt: pd.DataFrame) -> int:
     """Hotspots a permit explains by place and time; ``dealt`` in the order of the ground's."""
     times = {name: dealt[name].to_numpy() for name in ("valid_from", "valid_to")}
-    lots = ground.permits.assign(
-        **{name: pd.Series(dealt[name].array, index=ground.permits.index) for name in times}
+    lots = context.permits.assign(
+        **{name: pd.Series(dealt[name].array, index=context.permits.index) for name in times}
     )
-    pairs = match_permits(spots, replace(ground, permits=lots), Rules())
+    pairs = match_permits(spots, replace(context, permits=lots), Rules())
     return int(pairs.loc[pairs["is_explained"], "row"].nunique())
 
 
@@ -307,25 +307,25 @@ def measure_windows(folder: Path) -> dict[str, Any]:
 def read_creek(folder: Path) -> gpd.GeoDataFrame:
     """The Creek Fire as hotspots, by time.
 
-    ``DT`` is the pixel along the scan and ``DS`` along the track, whatever their names say: they
+    ``DT`` is the pixel along the scan and ``DS`` along the track, whatever their names: they
     run from 0.32 to 0.80 and from 0.36 to 0.78 km, as ``scan`` and ``track`` do in FIRMS.
     """
-    told = pd.read_csv(io.BytesIO((folder / CREEK).read_bytes()))
-    at = pd.to_datetime(told["datetime"], utc=True).astype("datetime64[us, UTC]")
-    lon, lat = told["Lon"].to_numpy(dtype=float), told["Lat"].to_numpy(dtype=float)
+    data = pd.read_csv(io.BytesIO((folder / CREEK).read_bytes()))
+    at = pd.to_datetime(data["datetime"], utc=True).astype("datetime64[us, UTC]")
+    lon, lat = data["Lon"].to_numpy(dtype=float), data["Lat"].to_numpy(dtype=float)
     table = gpd.GeoDataFrame(
         {
-            **{name: pd.Series([None] * len(told)) for name in HOTSPOTS.columns},
+            **{name: pd.Series([None] * len(data)) for name in HOTSPOTS.columns},
             "feed": "feds",
             "satellite": "S-NPP",
             "instrument": "VIIRS",
             "product": "SP",
             "acquired_at": at,
             "received_at": at,
-            "scan_km": told["DT"],
-            "track_km": told["DS"],
-            "frp_mw": told["FRP"],
-            "is_day": told["ampm"].eq("PM"),
+            "scan_km": data["DT"],
+            "track_km": data["DS"],
+            "frp_mw": data["FRP"],
+            "is_day": data["ampm"].eq("PM"),
             "raw_sha256": "0" * 64,
         },
         geometry=gpd.points_from_xy(lon, lat),

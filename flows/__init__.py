@@ -1,1 +1,1 @@
-"""Prefect flows: thin paragraphs over ``jdzfire.stages``. The only place prefect is spelled."""
+"""Prefect flows: thin paragraphs over ``jdzfire.pipeline``. The only place prefect is spelled."""

@@ -16,7 +16,7 @@ HISTORY_MAX_BYTES = 64 << 20
 """Bytes of the database at which it is begun anew: some 600 runs [C]."""
 
 _FILES = ("prefect.db", "prefect.db-wal", "prefect.db-shm", "memo_store.toml")
-"""The last tells Prefect what it has put into the database already, so it goes with it."""
+"""The last one records which migrations the database has had, so it goes too."""
 
 
 def clear_history(

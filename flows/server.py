@@ -1,6 +1,6 @@
 """A Prefect server for one run, that ends with it however it ends.
 
-Prefect's own temporary server is left behind when a run is killed. This one looks after its parent
+Prefect's own temporary server is left behind when a run is killed. This one watches its parent
 and ends when that is gone; a run also ends what an earlier one left, by the note it wrote.
 
 Run as ``python -m flows.server PARENT PORT`` by :func:`own_server`.
@@ -27,7 +27,7 @@ __all__ = ["end_leftovers", "own_server"]
 
 _NOTE = "server.json"
 _START_S = 120.0
-_LOOK_S = 0.5
+_POLL_S = 0.5
 _TRIES = 3
 _END_S = 5.0
 
@@ -160,7 +160,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _end_with(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
     os._exit(1)
 
 

@@ -15,21 +15,17 @@ from prefect import flow, task
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.server import own_server
+from jdzfire.pipeline.check_feeds import check_feeds
+from jdzfire.pipeline.cycle import Report
+from jdzfire.pipeline.fetch import Fetching, fetch_feeds
+from jdzfire.pipeline.ingest import ingest_files
+from jdzfire.pipeline.publish import publish_editions
+from jdzfire.pipeline.receive import Intake
+from jdzfire.pipeline.triage import Outcome, run_triage
 from jdzfire.settings import load_settings
 from jdzfire.signals import end_on_signals
-from jdzfire.stages import (
-    Fetching,
-    Intake,
-    check_feeds,
-    fetch_feeds,
-    ingest_files,
-    judge_standing,
-    open_house,
-    publish_editions,
-)
-from jdzfire.stages.cycle import Report
-from jdzfire.stages.standing import Outcome
-from jdzfire.store import open_home, sweep_home
+from jdzfire.store.home import open_home, sweep_home
+from jdzfire.workspace import open_workspace
 
 __all__ = ["run_watch", "watch"]
 
@@ -37,37 +33,37 @@ __all__ = ["run_watch", "watch"]
 @task(retries=1, retry_delay_seconds=2)
 def fetch(home: str, at: datetime, ask: Sequence[str] | None) -> Fetching:
     """Ask these feeds, or those the settings name; without any nothing is asked."""
-    with open_house(home) as house:
-        return fetch_feeds(house, at=at, feeds=ask)
+    with open_workspace(home) as workspace:
+        return fetch_feeds(workspace, at=at, feeds=ask)
 
 
 @task(retries=2, retry_delay_seconds=2)
 def ingest(home: str, feed: str, files: Sequence[str], at: datetime) -> Intake:
-    """Take the files in: given ones, and those lying in the inbox."""
-    with open_house(home, writing=True) as house:
-        sweep_home(house.home)
-        return ingest_files(house, feed, map(Path, files), inbox=house.inbox_files(), at=at)
+    """Ingest the files given and those in the inbox."""
+    with open_workspace(home, writing=True) as workspace:
+        sweep_home(workspace.home)
+        return ingest_files(workspace, feed, map(Path, files), inbox=workspace.inbox_files(), at=at)
 
 
 @task(retries=2, retry_delay_seconds=2)
 def triage(home: str, at: datetime) -> Outcome:
     """Join, judge, open cases."""
-    with open_house(home, writing=True) as house:
-        return judge_standing(house, at=at)
+    with open_workspace(home, writing=True) as workspace:
+        return run_triage(workspace, at=at)
 
 
 @task
 def feeds(home: str, at: datetime) -> tuple[str, ...]:
     """Note how the feeds do."""
-    with open_house(home, writing=True) as house:
-        return check_feeds(house, at=at)
+    with open_workspace(home, writing=True) as workspace:
+        return check_feeds(workspace, at=at)
 
 
 @task(retries=2, retry_delay_seconds=2)
 def publish(home: str, at: datetime, lang: str | None) -> dict[str, Path]:
     """Put every edition up."""
-    with open_house(home) as house:
-        return publish_editions(house, at=at, lang=lang)
+    with open_workspace(home) as workspace:
+        return publish_editions(workspace, at=at, lang=lang)
 
 
 @flow(name="jdzfire-watch", validate_parameters=False)

@@ -1,6 +1,6 @@
-"""Exceptions of the house, split by who must act.
+"""Exceptions of jdzfire, split by who must act.
 
-One root, :class:`JdzfireError`. Every message says what happened, what was expected, what
+One root, :class:`JdzfireError`. Every message states what happened, what was expected, what
 was found and what to do, in that order. The class carries the exit code of the command
 line, so that no caller needs a table of its own.
 """
@@ -75,7 +75,7 @@ class SettingsError(JdzfireError):
 
 
 class NotFound(UsageError):
-    """An id was asked for that the house does not hold."""
+    """An id was asked for that jdzfire does not hold."""
 
 
 class InputError(JdzfireError):
@@ -107,6 +107,6 @@ class DamagedStore(StoreError):
 
 
 class FeedUnavailable(JdzfireError):
-    """A feed gave nothing usable now; the run goes on without it and says so."""
+    """A feed gave nothing usable now; the run goes on without it and reports it."""
 
     exit_code = 4

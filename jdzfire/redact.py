@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 __all__ = ["REDACTED", "redact", "redact_tracebacks", "remember_secrets", "secrets_of_url"]
 
 REDACTED = "[key]"
-"""What stands in place of a secret."""
+"""Replacement for a secret."""
 
 PART = 4
 """Characters of a secret in a row that are taken out [issue: no part of four or more]."""

@@ -1,6 +1,6 @@
 """Settings: the environment (``JDZFIRE_*``), then ``jdzfire.toml`` of the working folder.
 
-Everything has a default that works. The thresholds are the rules of the rooms, under their own
+Everything has a default that works. The thresholds are the rules of the packages, under their own
 names: ``[triage] smoulder_h = 10`` in the file is ``JDZFIRE_TRIAGE__SMOULDER_H=10`` outside.
 """
 
@@ -19,13 +19,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from jdzfire.cases.opening import CaseRules
 from jdzfire.errors import SettingsError
 from jdzfire.events import EventRules
-from jdzfire.heat_sources import ProposalRules
 from jdzfire.hotspots import FootprintRules, PersistenceRules
 from jdzfire.redact import remember_secrets, secrets_of_url
+from jdzfire.registers.source_proposals import ProposalRules
 from jdzfire.siting import TravelAssumptions
-from jdzfire.triage import CaseRules, Rules, TriageRules
+from jdzfire.triage import Rules, TriageRules
 
 __all__ = ["SETTINGS_FILE", "Settings", "load_settings"]
 
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     lang: Literal["zh", "en"] = "zh"
     """Language of what duty staff see."""
     default_datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "cgcs2000"
-    """Datum of a register that tells none: the surveying offices' own."""
+    """Datum of a register that states none: the surveying offices' own."""
     tile_url: str | None = None
     """Base map: local (see jdzfire basemap), osm, tianditu:KEY, a folder tiles/{z}/{x}/{y}.png
     beside the page, or a tile server with {z}/{x}/{y}; without one the map draws its own base."""
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
     himawari_host_key: str = ""
     """Fingerprint of an SFTP server's key, SHA256:...; else it must be in known_hosts."""
     himawari_look_back_h: float = Field(default=6.0, ge=1.0, le=72.0)
-    """Scans that are missing are looked for this far back [K]."""
+    """Missing scans are searched this far back [K]."""
     expected_feeds: tuple[str, ...] = ("firms",)
     """Feeds whose silence is a fault."""
     max_rejected_share: float = Field(default=0.05, ge=0.0, le=1.0)
@@ -99,7 +100,7 @@ class Settings(BaseSettings):
     cap_status: Literal["Actual", "Exercise", "System", "Test", "Draft"] = "Actual"
     """Status of the CAP messages: Exercise or Test while one trains or tries."""
     watch_every_min: float = Field(default=10.0, gt=0.0)
-    """How often the watch runs [min]; a page two cycles old says loudly that it is old [K]."""
+    """How often the watch runs [min]; a page two cycles old is marked as old [K]."""
     map_days: float = Field(default=30.0, gt=0.0)
     """Explained events and hotspots older than this leave the map [K]."""
     read_memory_mb: int = Field(default=640, ge=64, le=65_536)

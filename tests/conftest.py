@@ -1,4 +1,4 @@
-"""Fixtures shared by all rooms."""
+"""Fixtures shared by all packages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ import pytest
 from hypothesis import settings
 from pytest_socket import _remove_restrictions, socket_allow_hosts
 
+pytest_plugins = ["tests.maps.fixtures", "tests.exports.fixtures"]
+
 matplotlib.use("Agg")
 # a loaded machine is no fault; CI draws the same examples every time, a desk new ones
-settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
-settings.load_profile("house")
+settings.register_profile("jdzfire", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("jdzfire")
 
 MONTH_END = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -32,7 +34,7 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def season_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The simulated season of 2024, seed 1."""
-    from jdzfire.stages.season_write import write_season
+    from jdzfire.experiments.write_season import write_season
 
     folder = tmp_path_factory.mktemp("season") / "simulated"
     write_season(folder, year=2024, seed=1)
@@ -45,18 +47,21 @@ def month_home(tmp_path_factory: pytest.TempPathFactory, season_folder: Path) ->
 
     Shared by all: whoever writes takes a copy, see ``month_copy``.
     """
-    from jdzfire.stages import ingest_files, judge_standing, open_house
-    from jdzfire.stages.season_run import register_season
+    from jdzfire.cases import steps
+    from jdzfire.experiments.run_season import register_season
+    from jdzfire.pipeline.ingest import ingest_files
+    from jdzfire.pipeline.triage import run_triage
+    from jdzfire.workspace import open_workspace
 
     root = tmp_path_factory.mktemp("month")
-    with open_house(root, writing=True) as house:
-        register_season(house, season_folder, at=MONTH_END)
-        ingest_files(house, "auto", month_files(season_folder), at=MONTH_END)
-        judge_standing(house, at=MONTH_END, everything=True)
-        waiting = house.ledger.load_cases().head(3)
+    with open_workspace(root, writing=True) as workspace:
+        register_season(workspace, season_folder, at=MONTH_END)
+        ingest_files(workspace, "auto", month_files(season_folder), at=MONTH_END)
+        run_triage(workspace, at=MONTH_END, everything=True)
+        waiting = workspace.ledger.load_cases().head(3)
         answered = MONTH_END + timedelta(minutes=30)
         for case_id in waiting["case_id"]:
-            house.ledger.answer_case(case_id, "no_fire", who="test", at=answered)
+            workspace.ledger.change_case(case_id, steps.answer("no_fire", who="test", at=answered))
     return root
 
 
@@ -68,7 +73,7 @@ def month_copy(month_home: Path, tmp_path: Path) -> Path:
 
 def month_files(folder: Path) -> list[Path]:
     """Feed files of April 2024, and the year's ground reports."""
-    from jdzfire.stages.season_run import feed_files
+    from jdzfire.experiments.run_season import feed_files
 
     return [
         path

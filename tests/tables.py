@@ -1,4 +1,4 @@
-"""Small tables written by hand, for the tests of every room."""
+"""Small tables written by hand, for the tests of every package."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ EAST_M, NORTH_M = 48_243.449, 3_320_218.651
         (39_500_000 + EAST_M, "EPSG:4548"),  # zone in front, declared without
         (500_000 + EAST_M, "EPSG:4527"),  # no zone, declared with
         (39_500_000 + EAST_M, "EPSG:4527"),
-        (39_500_000 + EAST_M, None),  # the zone alone tells it
+        (39_500_000 + EAST_M, None),  # the zone alone states it
         (20_500_000 + EAST_M, None),  # 6-degree zone 20 has the same meridian
     ],
 )

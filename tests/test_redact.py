@@ -61,6 +61,7 @@ def test_the_password_of_an_address_is_a_secret() -> None:
 SLOW = pytest.mark.slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "status", [pytest.param(200, marks=SLOW), 400, pytest.param(500, marks=SLOW)]
 )

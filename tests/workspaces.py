@@ -13,18 +13,16 @@ import pandas as pd
 import rasterio
 from rasterio.io import MemoryFile
 
-from jdzfire.stages import (
-    Arrival,
-    House,
-    ingest_files,
-    judge_standing,
-    open_house,
-    publish_editions,
-    register_files,
-)
-from jdzfire.stages.archiving import archive_received
-from jdzfire.stages.receiving import receive
-from jdzfire.store import archive_digest, load_register, load_rejected
+from jdzfire.cases import steps
+from jdzfire.pipeline.ingest import archive_received, ingest_files
+from jdzfire.pipeline.publish import publish_editions
+from jdzfire.pipeline.receive import Arrival, receive
+from jdzfire.pipeline.register import register_files
+from jdzfire.pipeline.triage import run_triage
+from jdzfire.store.archive_digest import archive_digest
+from jdzfire.store.registers import load_register
+from jdzfire.store.rejected import load_rejected
+from jdzfire.workspace import Workspace, open_workspace
 from tests.weather.grids import weather_days
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
@@ -53,24 +51,26 @@ def make_workspace(root: Path, files: Path) -> None:
     (root / "mappings" / "county-list.toml").write_text(MAPPING, encoding="utf-8")
     (root / "jdzfire.toml").write_text('city = "景德镇市"\n', encoding="utf-8")
     files.mkdir(exist_ok=True)
-    with open_house(root, writing=True) as house:
+    with open_workspace(root, writing=True) as workspace:
         for kind, name in REGISTERS.items():
-            register_files(house, kind, [SAMPLES / name], at=AT)
+            register_files(workspace, kind, [SAMPLES / name], at=AT)
         second = files / "teams_later.csv"
         text = (SAMPLES / "teams.csv").read_text(encoding="utf-8")
         second.write_text(text.replace("1", "2", 1), encoding="utf-8")
-        register_files(house, "teams", [second], at=AT + timedelta(days=1))
+        register_files(workspace, "teams", [second], at=AT + timedelta(days=1))
         for kind, path in write_grids(files).items():
-            register_files(house, kind, [path], at=AT)
-        ingest_files(house, "auto", write_feeds(files), at=AT)
-        judge_standing(house, at=AT)
-        ingest_files(house, "auto", write_later(files), at=AT + timedelta(hours=1))
-        receive(house, [Arrival("firms", "unread.csv", b"Invalid MAP_KEY.")], at=AT)
-        archive_received(house)
-        judge_standing(house, at=AT + timedelta(hours=1))
-        case_id = house.ledger.load_cases()["case_id"].iloc[0]
-        house.ledger.answer_case(case_id, "no_fire", who="test", at=AT + timedelta(hours=2))
-        publish_editions(house, at=AT + timedelta(hours=2))
+            register_files(workspace, kind, [path], at=AT)
+        ingest_files(workspace, "auto", write_feeds(files), at=AT)
+        run_triage(workspace, at=AT)
+        ingest_files(workspace, "auto", write_later(files), at=AT + timedelta(hours=1))
+        receive(workspace, [Arrival("firms", "unread.csv", b"Invalid MAP_KEY.")], at=AT)
+        archive_received(workspace)
+        run_triage(workspace, at=AT + timedelta(hours=1))
+        case_id = workspace.ledger.load_cases()["case_id"].iloc[0]
+        workspace.ledger.change_case(
+            case_id, steps.answer("no_fire", who="test", at=AT + timedelta(hours=2))
+        )
+        publish_editions(workspace, at=AT + timedelta(hours=2))
 
 
 def write_grids(folder: Path) -> dict[str, Path]:
@@ -130,13 +130,13 @@ def write_later(folder: Path) -> list[Path]:
 
 def state_of(root: Path) -> dict[str, Any]:
     """Everything a workspace states, whatever files it lies in."""
-    with open_house(root) as house:
-        return workspace_tables(house)
+    with open_workspace(root) as workspace:
+        return workspace_tables(workspace)
 
 
-def workspace_tables(house: House) -> dict[str, Any]:
+def workspace_tables(workspace: Workspace) -> dict[str, Any]:
     """All tables of a workspace: the ledger's, the archive, registers, rejected rows."""
-    ledger = house.ledger
+    ledger = workspace.ledger
     tables: dict[str, Any] = {
         "events": pd.DataFrame(ledger.load_events()),
         "members": ledger.load_members(),
@@ -148,13 +148,13 @@ def workspace_tables(house: House) -> dict[str, Any]:
         "inputs": ledger.load_inputs(),
         "fetches": ledger.load_fetches(),
         "feeds": ledger.load_feeds(),
-        "rejected": load_rejected(house.home),
+        "rejected": load_rejected(workspace.home),
     }
     for kind in REGISTERS:
-        tables[f"register {kind}"] = pd.DataFrame(load_register(house.home, kind))
-    archive = pd.Series(archive_digest(house.home), dtype="str").sort_index()
+        tables[f"register {kind}"] = pd.DataFrame(load_register(workspace.home, kind))
+    archive = pd.Series(archive_digest(workspace.home), dtype="str").sort_index()
     tables["archive"] = archive.rename_axis("month").reset_index(name="digest")
-    grids = sorted(house.home.registers_dir.glob("*.*"))
+    grids = sorted(workspace.home.registers_dir.glob("*.*"))
     tables["grids"] = pd.DataFrame(
         {
             "name": [path.name for path in grids],

@@ -18,13 +18,13 @@ from jdzfire.cli import (
     hotspot,
     keeping,
     main_job,
-    paper,
     plan,
     registers,
     replay,
+    report,
     source,
 )
-from jdzfire.cli.output import say
+from jdzfire.cli.output import echo
 from jdzfire.errors import JdzfireError
 from jdzfire.redact import redact_tracebacks
 from jdzfire.signals import end_on_signals
@@ -40,6 +40,7 @@ app = typer.Typer(
     "3 input unusable or workspace damaged; 4 degraded.",
 )
 main_job.add_commands(app)
+app.command("register")(registers.register)
 keeping.add_commands(app)
 app.add_typer(event.app, name="event")
 app.command("explain")(event.explain)
@@ -50,7 +51,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(plan.siting_app, name="siting")
 app.add_typer(plan.season_app, name="season")
 app.command("replay")(replay.replay)
-app.command("paper")(paper.paper)
+app.command("paper")(report.report)
 app.command("basemap")(basemap.basemap)
 
 
@@ -70,7 +71,7 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; a fault of the house ends with its own exit code."""
+    """Run the command line; a known error ends with its own exit code."""
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     end_on_signals()
@@ -81,5 +82,5 @@ def main() -> None:
     try:
         app()
     except JdzfireError as error:
-        say(f"jdzfire: {error}")
+        echo(f"jdzfire: {error}")
         sys.exit(error.exit_code)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from jdzfire.cli.output import HomeOption, JsonOption, home_of, print_json, progress, say
+from jdzfire.cli.output import HomeOption, JsonOption, echo, home_of, print_json, progress
 from jdzfire.errors import UsageError
 
 __all__ = ["basemap"]
@@ -37,20 +37,20 @@ def basemap(
     json_: JsonOption = False,
 ) -> None:
     """Unpack tiles over the watched area beside the editions, for pages without a network."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.basemap import unpack_basemap
-    from jdzfire.store import remove_basemap
+    from jdzfire.pipeline.unpack_basemap import unpack_basemap
+    from jdzfire.store.basemap import remove_basemap
+    from jdzfire.workspace import open_workspace
 
     if remove == (tileset is not None):
         raise UsageError("nothing to unpack", expected="a FILE, or --remove")
-    with open_house(home_of(context, home)) as house:
+    with open_workspace(home_of(context, home)) as workspace:
         if tileset is None:
-            removed = remove_basemap(house.home.published_dir)
-            _tell({"removed": removed}, "removed" if removed else "there was none", json_)
+            removed = remove_basemap(workspace.home.published_dir)
+            _describe({"removed": removed}, "removed" if removed else "there was none", json_)
             return
         with progress("tiles", 0) as step:
             kept, notes = unpack_basemap(
-                house,
+                workspace,
                 tileset,
                 margin_km=margin_km,
                 max_zoom=max_zoom,
@@ -58,21 +58,21 @@ def basemap(
                 from_south=from_south,
                 progress=step,
             )
-        is_set = house.settings.tile_url == "local"
-        folder = house.home.published_dir / "basemap"
+        is_set = workspace.settings.tile_url == "local"
+        folder = workspace.home.published_dir / "basemap"
     for note in notes:
-        say(note)
+        echo(note)
     if not is_set:
-        say('set tile_url = "local" in jdzfire.toml, then publish')
+        echo('set tile_url = "local" in jdzfire.toml, then publish')
     zooms = f"zooms {min(kept.zooms)} to {max(kept.zooms)}"
-    _tell(
+    _describe(
         {**vars(kept), "folder": folder, "notes": notes},
         f"{kept.tiles} tiles, {zooms}, in {folder}",
         json_,
     )
 
 
-def _tell(document: dict[str, Any], sentence: str, as_json: bool) -> None:
+def _describe(document: dict[str, Any], sentence: str, as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:

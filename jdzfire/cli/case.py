@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +19,9 @@ from jdzfire.cli.output import (
     records,
 )
 from jdzfire.errors import NotFound
+
+if TYPE_CHECKING:
+    from jdzfire.cases.steps import CaseStep
 
 __all__ = ["app"]
 
@@ -38,11 +42,11 @@ def list_cases(
     json_: JsonOption = False,
 ) -> None:
     """List cases, the one due first on top."""
-    from jdzfire.stages import open_house
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        cases = house.ledger.load_cases()
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        cases = workspace.ledger.load_cases()
+        lang = lang or workspace.settings.lang
     if not everything:
         cases = cases[cases["status"] != "closed"]
     rows = records(cases.sort_values(["answer_due_at", "case_id"]))
@@ -64,12 +68,12 @@ def show_case(
     json_: JsonOption = False,
 ) -> None:
     """Show one case and its log."""
-    from jdzfire.stages import open_house
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        cases = house.ledger.load_cases()
-        log = records(house.ledger.load_case_log(case_id))
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        cases = workspace.ledger.load_cases()
+        log = records(workspace.ledger.load_case_log(case_id))
+        lang = lang or workspace.settings.lang
     found = records(cases[cases["case_id"] == case_id])
     if not found:
         raise NotFound(f"no case {case_id!r}", remedy="see jdzfire case list --all")
@@ -93,24 +97,24 @@ def dispatch(
     json_: JsonOption = False,
 ) -> None:
     """Send a team."""
-    from jdzfire.stages import open_house
-    from jdzfire.store import load_register
+    from jdzfire.cases import steps
+    from jdzfire.store.registers import load_register
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home), writing=True) as house:
-        teams = load_register(house.home, "teams")
-        if team not in set(teams["team_id"]):
-            raise NotFound(f"no team {team!r}", remedy="register teams, or use a registered id")
-        row = house.ledger.dispatch_case(
-            case_id, team, who=_who(who), at=parse_time(now), remark=remark
-        )
-    _tell(row, json_)
+    root = home_of(context, home)
+    with open_workspace(root) as workspace:
+        teams = load_register(workspace.home, "teams")
+    if team not in set(teams["team_id"]):
+        raise NotFound(f"no team {team!r}", remedy="register teams, or use a registered id")
+    step = steps.dispatch(team, who=_who(who), at=parse_time(now), remark=remark)
+    _take(step, case_id, root, as_json=json_)
 
 
 @app.command()
 def answer(
     context: typer.Context,
     case_id: CaseArgument,
-    category: Annotated[str, typer.Option("--category", help="What the field says it is.")],
+    category: Annotated[str, typer.Option("--category", help="Answer from the field.")],
     affected_ha: Annotated[
         float | None, typer.Option("--affected-ha", help="Affected forest area, hectares.")
     ] = None,
@@ -125,18 +129,16 @@ def answer(
     Categories: forest_fire permit_violation prescribed_burn farm_fire straw_burning
     grassland_fire building_fire heat_source border_fire other_fire no_fire not_found
     """
-    from jdzfire.stages import open_house
+    from jdzfire.cases import steps
 
-    with open_house(home_of(context, home), writing=True) as house:
-        row = house.ledger.answer_case(
-            case_id,
-            category,
-            who=_who(who),
-            at=parse_time(now),
-            affected_forest_ha=affected_ha,
-            remark=remark,
-        )
-    _tell(row, json_)
+    step = steps.answer(
+        category,
+        who=_who(who),
+        at=parse_time(now),
+        affected_forest_ha=affected_ha,
+        remark=remark,
+    )
+    _take(step, case_id, home_of(context, home), as_json=json_)
 
 
 @app.command()
@@ -150,11 +152,10 @@ def close(
     json_: JsonOption = False,
 ) -> None:
     """Close an answered case."""
-    from jdzfire.stages import open_house
+    from jdzfire.cases import steps
 
-    with open_house(home_of(context, home), writing=True) as house:
-        row = house.ledger.close_case(case_id, who=_who(who), at=parse_time(now), remark=remark)
-    _tell(row, json_)
+    step = steps.close(who=_who(who), at=parse_time(now), remark=remark)
+    _take(step, case_id, home_of(context, home), as_json=json_)
 
 
 @app.command()
@@ -168,18 +169,22 @@ def reopen(
     json_: JsonOption = False,
 ) -> None:
     """Open a closed case again."""
-    from jdzfire.stages import open_house
+    from jdzfire.cases import steps
 
-    with open_house(home_of(context, home), writing=True) as house:
-        row = house.ledger.reopen_case(case_id, who=_who(who), at=parse_time(now), remark=remark)
-    _tell(row, json_)
+    step = steps.reopen(who=_who(who), at=parse_time(now), remark=remark)
+    _take(step, case_id, home_of(context, home), as_json=json_)
 
 
 def _who(who: str | None) -> str:
     return who or getpass.getuser()
 
 
-def _tell(row: dict[str, Any], as_json: bool) -> None:
+def _take(step: CaseStep, case_id: str, home: Path | None, *, as_json: bool) -> None:
+    """Take a step on a case and print the case after it."""
+    from jdzfire.workspace import open_workspace
+
+    with open_workspace(home, writing=True) as workspace:
+        row = workspace.ledger.change_case(case_id, step)
     if as_json:
         print_json(row)
     else:

@@ -1,4 +1,4 @@
-"""Commands that look at events and at why they were judged so."""
+"""Commands on events and the reasons of their verdicts."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def list_events(
     json_: JsonOption = False,
 ) -> None:
     """List the events that need the duty room, the most urgent first."""
-    from jdzfire.stages import open_house
     from jdzfire.triage import needs_duty
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        events, verdicts = house.ledger.load_events(), house.ledger.load_verdicts()
-        needed = needs_duty(verdicts, house.ledger.load_cases())
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        events, verdicts = workspace.ledger.load_events(), workspace.ledger.load_verdicts()
+        needed = needs_duty(verdicts, workspace.ledger.load_cases())
+        lang = lang or workspace.settings.lang
     chosen = verdicts if everything else verdicts[needed]
     table = chosen.merge(events, on="event_id").sort_values(
         ["priority", "last_seen_at", "event_id"], ascending=[False, False, True]
@@ -68,12 +68,12 @@ def show_event(
     json_: JsonOption = False,
 ) -> None:
     """Show one event: its hotspots, verdict, land, nearest teams and case."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.looking import describe_event
+    from jdzfire.queries.describe import describe_event
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        document = describe_event(house, event_id)
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        document = describe_event(workspace, event_id)
+        lang = lang or workspace.settings.lang
     if json_:
         print_json(document)
         return
@@ -97,8 +97,9 @@ def show_event(
         )
 
 
-@app.command("apart")
-def tell_apart(
+@app.command("split")
+@app.command("apart", hidden=True)  # its name before version 0.2
+def split_event(
     context: typer.Context,
     event_id: IdArgument,
     hotspot: Annotated[
@@ -111,17 +112,18 @@ def tell_apart(
     lang: LangOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Say that hotspots of an event are not the same fire as the others; for ever."""
-    from jdzfire.stages import judge_standing, open_house
+    """State that hotspots of an event are another fire than its others; it holds for ever."""
+    from jdzfire.pipeline.triage import run_triage
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home), writing=True) as house:
+    with open_workspace(home_of(context, home), writing=True) as workspace:
         at = parse_time(now)
-        house.ledger.tell_apart(
+        workspace.ledger.split_event(
             event_id, hotspot, who=who or getpass.getuser(), at=at, remark=remark
         )
-        judge_standing(house, at=at)
-        members = house.ledger.load_members().set_index("hotspot_id")["event_id"]
-        lang = lang or house.settings.lang
+        run_triage(workspace, at=at)
+        members = workspace.ledger.load_members().set_index("hotspot_id")["event_id"]
+        lang = lang or workspace.settings.lang
     now_in = {one: str(members[one]) for one in hotspot}
     if json_:
         print_json({"event_id": event_id, "hotspots": now_in})
@@ -139,11 +141,11 @@ def explain(
 ) -> None:
     """Say what was tried on an event, what held, and what failed by how much."""
     from jdzfire.schemas import decode_reasons
-    from jdzfire.stages import open_house
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        history = house.ledger.load_verdict_history(event_id)
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        history = workspace.ledger.load_verdict_history(event_id)
+        lang = lang or workspace.settings.lang
     if history.empty:
         raise NotFound(f"no verdict on event {event_id!r}", remedy="see jdzfire event list --all")
     if json_:
@@ -172,7 +174,7 @@ def _growth_line(one: dict[str, Any], lang: str) -> str:
     moved = f", front {front} m on" if front else ""
     return (
         f"{seen} {one['hotspot_count']} pixels, FRP {frp} MW, pixels of {one['area_ha']:.0f} ha "
-        f"({one['total_ha']:.0f} so far, {one['new_ha']:.0f} new){moved}"
+        f"({one['total_ha']:.0f} in total, {one['new_ha']:.0f} new){moved}"
     )
 
 

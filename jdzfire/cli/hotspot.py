@@ -45,7 +45,7 @@ def add(
     error_m: Annotated[
         float | None, typer.Option("--error-m", help="Position error; by the source.")
     ] = None,
-    remark: Annotated[str | None, typer.Option(help="What was said; internal only.")] = None,
+    remark: Annotated[str | None, typer.Option(help="Text of the report; internal only.")] = None,
     now: Annotated[
         str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
     ] = None,
@@ -54,9 +54,9 @@ def add(
 ) -> None:
     """Put a report of a person in; the next watch or triage judges it."""
     from jdzfire.feeds.ground import GroundReport, ground_sheet
-    from jdzfire.stages import Arrival, open_house
-    from jdzfire.stages.archiving import archive_received
-    from jdzfire.stages.receiving import receive
+    from jdzfire.pipeline.ingest import archive_received
+    from jdzfire.pipeline.receive import Arrival, receive
+    from jdzfire.workspace import open_workspace
 
     at = parse_time(now)
     seen_at = parse_time(seen) if seen else at
@@ -70,13 +70,13 @@ def add(
         remark=remark or "",
     )
     name = f"report_{seen_at:%Y%m%dT%H%M%SZ}.csv"
-    with open_house(home_of(context, home), writing=True) as house:
-        received = receive(house, [Arrival("ground", name, ground_sheet([report]))], at=at)
-        intake = archive_received(house, received)
+    with open_workspace(home_of(context, home), writing=True) as workspace:
+        received = receive(workspace, [Arrival("ground", name, ground_sheet([report]))], at=at)
+        intake = archive_received(workspace, received)
     if json_:
         print_json(vars(intake))
     else:
-        known = "it was known before" if intake.known else "set aside: see archive/rejected"
+        known = "it was known before" if intake.known else "rejected: see archive/rejected"
         typer.echo(", ".join(intake.changed) or known)
     if intake.unusable:
         refuse_input(intake.unusable)
@@ -91,11 +91,11 @@ def show(
     json_: JsonOption = False,
 ) -> None:
     """Show one hotspot and every version of it that was received."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.looking import describe_hotspot
+    from jdzfire.queries.describe import describe_hotspot
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        versions = describe_hotspot(house, hotspot_id)
+    with open_workspace(home_of(context, home)) as workspace:
+        versions = describe_hotspot(workspace, hotspot_id)
     if versions.empty:
         raise NotFound(f"no hotspot {hotspot_id!r}", remedy="see jdzfire event show ID --json")
     rows = records(versions)

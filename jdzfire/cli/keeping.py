@@ -1,4 +1,4 @@
-"""Commands on what the workspace keeps: look after it, mend it, back it up, put it back."""
+"""Commands on the workspace: check, repair, back up, restore."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import typer
 from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
+    echo,
     end_degraded,
     home_of,
     parse_time,
     print_json,
     progress,
     refuse_input,
-    say,
 )
 
 __all__ = ["add_commands"]
@@ -47,7 +47,7 @@ def doctor(
     json_: JsonOption = False,
 ) -> None:
     """Check the folder, the feeds, the registers and the published map."""
-    from jdzfire.stages.health import examine_workspace
+    from jdzfire.pipeline.examine import examine_workspace
 
     with progress("raw files", None if deep else 0) as step:
         findings = examine_workspace(
@@ -83,8 +83,8 @@ def repair(
     json_: JsonOption = False,
 ) -> None:
     """Make missing and damaged files again from what is left, or from a backup."""
-    from jdzfire.stages.repairing import is_refused, repair_workspace
-    from jdzfire.store import load_backup
+    from jdzfire.pipeline.repair import is_refused, repair_workspace
+    from jdzfire.store.backup import load_backup
 
     root = home_of(context, home)
     found = None if backup is None else load_backup(backup, name)
@@ -105,7 +105,7 @@ def repair(
         if not done:
             typer.echo("nothing was damaged")
     if done:
-        say("damaged files were moved to damaged/; run jdzfire triage and jdzfire publish")
+        echo("damaged files were moved to damaged/; run jdzfire triage and jdzfire publish")
     lost = [f"{one.what}: {one.how}" for one in done if not one.is_mended]
     if lost and not accept_loss and is_refused(root):
         refuse_input(lost)
@@ -123,18 +123,18 @@ def backup(
     json_: JsonOption = False,
 ) -> None:
     """Back up raw files, archive, registers, ledger and settings."""
-    from jdzfire.stages import open_house
-    from jdzfire.store import save_backup
+    from jdzfire.store.backup import save_backup
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home), writing=True) as house:
-        made, copied = save_backup(house.home, folder, at=parse_time(now), verify=verify)
-        is_sqlite = house.settings.ledger_url is None
+    with open_workspace(home_of(context, home), writing=True) as workspace:
+        made, copied = save_backup(workspace.home, folder, at=parse_time(now), verify=verify)
+        is_sqlite = workspace.settings.ledger_url is None
     if json_:
         print_json({"folder": folder, "files": len(made.files), "copied_bytes": copied})
     else:
         typer.echo(f"{len(made.files)} files, {copied / 1e6:.1f} MB copied to {folder}")
     if not is_sqlite:
-        say("the ledger lies in another database and is not in this backup: use its own tools")
+        echo("the ledger lies in another database and is not in this backup: use its own tools")
 
 
 def restore(
@@ -145,7 +145,7 @@ def restore(
     json_: JsonOption = False,
 ) -> None:
     """Put a whole backup into a new or empty working folder."""
-    from jdzfire.store import load_backup, restore_home
+    from jdzfire.store.backup import load_backup, restore_home
 
     root = home_of(context, home)
     found = load_backup(folder, name)
@@ -154,7 +154,7 @@ def restore(
         print_json({"home": root, "files": count, "made_at": found.made_at})
     else:
         typer.echo(f"{count} files of {found.made_at:%Y-%m-%d %H:%M}Z are in {root}")
-        say("run jdzfire doctor, then jdzfire triage and jdzfire publish")
+        echo("run jdzfire doctor, then jdzfire triage and jdzfire publish")
 
 
 def replay_raw(
@@ -167,11 +167,11 @@ def replay_raw(
     json_: JsonOption = False,
 ) -> None:
     """Rebuild the archive from the raw files and compare it with the current one."""
-    from jdzfire.stages.house import open_damaged
-    from jdzfire.stages.rebuilding import rebuild_archive
+    from jdzfire.pipeline.rebuild import rebuild_archive
+    from jdzfire.workspace import open_damaged
 
-    with open_damaged(home_of(context, home)) as house, progress("raw files", None) as step:
-        rebuilt = rebuild_archive(house, replace=replace, progress=step)
+    with open_damaged(home_of(context, home)) as workspace, progress("raw files", None) as step:
+        rebuilt = rebuild_archive(workspace, replace=replace, progress=step)
     if json_:
         print_json(vars(rebuilt) | {"is_equal": rebuilt.is_equal})
     else:
@@ -179,5 +179,5 @@ def replay_raw(
         typer.echo(f"{rebuilt.inputs} raw files, {rebuilt.months} parts of the archive: {same}")
     faults = [f"{name}: the raw file is missing or damaged" for name in rebuilt.without_raw]
     if not rebuilt.is_replaced:
-        faults += [f"{name} is not what the raw files say" for name in rebuilt.differing]
+        faults += [f"{name} differs from the raw files" for name in rebuilt.differing]
     end_degraded(faults)

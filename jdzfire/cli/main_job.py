@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,14 +12,14 @@ from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
+    echo,
     end_degraded,
+    end_intake,
     home_of,
-    parse_bbox,
     parse_time,
     print_json,
     progress,
     refuse_input,
-    say,
 )
 from jdzfire.errors import UsageError
 
@@ -37,7 +36,6 @@ def add_commands(app: typer.Typer) -> None:
     for command in (
         demo,
         simulate,
-        register,
         fetch,
         ingest,
         watch,
@@ -54,29 +52,29 @@ def demo(
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Simulate a season, register it, run it, publish, and say where."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.season_run import (
+    """Simulate a season, register it, run it, publish, and print the path."""
+    from jdzfire.experiments.run_season import (
         feed_files,
+        ingest_season,
         register_season,
         run_season,
         season_days,
-        take_season_in,
     )
+    from jdzfire.workspace import open_workspace
 
     root = home_of(context, home)
     folder = root / "simulated"
     _write_season(folder, year=year, seed=seed, scale="city")
-    with open_house(root, writing=True) as house:
+    with open_workspace(root, writing=True) as workspace:
         start = parse_time(f"{year}-01-01T00:00+08:00")
-        registered = register_season(house, folder, at=start)
-        say(f"registered {registered.rows} rows, {registered.rejected} set aside")
-        with progress("taking files in", len(feed_files(folder))) as step:
+        registered = register_season(workspace, folder, at=start)
+        echo(f"registered {registered.rows} rows, {registered.rejected} rejected")
+        with progress("ingesting files", len(feed_files(folder))) as step:
             received = parse_time(f"{year + 1}-01-01T00:00+08:00")
-            intake = take_season_in(house, folder, at=received, progress=step)
-        say(f"took in {intake.rows} hotspot rows, {intake.rejected} set aside")
-        with progress("judging the days", len(season_days(house))) as step:
-            end = run_season(house, folder, progress=step)
+            intake = ingest_season(workspace, folder, at=received, progress=step)
+        echo(f"ingested {intake.rows} hotspot rows, {intake.rejected} rejected")
+        with progress("judging the days", len(season_days(workspace))) as step:
+            end = run_season(workspace, folder, progress=step)
     report = _run_flow(root, now=end)
     pages = {edition: path / "index.html" for edition, path in report.published.items()}
     bulletin = root.absolute() / "published" / "internal" / "bulletin.txt"
@@ -85,8 +83,8 @@ def demo(
         return
     typer.echo(bulletin.read_text(encoding="utf-8"))
     for edition, page in pages.items():
-        say(f"map ({edition}): {page}")
-    say(f"summary: {bulletin}")
+        echo(f"map ({edition}): {page}")
+    echo(f"summary: {bulletin}")
 
 
 def simulate(
@@ -100,59 +98,6 @@ def simulate(
     typer.echo(f"{count} files in {out}")
 
 
-def register(
-    context: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="See below.")],
-    files: FilesArgument,
-    datum: Annotated[
-        Literal["wgs84", "cgcs2000", "gcj02", "bd09"] | None,
-        typer.Option(help="Datum of the coordinates; default by setting."),
-    ] = None,
-    crs: Annotated[str | None, typer.Option(metavar="EPSG:n", help="CRS of the file.")] = None,
-    assume: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN=WORDS",
-            help="What blank cells of a column stand for; or an answer: repair=yes.",
-        ),
-    ] = None,
-    time_zone: Annotated[
-        str, typer.Option("--time-zone", help="Zone of times that carry none.")
-    ] = "Asia/Shanghai",
-    bbox: Annotated[
-        str | None,
-        typer.Option(metavar="W,S,E,N", help="Set places outside aside as slips of the pen."),
-    ] = None,
-    begins: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DATE", help="Start of rows that tell none; else always."),
-    ] = None,
-    home: HomeOption = None,
-    json_: JsonOption = False,
-) -> None:
-    """Take register files in.
-
-    KIND: admin zones permits teams heat-sources roads settlements special-days weather dem
-    landcover
-    """
-    from jdzfire.feeds.registers import REGISTER_KINDS, Declared
-    from jdzfire.stages import open_house, register_files
-
-    if kind not in REGISTER_KINDS:
-        raise UsageError(f"no register {kind!r}", expected=" ".join(REGISTER_KINDS))
-    declared = Declared(
-        datum=datum,
-        crs=crs,
-        assume=dict(map(_assumed, assume or [])),
-        time_zone=_check_zone(time_zone),
-        holds_from=None if begins is None else _beijing_time(begins),
-        region=None if bbox is None else parse_bbox(bbox),
-    )
-    with open_house(home_of(context, home), writing=True) as house:
-        intake = register_files(house, kind, files, at=parse_time(None), declared=declared)
-    _end_intake(intake, as_json=json_)
-
-
 def fetch(
     context: typer.Context,
     feeds: Annotated[
@@ -164,22 +109,23 @@ def fetch(
     json_: JsonOption = False,
 ) -> None:
     """Ask live feeds and take the answers into the archive."""
-    from jdzfire.stages import fetch_feeds, open_house
-    from jdzfire.stages.archiving import archive_received
+    from jdzfire.pipeline.fetch import fetch_feeds
+    from jdzfire.pipeline.ingest import archive_received
+    from jdzfire.workspace import open_workspace
 
     at = parse_time(now)
     root = home_of(context, home)
-    with open_house(root) as house:
-        chosen = feeds or list(house.settings.live_feeds)
+    with open_workspace(root) as workspace:
+        chosen = feeds or list(workspace.settings.live_feeds)
         if not chosen:
             raise UsageError(
                 "no feed to ask",
                 expected="firms or himawari-wlf",
                 remedy="name one, or set live_feeds",
             )
-        fetched = fetch_feeds(house, at=at, feeds=chosen)
-    with open_house(root, writing=True) as house:
-        intake = archive_received(house, fetched.intake)
+        fetched = fetch_feeds(workspace, at=at, feeds=chosen)
+    with open_workspace(root, writing=True) as workspace:
+        intake = archive_received(workspace, fetched.intake)
     if json_:
         answers = [
             {name: value for name, value in vars(one).items() if name != "raw"}
@@ -190,7 +136,7 @@ def fetch(
         for one in fetched.answers:
             span = f"{one.begins_at:%Y-%m-%d %H:%M}Z to {one.ends_at:%Y-%m-%d %H:%M}Z"
             typer.echo(f"{one.source}  {span}  {one.state}  {one.detail}".rstrip())
-        typer.echo(f"{intake.rows} rows, {intake.better} hotspots new or better")
+        typer.echo(f"{intake.rows} rows, {intake.new_or_updated} hotspots new or better")
     end_degraded([*fetched.faults, *intake.faults])
 
 
@@ -203,16 +149,17 @@ def ingest(
     json_: JsonOption = False,
 ) -> None:
     """Take hotspot files into the archive; the next watch or triage judges them."""
-    from jdzfire.stages import ingest_files, open_house
+    from jdzfire.pipeline.ingest import ingest_files
+    from jdzfire.workspace import open_workspace
 
     with (
-        open_house(home_of(context, home), writing=True) as house,
+        open_workspace(home_of(context, home), writing=True) as workspace,
         progress("files", len(files)) as step,
     ):
-        if feed not in (*house.feeds, "auto"):
-            raise UsageError(f"no feed {feed!r}", expected=", ".join([*house.feeds, "auto"]))
-        intake = ingest_files(house, feed, files, at=parse_time(now), progress=step)
-    _end_intake(intake, as_json=json_)
+        if feed not in (*workspace.feeds, "auto"):
+            raise UsageError(f"no feed {feed!r}", expected=", ".join([*workspace.feeds, "auto"]))
+        intake = ingest_files(workspace, feed, files, at=parse_time(now), progress=step)
+    end_intake(intake, as_json=json_)
 
 
 def watch(
@@ -234,7 +181,7 @@ def watch(
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """One cycle: take in, join, judge, open cases, publish."""
+    """One cycle: ingest, join, judge, open cases, publish."""
     if not once:
         raise UsageError(
             "watch runs one cycle",
@@ -248,8 +195,8 @@ def watch(
         report = _run_flow(root, files=files, now=at, lang=speech, ask=ask)
     else:
         from flows.server import end_leftovers
-        from jdzfire.stages.cycle import run_cycle
-        from jdzfire.store import open_home
+        from jdzfire.pipeline.cycle import run_cycle
+        from jdzfire.store.home import open_home
 
         end_leftovers(open_home(root).prefect_dir)
         report = run_cycle(root, at=at, files=files, lang=speech, ask=ask)
@@ -257,8 +204,9 @@ def watch(
         print_json(_watch_document(report))
     else:
         typer.echo(
-            f"{report.intake.rows} rows read, {report.intake.better} hotspots new or better, "
-            f"{report.intake.rejected} rows set aside; {report.outcome.events} events, "
+            f"{report.intake.rows} rows read, "
+            f"{report.intake.new_or_updated} hotspots new or updated, "
+            f"{report.intake.rejected} rows rejected; {report.outcome.events} events, "
             f"{report.outcome.unresolved} need the duty room"
         )
         for edition, path in report.published.items():
@@ -275,10 +223,11 @@ def triage(
     json_: JsonOption = False,
 ) -> None:
     """Judge every event anew, for example after a register was corrected."""
-    from jdzfire.stages import judge_standing, open_house
+    from jdzfire.pipeline.triage import run_triage
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home), writing=True) as house:
-        outcome = judge_standing(house, at=parse_time(now), everything=True)
+    with open_workspace(home_of(context, home), writing=True) as workspace:
+        outcome = run_triage(workspace, at=parse_time(now), everything=True)
     if json_:
         print_json(vars(outcome))
     else:
@@ -296,12 +245,12 @@ def publish(
     json_: JsonOption = False,
 ) -> None:
     """Draw the map, the bulletin and the exports of this moment."""
-    from jdzfire.stages import open_house, publish_editions
-    from jdzfire.stages.showing import EDITIONS
+    from jdzfire.pipeline.publish import EDITIONS, publish_editions
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
+    with open_workspace(home_of(context, home)) as workspace:
         shown = publish_editions(
-            house,
+            workspace,
             at=parse_time(now),
             editions=[edition] if edition else EDITIONS,
             lang=_check_lang(lang),
@@ -312,11 +261,11 @@ def publish(
     for name, path in shown.items():
         typer.echo(f"map ({name}): {path / 'index.html'}")
     if not shown:
-        say("a newer map is up already; it stands")
+        echo("a newer map is already published and is kept")
 
 
 def _write_season(folder: Path, *, year: int, seed: int, scale: Literal["city", "province"]) -> int:
-    from jdzfire.stages.season_write import write_season
+    from jdzfire.experiments.write_season import write_season
 
     with progress("simulating", 0) as step:
         return write_season(folder, year=year, seed=seed, scale=scale, progress=step)
@@ -331,7 +280,7 @@ def _run_flow(
     ask: list[str] | None = None,
 ) -> Any:
     """One cycle under Prefect, whose database lies inside the working folder."""
-    from jdzfire.store import open_home
+    from jdzfire.store.home import open_home
 
     os.environ.setdefault("PREFECT_HOME", str(open_home(root).prefect_dir))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
@@ -359,49 +308,3 @@ def _check_lang(lang: str | None) -> str | None:
     if lang not in (None, "zh", "en"):
         raise UsageError(f"no language {lang!r}", expected="zh or en")
     return lang
-
-
-def _beijing_time(text: str) -> datetime:
-    """A time in Beijing time unless it carries an offset; a date alone is its first minute."""
-    from jdzfire.feeds.values import parse_time as parse_written
-
-    at = parse_written(text)
-    if at is None:
-        raise UsageError(f"{text!r} is not a date", expected="a date, for example 2024-01-01")
-    return at
-
-
-def _assumed(text: str) -> tuple[str, str]:
-    column, equals, words = text.partition("=")
-    if not equals or not column or not words:
-        raise UsageError(
-            f"{text!r} assumes nothing", expected="COLUMN=WORDS", remedy="--assume status=executed"
-        )
-    return column, words
-
-
-def _check_zone(name: str) -> str:
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise UsageError(
-            f"no time zone {name!r}", expected="a name such as Asia/Shanghai"
-        ) from None
-    return name
-
-
-def _end_intake(intake: Any, *, as_json: bool) -> None:
-    if as_json:
-        print_json(vars(intake))
-    else:
-        typer.echo(
-            f"{intake.rows} rows from {intake.files} files ({intake.known} known before), "
-            f"{intake.rejected} set aside"
-        )
-    for note in intake.notes:
-        say(note)
-    if intake.is_nothing_usable:
-        refuse_input(intake.unusable)
-    end_degraded(intake.faults)

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import pandas as pd
 import typer
 
 from jdzfire.errors import UsageError
 from jdzfire.redact import redact
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "HomeOption",
@@ -22,7 +24,9 @@ __all__ = [
     "LangOption",
     "OutOption",
     "beijing",
+    "echo",
     "end_degraded",
+    "end_intake",
     "home_of",
     "keep_file",
     "parse_bbox",
@@ -30,7 +34,6 @@ __all__ = [
     "print_json",
     "progress",
     "records",
-    "say",
 ]
 
 HomeOption = Annotated[
@@ -47,8 +50,8 @@ OutOption = Annotated[
 
 
 def keep_file(path: Path, data: bytes, document: dict[str, Any], *, as_json: bool) -> None:
-    """Write the file a command makes and say where it is; ``document`` is what JSON tells more."""
-    from jdzfire.store import write_atomic
+    """Write the file a command makes and print its path; ``document`` is added to the JSON."""
+    from jdzfire.store.atomic import write_atomic
 
     if path.is_dir():
         raise UsageError(f"{path} is a folder", expected="the name of a file")
@@ -59,7 +62,7 @@ def keep_file(path: Path, data: bytes, document: dict[str, Any], *, as_json: boo
         typer.echo(path)
 
 
-def say(text: str) -> None:
+def echo(text: str) -> None:
     """One line on stderr, without secrets."""
     typer.echo(redact(text), err=True)
 
@@ -88,6 +91,8 @@ def _plain(value: Any) -> Any:
 
 def beijing(at: Any) -> str:
     """A time as duty staff read it, "" when there is none."""
+    import pandas as pd
+
     if at is None or pd.isna(at):
         return ""
     return pd.Timestamp(at).tz_convert("Asia/Shanghai").strftime("%Y-%m-%d %H:%M")
@@ -146,14 +151,14 @@ def end_degraded(faults: Sequence[str]) -> None:
     if not faults:
         return
     for fault in faults:
-        say(f"degraded: {fault}")
+        echo(f"degraded: {fault}")
     raise typer.Exit(4)
 
 
 def refuse_input(messages: Sequence[str]) -> NoReturn:
     """Say what could not be used and end with 3."""
     for message in messages:
-        say(f"jdzfire: {message}")
+        echo(f"jdzfire: {message}")
     raise typer.Exit(3)
 
 
@@ -179,3 +184,19 @@ def progress(label: str, total: int | None) -> Iterator[Any]:
                 bar.update(task, total=done)
 
         yield step
+
+
+def end_intake(intake: Any, *, as_json: bool) -> None:
+    """Print what came in, and end with the exit code it asks for."""
+    if as_json:
+        print_json(vars(intake))
+    else:
+        typer.echo(
+            f"{intake.rows} rows from {intake.files} files ({intake.known} known before), "
+            f"{intake.rejected} rejected"
+        )
+    for note in intake.notes:
+        echo(note)
+    if intake.is_nothing_usable:
+        refuse_input(intake.unusable)
+    end_degraded(intake.faults)

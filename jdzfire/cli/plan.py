@@ -12,12 +12,12 @@ from jdzfire.cli.output import (
     JsonOption,
     LangOption,
     OutOption,
+    echo,
     home_of,
     keep_file,
     parse_time,
     print_json,
     records,
-    say,
 )
 
 __all__ = ["season_app", "siting_app"]
@@ -37,12 +37,12 @@ def cover(
     json_: JsonOption = False,
 ) -> None:
     """Share of the forest within some minutes of the teams (straight line x detour factor)."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.planning import cover_forest
+    from jdzfire.queries.plan import cover_forest
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        answer, page = cover_forest(house, minutes=minutes, lang=lang)
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        answer, page = cover_forest(workspace, minutes=minutes, lang=lang)
+        lang = lang or workspace.settings.lang
     if json_:
         print_json(
             {
@@ -59,7 +59,7 @@ def cover(
         )
         return
     typer.echo(answer.sentence_zh if lang == "zh" else answer.sentence_en)
-    say(f"map: {page}")
+    echo(f"map: {page}")
 
 
 @siting_app.command()
@@ -72,12 +72,12 @@ def solve(
     json_: JsonOption = False,
 ) -> None:
     """Where some more teams would gain most, the present ones staying."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.planning import place_more
+    from jdzfire.queries.plan import place_more
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        answer, page = place_more(house, k=add, minutes=minutes, lang=lang)
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        answer, page = place_more(workspace, k=add, minutes=minutes, lang=lang)
+        lang = lang or workspace.settings.lang
     if json_:
         print_json(
             {
@@ -95,7 +95,7 @@ def solve(
         )
         return
     typer.echo(answer.sentence_zh if lang == "zh" else answer.sentence_en)
-    say(f"map: {page}")
+    echo(f"map: {page}")
 
 
 @season_app.command("map")
@@ -114,15 +114,15 @@ def map_(
     json_: JsonOption = False,
 ) -> None:
     """Every hotspot of a year on one page that needs no network."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.planning import map_season
+    from jdzfire.queries.plan import map_season
+    from jdzfire.workspace import open_workspace
 
     at = parse_time(now)
-    with open_house(home_of(context, home)) as house:
-        page, count = map_season(house, year, at=at, edition=edition, lang=lang)
+    with open_workspace(home_of(context, home)) as workspace:
+        page, count = map_season(workspace, year, at=at, edition=edition, lang=lang)
     path = out or Path(f"season-{year}{'-public' if edition == 'public' else ''}.html")
-    told = {"year": year, "edition": edition, "hotspots": count}
-    keep_file(path, page, told, as_json=json_)
+    summary = {"year": year, "edition": edition, "hotspots": count}
+    keep_file(path, page, summary, as_json=json_)
 
 
 @season_app.command()
@@ -134,12 +134,12 @@ def report(
     json_: JsonOption = False,
 ) -> None:
     """The year's numbers and the bureau's sentence."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.planning import report_year
+    from jdzfire.queries.plan import report_year
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        answer = report_year(house, year)
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        answer = report_year(workspace, year)
+        lang = lang or workspace.settings.lang
     if json_:
         print_json(answer.document())
         return

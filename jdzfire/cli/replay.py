@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jdzfire.cli.output import JsonOption, print_json, progress, records, say
+from jdzfire.cli.output import JsonOption, echo, print_json, progress, records
 from jdzfire.errors import UsageError
 
 __all__ = ["replay"]
@@ -66,7 +66,7 @@ def _score(folders: list[Path], chosen: dict[str, Any], *, json_: bool) -> None:
         for name, score in scored.items():
             scores[name].append(score)
     if len(folders) > 1:
-        _tell_pooled(scores, documents, json_=json_)
+        _describe_pooled(scores, documents, json_=json_)
     elif json_:
         print_json(next(iter(documents.values())))
 
@@ -75,35 +75,37 @@ def _score_one(
     folder: Path, chosen: dict[str, Any], *, json_: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Scores of one season by rules, and the document of them."""
-    from jdzfire.season.compare import compare_scores
-    from jdzfire.stages.replaying import score_rules
+    from jdzfire.evaluation.compare import compare_scores
+    from jdzfire.experiments.replay import score_rules
 
     with progress("cycles", 0) as step:
         scored = score_rules(folder, chosen, progress=step)
-    told: dict[str, Any] = {name: score.document() for name, score in scored.items()}
+    document: dict[str, Any] = {name: score.document() for name, score in scored.items()}
     lines = [f"{name}:\n{score.text()}" if name else score.text() for name, score in scored.items()]
     if len(scored) == 2:
         (one, first), (other, second) = scored.items()
         compared = compare_scores(first, second)
-        told["comparison"] = compared.document()
+        document["comparison"] = compared.document()
         lines.append(compared.text(one, other))
     if not json_:
         typer.echo("\n".join(lines))
-    return scored, told.get("", told)
+    return scored, document.get("", document)
 
 
-def _tell_pooled(scores: dict[str, list[Any]], documents: dict[str, Any], *, json_: bool) -> None:
-    """What all seasons say together."""
-    from jdzfire.season.sweep import pool_scores
+def _describe_pooled(
+    scores: dict[str, list[Any]], documents: dict[str, Any], *, json_: bool
+) -> None:
+    """All seasons together."""
+    from jdzfire.evaluation.sweep import pool_scores
 
     pooled = {name: pool_scores(of) for name, of in scores.items()}
     if json_:
         # JSON has no NaN: null where nothing was there to count
-        told: dict[str, Any] = {
+        document: dict[str, Any] = {
             name: {label: None if value != value else value for label, value in figures.items()}
             for name, figures in pooled.items()
         }
-        print_json({"seasons": documents, "pooled": told.get("", told)})
+        print_json({"seasons": documents, "pooled": document.get("", document)})
         return
     typer.echo("== all seasons")
     for name, figures in pooled.items():
@@ -114,8 +116,8 @@ def _tell_pooled(scores: dict[str, list[Any]], documents: dict[str, Any], *, jso
 def _sweep(
     folders: list[Path], rules: Any, names: list[str], out: Path | None, *, json_: bool
 ) -> None:
-    from jdzfire.season.sweep import tell_sweep
-    from jdzfire.stages.replaying import choose_swept, sweep_folders, write_figure
+    from jdzfire.evaluation.sweep import describe_sweep
+    from jdzfire.experiments.replay import choose_swept, sweep_folders, write_figure
 
     swept = choose_swept(names)
     steps = sum(len(one.values(rules)) for one in swept)
@@ -126,9 +128,9 @@ def _sweep(
     if json_:
         print_json({"table": records(table), "figures": [str(path) for path in files]})
         return
-    typer.echo(tell_sweep(table))
+    typer.echo(describe_sweep(table))
     for path in files:
-        say(f"figure: {path}")
+        echo(f"figure: {path}")
 
 
 def _text_of(path: Path) -> str:

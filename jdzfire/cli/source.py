@@ -36,13 +36,13 @@ def propose(
     lang: LangOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """List places that look like works: hot on many dates over months, always at one place."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.proposing import proposals_of
+    """List places that look like industrial sites: hot on many dates, always at one place."""
+    from jdzfire.pipeline.propose import proposals_of
+    from jdzfire.workspace import open_workspace
 
-    with open_house(home_of(context, home)) as house:
-        rows = records(proposals_of(house, at=parse_time(now)))
-        lang = lang or house.settings.lang
+    with open_workspace(home_of(context, home)) as workspace:
+        rows = records(proposals_of(workspace, at=parse_time(now)))
+        lang = lang or workspace.settings.lang
     if json_:
         print_json(rows)
         return
@@ -64,7 +64,7 @@ def _line(row: dict[str, object], lang: str) -> str:
     return (
         f"{row['proposal_id']}  {where}  {row['hotspots']} hotspots on {row['dates']} dates in "
         f"{row['months']} months ({seen}), spread {row['spread_m']:.0f} m, "
-        f"{row['night_share']:.0%} by night, found by people {row['answers']} times"
+        f"{row['night_share']:.0%} by night, confirmed by duty staff {row['answers']} times"
     )
 
 
@@ -72,7 +72,7 @@ def _line(row: dict[str, object], lang: str) -> str:
 def approve(
     context: typer.Context,
     proposal_id: Annotated[str, typer.Argument(metavar="PROPOSAL", help="As propose lists it.")],
-    name: Annotated[str, typer.Option(help="Name of the works.")],
+    name: Annotated[str, typer.Option(help="Name of the industrial site.")],
     kind: Annotated[str, typer.Option(help="cement, power, brick, ceramics, ...")] = "works",
     until: Annotated[
         str | None,
@@ -84,14 +84,14 @@ def approve(
     json_: JsonOption = False,
 ) -> None:
     """Register a proposed place as a fixed heat source; judge again with jdzfire triage."""
-    from jdzfire.stages import open_house
-    from jdzfire.stages.proposing import approve_proposal
+    from jdzfire.pipeline.propose import approve_proposal
+    from jdzfire.workspace import open_workspace
 
     at = parse_time(now)
     end = parse_time(until) if until else at + timedelta(days=365)
-    with open_house(home_of(context, home), writing=True) as house:
+    with open_workspace(home_of(context, home), writing=True) as workspace:
         source_id = approve_proposal(
-            house,
+            workspace,
             proposal_id,
             name=name,
             kind=kind,

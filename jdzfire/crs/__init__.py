@@ -10,12 +10,12 @@ from jdzfire.crs.belts import (
     HOME_METRIC_CRS,
     belt_of,
     gauss_kruger_to_wgs84,
+    metres_per_degree,
     metric_crs,
     named_crs,
     project_to_wgs84,
 )
 from jdzfire.crs.datums import DATUMS, from_wgs84, normalise_datum, shift_to_wgs84, to_wgs84
-from jdzfire.crs.local import metres_per_degree
 
 __all__ = [
     "CHINA_BOUNDS",

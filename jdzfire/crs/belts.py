@@ -17,6 +17,7 @@ __all__ = [
     "HOME_METRIC_CRS",
     "belt_of",
     "gauss_kruger_to_wgs84",
+    "metres_per_degree",
     "metric_crs",
     "named_crs",
     "project_to_wgs84",
@@ -213,7 +214,7 @@ def _one_prefix(east: Floats) -> int:
             "eastings do not name one Gauss-Kruger zone",
             expected="6 digits, or 8 digits beginning with one zone of 13-23 or 25-45",
             found=", ".join(map(str, prefixes[:5])),
-            remedy="check the order of x and y, and register each zone's rows apart",
+            remedy="check the order of x and y, and register each zone's rows separately",
         )
     return prefixes[0]
 
@@ -260,3 +261,33 @@ def _all_within(values: Floats, span: tuple[float, float]) -> bool:
 def _belt_cm(lon: float) -> int | None:
     meridian = round(lon / 3) * 3
     return meridian if 75 <= meridian <= 135 else None
+
+
+def metres_per_degree(lat: Floats) -> tuple[Floats, Floats]:
+    """Length of a degree of longitude and of latitude on WGS84.
+
+    Parameters
+    ----------
+    lat : array [degree], n
+
+    Returns
+    -------
+    tuple of two arrays [m per degree], n
+        East and north.
+
+    Notes
+    -----
+    The usual series of the ellipsoid's radii, good to a centimetre a degree [V, WGS84 series of
+    the meridian arc]. Within some kilometres of the latitude it is as good as any projection, and
+    it does not hang on what else is in a table, as the choice of a zone does.
+
+    Examples
+    --------
+    >>> east, north = metres_per_degree(np.array([29.3]))
+    >>> round(float(east[0])), round(float(north[0]))
+    (97156, 110841)
+    """
+    phi = np.radians(lat)
+    east = 111_412.84 * np.cos(phi) - 93.5 * np.cos(3.0 * phi) + 0.118 * np.cos(5.0 * phi)
+    north = 111_132.92 - 559.82 * np.cos(2.0 * phi) + 1.175 * np.cos(4.0 * phi)
+    return np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)

@@ -1,26 +1,19 @@
-"""Events: hotspots that are one fire, with ids that stand."""
+"""Events: hotspots that are one fire, with stable ids."""
 
-from jdzfire.events.apart import related_hotspots
 from jdzfire.events.book import EventBook
-from jdzfire.events.describe import describe_events
+from jdzfire.events.describe import describe_events, highest_numbers
 from jdzfire.events.growth import trace_growth
-from jdzfire.events.join import (
-    Joined,
-    apply_join,
-    empty_join,
-    highest_numbers,
-    join_events,
-    refresh_states,
-)
+from jdzfire.events.join import Joined, apply_join, empty_join, join_events, refresh_states
 from jdzfire.events.link import linked_pairs
-from jdzfire.events.rules import Apart, EventRules
+from jdzfire.events.rules import EventRules, SplitStatement
+from jdzfire.events.splits import related_hotspots
 from jdzfire.events.within import concerning_area
 
 __all__ = [
-    "Apart",
     "EventBook",
     "EventRules",
     "Joined",
+    "SplitStatement",
     "apply_join",
     "concerning_area",
     "describe_events",

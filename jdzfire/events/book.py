@@ -18,9 +18,10 @@ import shapely
 from numpy.typing import NDArray
 
 from jdzfire.crs import metres_per_degree
-from jdzfire.events.apart import related_hotspots
-from jdzfire.events.join import Joined, highest_numbers, join_events, refresh_states
-from jdzfire.events.rules import Apart, EventRules
+from jdzfire.events.describe import highest_numbers
+from jdzfire.events.join import Joined, join_events, refresh_states
+from jdzfire.events.rules import EventRules, SplitStatement
+from jdzfire.events.splits import related_hotspots
 from jdzfire.hotspots import FootprintRules, footprints
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
 
@@ -35,7 +36,7 @@ _CELL_DEG = 0.02
 _PASS_US = 1_200_000_000
 """Hotspots of one pass lie within this time of each other: twice the longest pause in a pass."""
 _NEEDED = ["hotspot_id", "satellite", "instrument", "acquired_at", "frp_mw", "geometry"]
-"""What a join looks at; nothing else is kept."""
+"""What a join needs; nothing else is kept."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ class EventBook:
         self._events: dict[str, tuple[object, ...]] = {}
         self._days_of: dict[str, set[int]] = {}
         self._numbers: dict[str, int] = {}
-        self._apart: list[Apart] = []
-        self._told_days: dict[str, int] = {}
+        self._splits: list[SplitStatement] = []
+        self._event_days: dict[str, int] = {}
         self._reach_m = 0.0
 
     def add(self, hotspots: gpd.GeoDataFrame, *, at: datetime) -> Joined:
@@ -104,10 +105,10 @@ class EventBook:
         is_known = self._put(hotspots.reset_index(drop=True))
         return self._join(hotspots, set(hotspots["hotspot_id"][is_known]), at=at)
 
-    def tell_apart(self, apart: Apart, *, at: datetime) -> Joined:
-        """Put events together anew after people said that hotspots are not one fire."""
-        self._apart.append(apart)
-        named = apart.these | apart.those
+    def split_event(self, splits: SplitStatement, *, at: datetime) -> Joined:
+        """Form events anew after duty staff stated that hotspots are not one fire."""
+        self._splits.append(splits)
+        named = splits.these | splits.those
         found = []
         for number, day in self._days.items():
             mine = day.hotspots[day.row_of.isin(named)]
@@ -147,7 +148,7 @@ class EventBook:
         for number in np.unique(day).tolist():
             mine = np.flatnonzero(day == number)
             rows = hotspots.iloc[mine]
-            if self._apart:
+            if self._splits:
                 self._note_day(rows, number)
             owner = np.full(len(mine), None, dtype=object)
             held = self._days.get(number)
@@ -168,10 +169,10 @@ class EventBook:
         return is_known
 
     def _note_day(self, rows: gpd.GeoDataFrame, number: int) -> None:
-        """Where hotspots are that people named, or will have named when they come."""
-        named = frozenset().union(*(one.these | one.those for one in self._apart))
+        """Places of hotspots named in statements, present or still to come."""
+        named = frozenset().union(*(one.these | one.those for one in self._splits))
         ids = rows["hotspot_id"][rows["hotspot_id"].isin(named)]
-        self._told_days |= dict.fromkeys(ids, number)
+        self._event_days |= dict.fromkeys(ids, number)
 
     def _join(
         self, hotspots: gpd.GeoDataFrame, changed: Collection[str], *, at: datetime
@@ -188,7 +189,7 @@ class EventBook:
             members=members,
             at=at,
             changed=changed,
-            apart=self._apart,
+            splits=self._splits,
             numbers=self._numbers,
             rules=self._rules,
         )
@@ -239,16 +240,16 @@ class EventBook:
         return found - {None}
 
     def _anew(self, marks: Mapping[int, Bools], changed: Collection[str]) -> set[str]:
-        """Events to be put together anew: of changed hotspots, and of those told apart."""
-        if not changed and not self._apart:
+        """Events to be formed anew: those of changed hotspots, and those split by duty staff."""
+        if not changed and not self._splits:
             return set()
         ids: set[str] = set()
         for number, mark in marks.items():
             ids.update(self._days[number].hotspots["hotspot_id"][mark])
-        related = related_hotspots(ids, self._apart)
+        related = related_hotspots(ids, self._splits)
         wanted = set(changed) | related
         found: set[str] = set()
-        days = {self._told_days[one] for one in related & self._told_days.keys()}
+        days = {self._event_days[one] for one in related & self._event_days.keys()}
         for number in days | marks.keys():
             day = self._days[number]
             found.update(day.owner[day.row_of.isin(wanted)])
@@ -257,11 +258,11 @@ class EventBook:
     def _keep(self, joined: Joined, around: gpd.GeoDataFrame) -> None:
         for row in joined.events.itertuples(index=False, name=None):
             self._events[str(row[0])] = row
-        for own, heir in joined.merged.items():
+        for own, successor in joined.merged.items():
             for number in self._days_of.pop(own, set()):
                 owner = self._days[number].owner
-                owner[owner == own] = heir
-                self._days_of.setdefault(heir, set()).add(number)
+                owner[owner == own] = successor
+                self._days_of.setdefault(successor, set()).add(number)
         into = joined.members.set_index("hotspot_id")["event_id"]
         moved = around[around["hotspot_id"].isin(into.index)]
         day = moved["acquired_at"].astype("int64").to_numpy() // _DAY_US

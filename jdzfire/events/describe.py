@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from jdzfire.hotspots import number_passes
 from jdzfire.schemas import EVENTS, conform, empty_table
 
-__all__ = ["areas_ha", "describe_events", "unite"]
+__all__ = ["describe_events", "highest_numbers"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -180,11 +180,11 @@ def _named(names: pd.Series, code: Ints, count: int) -> NDArray[np.object_]:
     event, name = both // len(known), np.asarray(known, dtype=object)[both % len(known)]
     first = np.searchsorted(event, np.arange(count + 1))
     single = np.diff(first) == 1
-    told = np.full(count, None, dtype=object)
-    told[single] = name[first[:-1][single]]
+    merged = np.full(count, None, dtype=object)
+    merged[single] = name[first[:-1][single]]
     for k in np.flatnonzero(~single):
-        told[k] = ",".join(name[first[k] : first[k + 1]])
-    return told
+        merged[k] = ",".join(name[first[k] : first[k + 1]])
+    return merged
 
 
 def _brightest_pass(
@@ -200,3 +200,16 @@ def _brightest_pass(
     found = np.full(count, np.nan)
     np.fmax.at(found, event[passes], total)
     return found
+
+
+def highest_numbers(event_ids: pd.Series) -> dict[str, int]:
+    """Highest number given on each day.
+
+    Examples
+    --------
+    >>> highest_numbers(pd.Series(["JDZ-20240404-001", "JDZ-20240404-007"]))
+    {'20240404': 7}
+    """
+    parts = event_ids.astype("str").str.extract(r"-(\d{8})-(\d+)$")
+    numbers = pd.to_numeric(parts[1]).groupby(parts[0]).max()
+    return {str(day): int(number) for day, number in numbers.items()}

@@ -25,7 +25,7 @@ def trace_growth(
 
     Areas are those of the bare pixels, without the error of their place: ground that was alight
     somewhere in it. The front is the pixel whose middle lies farthest from the ground seen alight
-    before; it is told from the second pass on.
+    before; it is given from the second pass on.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def trace_growth(
 
     Notes
     -----
-    Geostationary scans and people are left out: their ground is too vague to grow. Pixels of
-    another sensor or angle are larger without any growth, so read area and count beside the
+    Geostationary scans and ground reports are left out: their place is too vague for growth. Pixels
+    of another sensor or angle are larger without any growth, so read area and count beside the
     satellite.
     """
     is_orbiter = hotspots["instrument"].isin(ORBITERS).to_numpy()
@@ -52,9 +52,9 @@ def trace_growth(
     passing = number_passes(rows, within=code)
     shapes = footprints(rows, rules=rules, widened=False).to_numpy()
     found = [
-        told | {"event_id": ids[event]}
+        row | {"event_id": ids[event]}
         for event in range(len(ids))
-        for told in _passes(rows, shapes, passing, np.flatnonzero(code == event))
+        for row in _passes(rows, shapes, passing, np.flatnonzero(code == event))
     ]
     table = pd.DataFrame(found).sort_values(["event_id", "acquired_at", "satellite"])
     return conform(table, GROWTH)
@@ -81,7 +81,7 @@ def _passes(
         alight: Any = shapely.union_all(moved[of_pass])
         so_far: Any = alight if before is None else shapely.union(before, alight)
         frp = rows["frp_mw"].iloc[mine[of_pass]]
-        told: dict[str, Any] = {
+        row: dict[str, Any] = {
             "satellite": rows["satellite"].iloc[mine[of_pass[0]]],
             "instrument": rows["instrument"].iloc[mine[of_pass[0]]],
             "acquired_at": first[number],
@@ -97,10 +97,10 @@ def _passes(
             middles = shapely.points(east[of_pass], north[of_pass])
             away = shapely.distance(middles, before)
             far = int(np.argmax(away))
-            told["front_m"] = float(away[far])
+            row["front_m"] = float(away[far])
             if away[far] > 0.0:
                 centre = before.centroid
                 bearing = np.arctan2(east[of_pass[far]] - centre.x, north[of_pass[far]] - centre.y)
-                told["front_deg"] = float(np.degrees(bearing) % 360.0)
+                row["front_deg"] = float(np.degrees(bearing) % 360.0)
         before = so_far
-        yield told
+        yield row

@@ -1,6 +1,6 @@
-"""Hotspots into events: components of linked hotspots, under ids that stand.
+"""Hotspots into events: components of linked hotspots, under stable ids.
 
-Only new and changed hotspots are looked at anew; the others hold together through the event they
+Only new and changed hotspots are joined anew; the others hold together through the event they
 have. The result is what changed: whoever keeps the tables needs to give only the neighbourhood of
 what is new (:mod:`jdzfire.events.around`), and the work grows with that and not with the archive.
 """
@@ -17,17 +17,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jdzfire.events.apart import keep_apart, related_hotspots
-from jdzfire.events.describe import describe_events
+from jdzfire.events.describe import describe_events, highest_numbers
 from jdzfire.events.link import label_components
-from jdzfire.events.rules import Apart, EventRules
+from jdzfire.events.rules import EventRules, SplitStatement
+from jdzfire.events.splits import keep_split, related_hotspots
 from jdzfire.schemas import EVENT_LOG, EVENTS, MEMBERS, conform, empty_table
 
 __all__ = [
     "Joined",
     "apply_join",
     "empty_join",
-    "highest_numbers",
     "join_events",
     "refresh_states",
 ]
@@ -37,7 +36,7 @@ Bools = NDArray[np.bool_]
 
 _BEIJING = "Asia/Shanghai"
 FOUND_BY = "jdzfire"
-"""Who says what was found and not told by people."""
+"""Author of log entries that were found by the program, not stated by a person."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Joined:
 
     @property
     def touched(self) -> frozenset[str]:
-        """Events that must be judged again: all that changed and still stand."""
+        """Events that must be judged again: all that changed and were not merged."""
         stand = self.events["merged_into"].isna()
         return frozenset(self.events.loc[stand, "event_id"])
 
@@ -68,18 +67,18 @@ def join_events(
     members: pd.DataFrame,
     at: datetime,
     changed: Collection[str] = (),
-    apart: Sequence[Apart] = (),
+    splits: Sequence[SplitStatement] = (),
     numbers: Mapping[str, int] | None = None,
     rules: EventRules | None = None,
 ) -> Joined:
-    """Join hotspots that have no event yet, and look again at those that changed.
+    """Join hotspots that have no event yet, and join those that changed anew.
 
     Parameters
     ----------
     hotspots : GeoDataFrame [HOTSPOTS, EPSG:4326 points], n rows
         The new and changed ones; every other one within ``end_h`` and reach of them; those of the
         same passes and events; and all hotspots of events that own a changed one, or one that
-        people told apart from another of these. More does not matter.
+        duty staff split from another of these. Further rows do not matter.
     footprints : GeoSeries [EPSG:4326 convex polygons], n rows, same order
     events : GeoDataFrame [EVENTS]
         At least those the hotspots belong to.
@@ -89,10 +88,10 @@ def join_events(
         Now.
     changed : collection of hotspot_id
         Members that were replaced by a better version: their events are put together anew.
-    apart : sequence of Apart
-        What people said is not one fire.
+    splits : sequence of Apart
+        Statements of duty staff that hotspots are not one fire.
     numbers : mapping of day to int, optional
-        Highest number given so far on a day ``YYYYMMDD``; told by ``events`` by default.
+        Highest number given on a day ``YYYYMMDD``; default: from ``events``.
     rules : EventRules, optional
 
     Returns
@@ -102,7 +101,7 @@ def join_events(
     Notes
     -----
     The grouping is that of all hotspots at once, whatever came first. Of the parts of an event
-    that falls apart, the one with most of its former hotspots keeps the id (ties: with the
+    that is split, the one with most of its former hotspots keeps the id (ties: with the
     earliest). A group that keeps several ids takes the one first seen earliest (ties by id), and
     the others are merged into it. New ids are numbered per Beijing date of the first hotspot, in
     the order of first time, longitude, latitude, id; a number is never given twice.
@@ -114,16 +113,16 @@ def join_events(
     code, owners = pd.factorize(owner)
     is_new = code < 0
     is_changed = hotspots["hotspot_id"].isin(list(changed)).to_numpy() & ~is_new
-    is_told = _told_apart(hotspots, apart)
-    opened = np.zeros(len(owners) + 1, dtype=bool)  # the last one stands for none
-    opened[code[(is_changed | is_told) & ~is_new]] = True
+    is_stated = _is_split(hotspots, splits)
+    opened = np.zeros(len(owners) + 1, dtype=bool)  # the last one: none
+    opened[code[(is_changed | is_stated) & ~is_new]] = True
     is_free = is_new | opened[code]
-    redo = is_new | is_changed | is_told
+    redo = is_new | is_changed | is_stated
     if not redo.any():
         return empty_join()
     held = np.where(is_free, -1, code)
     label = label_components(hotspots, footprints, new=is_free, held=held, rules=rules)
-    label = keep_apart(label, hotspots, footprints, apart=apart, rules=rules)
+    label = keep_split(label, hotspots, footprints, splits=splits, rules=rules)
     groups = _Groups(hotspots, label, code, np.asarray(owners, dtype=object))
     kept = _heirs(groups, events)
     touched = np.zeros(int(label.max()) + 1, dtype=bool)
@@ -210,19 +209,6 @@ def refresh_states(
     return events.assign(state=pd.Series(state, index=events.index, dtype="str"))
 
 
-def highest_numbers(event_ids: pd.Series) -> dict[str, int]:
-    """Highest number given on each day.
-
-    Examples
-    --------
-    >>> highest_numbers(pd.Series(["JDZ-20240404-001", "JDZ-20240404-007"]))
-    {'20240404': 7}
-    """
-    parts = event_ids.astype("str").str.extract(r"-(\d{8})-(\d+)$")
-    numbers = pd.to_numeric(parts[1]).groupby(parts[0]).max()
-    return {str(day): int(number) for day, number in numbers.items()}
-
-
 @dataclass(frozen=True)
 class _Groups:
     """Hotspots with the group they are in now and the event they were in."""
@@ -255,11 +241,11 @@ class _Groups:
         )
 
 
-def _told_apart(hotspots: gpd.GeoDataFrame, apart: Sequence[Apart]) -> Bools:
+def _is_split(hotspots: gpd.GeoDataFrame, splits: Sequence[SplitStatement]) -> Bools:
     """Hotspots that statements name: their events are put together anew when any is at hand."""
-    if not apart:
+    if not splits:
         return np.zeros(len(hotspots), dtype=bool)
-    named = related_hotspots(set(hotspots["hotspot_id"]), apart)
+    named = related_hotspots(set(hotspots["hotspot_id"]), splits)
     return np.asarray(hotspots["hotspot_id"].isin(list(named)), dtype=bool)
 
 
@@ -350,14 +336,17 @@ def _log(
     is_changed: Bools,
     at: datetime,
 ) -> pd.DataFrame:
-    """What happened to events that stood before."""
+    """What happened to earlier events."""
     ids = groups.hotspots["hotspot_id"].to_numpy(dtype=object)
     left = ~is_new & (named != groups.former) & (named != None)  # noqa: E711  (element by element)
     into = pd.Series(groups.former, dtype="object").map(dict(merged)).to_numpy()
     is_split = left & (into != named)
     bringing = _noted("merged", named, None, ids, is_new | is_changed)
     by_whom = dict(zip(bringing["event_id"], bringing["hotspot_ids"], strict=True))
-    taken = [(own, heir, by_whom.get(heir, "[]"), "merged") for own, heir in sorted(merged.items())]
+    taken = [
+        (own, successor, by_whom.get(successor, "[]"), "merged")
+        for own, successor in sorted(merged.items())
+    ]
     late = is_new & _is_late(groups, named, events)
     parts = [
         pd.DataFrame(taken, columns=["event_id", "other_id", "hotspot_ids", "action"]),
@@ -389,8 +378,8 @@ def _noted(
         dict(zip(columns, (event_id[rows], other, hotspot_ids[rows]), strict=True))
     )
     grouped = table.groupby(columns[:2])["hotspot_ids"]
-    told = grouped.agg(lambda ids: json.dumps(sorted(ids))).reset_index()
-    return told.assign(action=action, other_id=told["other_id"].replace("", None))
+    ids_by_event = grouped.agg(lambda ids: json.dumps(sorted(ids))).reset_index()
+    return ids_by_event.assign(action=action, other_id=ids_by_event["other_id"].replace("", None))
 
 
 def _is_late(groups: _Groups, named: NDArray[np.object_], events: gpd.GeoDataFrame) -> Bools:

@@ -4,9 +4,9 @@ Two hotspots are linked when their footprints are at most ``gap_m`` apart and th
 ``link_h``; or when their footprints touch and their times are at most ``end_h`` apart (a dormant
 fire that wakes). With a coarse sensor (AHI) the footprints must touch within ``link_h``.
 
-The relation is symmetric and looks at nothing but the two, so that the events are the same however
-the hotspots come and whatever else is in the table: gaps are measured on the ground about the
-pair, not in a CRS chosen for the table.
+The relation is symmetric and depends on nothing but the two, so that the events are the same
+however the hotspots come and whatever else is in the table: gaps are measured on the ground about
+the pair, not in a CRS chosen for the table.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Bools = NDArray[np.bool_]
 
 _CLASS_EDGES_M = (700.0, 1500.0, 4000.0)
 """Footprints are searched by size: a VIIRS pixel with its error reaches 0.6 km, MODIS 1 to 3 km,
-AHI 4 km. One size for all would make every VIIRS pixel look 4 km around."""
+AHI 4 km. One size for all would make every VIIRS pixel search 4 km around."""
 _CHUNK_PAIRS = 4_000_000
-"""Pairs looked at in one go: some 300 MB."""
+"""Pairs compared at once: some 300 MB."""
 _CHUNK_GAPS = 500_000
 """Gaps measured in one go."""
 _SAFE = 1e-3
@@ -121,7 +121,7 @@ def label_components(
     hotspots : GeoDataFrame [HOTSPOTS, EPSG:4326 points], n rows
     footprints : GeoSeries [EPSG:4326 convex polygons], n rows, same order
     new : array of bool, n
-        Links are looked for from these.
+        Links are searched from these.
     held : array of int, n
         Hotspots of one number >= 0 hold together without being asked.
     rules : EventRules
@@ -159,9 +159,9 @@ def label_components(
     if not open_pairs:
         return label
     a, b, limit_m = (np.concatenate(parts) for parts in zip(*open_pairs, strict=True))
-    apart = np.flatnonzero(label[a] != label[b])
+    splits = np.flatnonzero(label[a] != label[b])
     linked = [np.empty(0, dtype=np.int64)]
-    for some in np.array_split(apart, len(apart) // _CHUNK_GAPS + 1):
+    for some in np.array_split(splits, len(splits) // _CHUNK_GAPS + 1):
         linked.append(some[_gaps_m(places, a[some], b[some]) <= limit_m[some]])
     found = np.concatenate(linked)
     if not len(found):
@@ -268,7 +268,7 @@ def _drawn(
 def _candidates(places: _Places, new: Bools, rules: EventRules) -> Iterator[tuple[Ints, Ints]]:
     """Pairs near enough in time whose footprints may be near enough, each once, a < b.
 
-    Sizes are searched from small to large: each size looks for its own and for smaller ones.
+    Sizes are searched from small to large: each size is searched with its own and smaller ones.
     """
     size = np.searchsorted(_CLASS_EDGES_M, places.outer_m)
     for number in range(len(_CLASS_EDGES_M) + 1):

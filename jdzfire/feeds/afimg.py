@@ -21,7 +21,7 @@ from jdzfire.feeds.hotspot_rows import (
     reject_future,
     reject_ragged,
 )
-from jdzfire.feeds.reading import Feed, Reading, Sieve, source_of
+from jdzfire.feeds.reading import Feed, Reading, RowValidator, source_of
 from jdzfire.feeds.text import decode_text, excerpt, frame_of, refuse_page, split_lines
 from jdzfire.feeds.values import numbers
 
@@ -43,7 +43,7 @@ _WORDS = (
 """Words of a column's description, and our name for it; the first match counts."""
 _NEEDED = ("lat", "lon")
 _CLASSES = {7: "low", 8: "nominal", 9: "high"}
-"""As the file says itself: [7,8,9] -> [lo,med,hi] [V]."""
+"""As stated in the file: [7,8,9] -> [lo,med,hi] [V]."""
 _LIMITS = {
     "scan": (0.01, 20.0),
     "track": (0.01, 20.0),
@@ -92,9 +92,9 @@ def read_afimg(raw: bytes, *, source_name: str, received_at: datetime) -> Readin
         )
     lines = split_lines(text, has_header=False, comment="#")
     rows, wrong = frame_of(lines, columns)
-    sieve = Sieve(rows, source)
-    reject_ragged(sieve, lines, wrong, len(columns))
-    return Reading(_hotspots(sieve, *granule), sieve.rejected(), "viirs-afimg")
+    validator = RowValidator(rows, source)
+    reject_ragged(validator, lines, wrong, len(columns))
+    return Reading(_hotspots(validator, *granule), validator.rejected(), "viirs-afimg")
 
 
 def _columns(text: str) -> list[str]:
@@ -119,42 +119,42 @@ def _granule(text: str, source_name: str) -> tuple[str, datetime] | None:
     return satellite, start.astimezone(UTC).replace(second=0)
 
 
-def _hotspots(sieve: Sieve, satellite: str, start: datetime) -> gpd.GeoDataFrame:
-    rows = sieve.rows
-    lon, lat = checked_degrees(sieve, lon="lon", lat="lat")
+def _hotspots(validator: RowValidator, satellite: str, start: datetime) -> gpd.GeoDataFrame:
+    rows = validator.rows
+    lon, lat = checked_degrees(validator, lon="lon", lat="lat")
     acquired_at = pd.Series(pd.Timestamp(start), index=rows.index, dtype="datetime64[us, UTC]")
-    reject_future(sieve, acquired_at)
+    reject_future(validator, acquired_at)
     values = {
         "satellite": satellite,
         "instrument": "VIIRS",
         "product": "RT",
         "acquired_at": acquired_at,
-        "scan_km": _measure(sieve, "scan"),
-        "track_km": _measure(sieve, "track"),
-        "frp_mw": _measure(sieve, "frp"),
-        "bright_mir_k": _measure(sieve, "bright_mir"),
-        "confidence": _confidence(sieve),
+        "scan_km": _measure(validator, "scan"),
+        "track_km": _measure(validator, "track"),
+        "frp_mw": _measure(validator, "frp"),
+        "bright_mir_k": _measure(validator, "bright_mir"),
+        "confidence": _confidence(validator),
     }
-    return hotspot_table(sieve, values, lon=lon, lat=lat)
+    return hotspot_table(validator, values, lon=lon, lat=lat)
 
 
-def _measure(sieve: Sieve, name: str) -> NDArray[np.float64]:
-    if name not in sieve.rows:
-        return np.full(len(sieve.rows), np.nan)
-    values, blank = numbers(sieve.rows[name])
+def _measure(validator: RowValidator, name: str) -> NDArray[np.float64]:
+    if name not in validator.rows:
+        return np.full(len(validator.rows), np.nan)
+    values, blank = numbers(validator.rows[name])
     low, high = _LIMITS[name]
     wrong = ~blank & ~((values >= low) & (values <= high))
-    sieve.reject(wrong, name, f"expected a number from {low:g} to {high:g}")
+    validator.reject(wrong, name, f"expected a number from {low:g} to {high:g}")
     return values
 
 
-def _confidence(sieve: Sieve) -> list[Any]:
-    if "confidence" not in sieve.rows:
-        return [None] * len(sieve.rows)
-    values, blank = numbers(sieve.rows["confidence"])
+def _confidence(validator: RowValidator) -> list[Any]:
+    if "confidence" not in validator.rows:
+        return [None] * len(validator.rows)
+    values, blank = numbers(validator.rows["confidence"])
     classes = [_CLASSES.get(value) for value in values]
     wrong = ~blank & np.array([name is None for name in classes], dtype=bool)
-    sieve.reject(wrong, "confidence", "expected 7, 8 or 9")
+    validator.reject(wrong, "confidence", "expected 7, 8 or 9")
     return classes
 
 

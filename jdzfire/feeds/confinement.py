@@ -1,11 +1,11 @@
 """What the reader process may do: read its own program and one folder, and nothing else.
 
-Files from outside are parsed by large libraries (GDAL, HDF5, openpyxl, expat). Three walls stand
+Files from outside are parsed by large libraries (GDAL, HDF5, openpyxl, expat). Three barriers stand
 around them, each of which holds alone for what it covers:
 
-- the file is looked at and rewritten first, so that a library meets one format only
+- the file is examined and rewritten first, so that a library meets one format only
   (:mod:`jdzfire.feeds.registers.vectors` and the other readers);
-- the libraries are told to leave the network, side-cars and every other format alone
+- the libraries are configured to use no network, no side-car file and one format only
   (:func:`library_environment`);
 - the system refuses the process any other file and any TCP connection (:func:`confine`: Landlock on
   Linux 5.13 and newer, TCP from 6.7 on; elsewhere Python's own audit hook is what is left).
@@ -49,7 +49,7 @@ _GDAL_SKIPPED = (
     *("GRIB", "SAFE", "SENTINEL2", "Rasterlite", "DIMAP", "TIL", "ECRGTOC", "RPFTOC"),
 )
 """Formats of the GDAL that comes with pyogrio, all but GeoJSON, GPKG and ESRI Shapefile, and those
-of rasterio's GDAL that point to other files; rasterio is also told the one format by name."""
+of rasterio's GDAL that point to other files; rasterio is also given the one format by name."""
 
 
 def library_environment(folder: Path) -> dict[str, str]:

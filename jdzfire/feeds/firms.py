@@ -5,7 +5,7 @@ standard archive, with and without ``instrument`` and ``type``, and what a sprea
 them; as CSV, JSON, GeoJSON, KML, KMZ, zipped shapefile or zipped CSV. Not here: fetching,
 cutting to the city, joining a pixel's NRT and SP rows.
 
-A row without a usable satellite, time or place is set aside, and so is one whose other values
+A row without a usable satellite, time or place is rejected, and so is one whose other values
 are impossible: an impossible value mostly means shifted columns. A value left blank is null.
 """
 
@@ -27,16 +27,10 @@ from jdzfire.feeds.hotspot_rows import (
     reject_future,
     reject_ragged,
 )
-from jdzfire.feeds.reading import Feed, Reading, Sieve, source_of
+from jdzfire.feeds.reading import Feed, Reading, RowValidator, source_of
 from jdzfire.feeds.sheets import unused_note
-from jdzfire.feeds.values import (
-    day_order,
-    is_blank,
-    map_array,
-    numbers,
-    parse_clock,
-    parse_date,
-)
+from jdzfire.feeds.times import day_order, parse_clock, parse_date
+from jdzfire.feeds.values import is_blank, map_array, numbers
 
 __all__ = ["FIRMS", "product_of", "read_firms", "recognise_firms", "satellite_of"]
 
@@ -118,7 +112,7 @@ def read_firms(raw: bytes, *, source_name: str, received_at: datetime) -> Readin
     source_name : str
         File name, for the messages.
     received_at : datetime
-        When the house got it; aware.
+        When it was first received; aware.
 
     Returns
     -------
@@ -149,16 +143,16 @@ def read_firms(raw: bytes, *, source_name: str, received_at: datetime) -> Readin
     """
     source = source_of(raw, source_name=source_name, kind="firms", received_at=received_at)
     tables = text_rows(raw, source_name=source_name)
-    sieve = Sieve(_with_optional(_together(tables)), source)
+    validator = RowValidator(_with_optional(_together(tables)), source)
     for rows in tables:
-        reject_ragged(sieve, rows.lines, list(rows.wrong), rows.frame.shape[1])
+        reject_ragged(validator, rows.lines, list(rows.wrong), rows.frame.shape[1])
         for number, text in rows.again:
-            sieve.reject_line(number, "header_again", "the header of another table", text)
-    odd = [name for name in sieve.rows if name not in _KNOWN]
+            validator.reject_line(number, "header_again", "the header of another table", text)
+    odd = [name for name in validator.rows if name not in _KNOWN]
     if odd:
-        sieve.note(unused_note(odd))
-    table = _hotspots(sieve)
-    return Reading(table, sieve.rejected(), "firms", tuple(sieve.notes()))
+        validator.note(unused_note(odd))
+    table = _hotspots(validator)
+    return Reading(table, validator.rejected(), "firms", tuple(validator.notes()))
 
 
 def _together(tables: list[TextRows]) -> pd.DataFrame:
@@ -181,7 +175,7 @@ def product_of(version: object) -> str:
 
 
 def satellite_of(text: object) -> str | None:
-    """Satellite of a FIRMS abbreviation; None when it is not one the house knows.
+    """Satellite of a FIRMS abbreviation; None when it is not one jdzfire knows.
 
     Examples
     --------
@@ -201,26 +195,28 @@ def _with_optional(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**absent)
 
 
-def _hotspots(sieve: Sieve) -> gpd.GeoDataFrame:
-    rows = sieve.rows
-    lon, lat = checked_degrees(sieve, lon="longitude", lat="latitude")
-    acquired_at = _acquired_at(sieve)
-    reject_future(sieve, acquired_at)
+def _hotspots(validator: RowValidator) -> gpd.GeoDataFrame:
+    rows = validator.rows
+    lon, lat = checked_degrees(validator, lon="longitude", lat="latitude")
+    acquired_at = _acquired_at(validator)
+    reject_future(validator, acquired_at)
     satellite = map_array(rows["satellite"], satellite_of)
     unknown = pd.isna(satellite)
-    sieve.reject(unknown, "satellite", "not a satellite the house knows")
+    validator.reject(unknown, "satellite", "not a satellite jdzfire knows")
     instrument = map_array(
         rows["satellite"], lambda text: _INSTRUMENTS.get(str(satellite_of(text)), "VIIRS")
     )
-    told = map_array(rows["instrument"], lambda text: "" if is_blank(text) else str(text).upper())
-    odd = (told != "") & (told != instrument)
-    sieve.reject(odd, "instrument", "satellite and instrument disagree")
+    stated_instrument = map_array(
+        rows["instrument"], lambda text: "" if is_blank(text) else str(text).upper()
+    )
+    odd = (stated_instrument != "") & (stated_instrument != instrument)
+    validator.reject(odd, "instrument", "satellite and instrument disagree")
     is_oli = instrument == "OLI"
     measured = {
-        name: _measure(sieve, name, except_for=is_oli if name in ("scan", "track") else None)
+        name: _measure(validator, name, except_for=is_oli if name in ("scan", "track") else None)
         for name in _LIMITS
     }
-    classes, percents = _confidence(sieve)
+    classes, percents = _confidence(validator)
     values = {
         "satellite": satellite,
         "instrument": instrument,
@@ -234,30 +230,30 @@ def _hotspots(sieve: Sieve) -> gpd.GeoDataFrame:
         "bright_tir_k": measured["bright_tir"],
         "confidence": classes,
         "confidence_pct": percents,
-        "is_day": _is_day(sieve),
-        "source_type": _source_type(sieve),
+        "is_day": _is_day(validator),
+        "source_type": _source_type(validator),
     }
-    return hotspot_table(sieve, values, lon=lon, lat=lat)
+    return hotspot_table(validator, values, lon=lon, lat=lat)
 
 
-def _acquired_at(sieve: Sieve) -> pd.Series[Any]:
-    """UTC times of date and clock columns, null where the row was set aside for them."""
-    rows = sieve.rows
+def _acquired_at(validator: RowValidator) -> pd.Series[Any]:
+    """UTC times of date and clock columns, null where the row was rejected for them."""
+    rows = validator.rows
     days = rows["acq_date"].unique()
     order = day_order(days)
     if order is None:
         order = day_order(days, by_span=True)
         if order is not None:
             shown = {"dmy": "day before month", "mdy": "month before day"}[order]
-            sieve.note(f"dates are read {shown}: so they lie within a few days")
+            validator.note(f"dates are read {shown}: so they lie within a few days")
     days = map_array(rows["acq_date"], lambda text: _day(text, order), "datetime64[us]")
     no_day = np.isnat(days)
     two_ways = map_array(rows["acq_date"], _is_two_way, np.bool_) if no_day.any() else no_day
-    sieve.reject(no_day & two_ways, "date_ambiguous", "day and month cannot be told apart")
-    sieve.reject(no_day, "date", f"expected a date from {_FIRST_YEAR} on, as 2024-04-04")
+    validator.reject(no_day & two_ways, "date_ambiguous", "day and month cannot be distinguished")
+    validator.reject(no_day, "date", f"expected a date from {_FIRST_YEAR} on, as 2024-04-04")
     clock = map_array(rows["acq_time"], _minutes, "timedelta64[m]")
     no_time = np.isnat(clock)
-    sieve.reject(no_time, "time", "expected HHMM, 00:00 to 23:59 UTC")
+    validator.reject(no_time, "time", "expected HHMM, 00:00 to 23:59 UTC")
     return pd.Series(pd.DatetimeIndex(days + clock).tz_localize("UTC"), index=rows.index)
 
 
@@ -277,42 +273,42 @@ def _is_two_way(text: object) -> bool:
 
 
 def _measure(
-    sieve: Sieve, name: str, *, except_for: NDArray[np.bool_] | None = None
+    validator: RowValidator, name: str, *, except_for: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
-    values, blank = numbers(sieve.rows[name])
+    values, blank = numbers(validator.rows[name])
     if except_for is not None and except_for.any():
         values, blank = np.where(except_for, np.nan, values), blank | except_for
     low, high = _LIMITS[name]
     wrong = ~blank & ~((values >= low) & (values <= high))
-    sieve.reject(wrong, name, f"expected a number from {low:g} to {high:g}")
+    validator.reject(wrong, name, f"expected a number from {low:g} to {high:g}")
     return values
 
 
-def _confidence(sieve: Sieve) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
-    """Class and percent: a row has one of them, or none when it tells none."""
-    texts = sieve.rows["confidence"]
+def _confidence(validator: RowValidator) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Class and percent: a row has one of them, or none when it states none."""
+    texts = validator.rows["confidence"]
     classes = map_array(texts, lambda text: _CLASSES.get(str(text).strip().lower()))
     is_class = ~pd.isna(classes)
     if is_class.all():
         return classes, np.full(len(texts), np.nan)
     percents, blank = numbers(texts.where(~is_class))
     wrong = ~is_class & ~blank & ~((percents >= 0) & (percents <= 100))
-    sieve.reject(wrong, "confidence", "expected l, n, h, low, nominal, high, or 0 to 100")
+    validator.reject(wrong, "confidence", "expected l, n, h, low, nominal, high, or 0 to 100")
     return classes, percents
 
 
-def _is_day(sieve: Sieve) -> Any:
-    texts = sieve.rows["daynight"]
+def _is_day(validator: RowValidator) -> Any:
+    texts = validator.rows["daynight"]
     flags = map_array(texts, lambda text: _DAY.get(str(text).strip().lower()))
     unknown = pd.isna(flags)
     blank = map_array(texts, is_blank, np.bool_)
-    sieve.reject(unknown & ~blank, "daynight", "expected D or N")
+    validator.reject(unknown & ~blank, "daynight", "expected D or N")
     return pd.array(flags, dtype="boolean")
 
 
-def _source_type(sieve: Sieve) -> Any:
-    values, blank = numbers(sieve.rows["type"])
-    sieve.reject(~blank & ~np.isin(values, [0, 1, 2, 3]), "type", "expected 0, 1, 2 or 3")
+def _source_type(validator: RowValidator) -> Any:
+    values, blank = numbers(validator.rows["type"])
+    validator.reject(~blank & ~np.isin(values, [0, 1, 2, 3]), "type", "expected 0, 1, 2 or 3")
     return pd.array(np.where(np.isin(values, [0, 1, 2, 3]), values, np.nan), dtype="Int64")
 
 

@@ -1,17 +1,16 @@
 """Forms FIRMS hands its tables on in, each as rows of text under FIRMS' own column names.
 
-CSV, workbook, JSON, GeoJSON, KML and zips of shapefiles or CSV say the same rows; what differs is
-undone here, so that one set of checks reads them all. Of a shapefile only the attribute table is
-read: it holds the place as well, with up to fifteen decimals (a float field) [K].
+CSV, workbook, JSON, GeoJSON, KML and zips of shapefiles or CSV hold the same rows; what
+differs is undone here, so that one set of checks reads them all. Of a shapefile only the attribute
+table is read: it holds the place as well, with up to fifteen decimals (a float field) [K].
 """
 
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import partial
@@ -21,6 +20,7 @@ import pandas as pd
 
 from jdzfire.errors import InputError
 from jdzfire.feeds.firms_kml import is_firms_kml, kml_records
+from jdzfire.feeds.firms_records import EXPECTED, dbf_records, is_dbf, json_records
 from jdzfire.feeds.sheets import workbook_tables
 from jdzfire.feeds.text import (
     Lines,
@@ -33,16 +33,8 @@ from jdzfire.feeds.text import (
 )
 from jdzfire.feeds.workbooks import is_workbook
 
-__all__ = [
-    "EXPECTED",
-    "UNPACKED_MAX_BYTES",
-    "TextRows",
-    "is_firms",
-    "table_members",
-    "text_rows",
-]
+__all__ = ["EXPECTED", "UNPACKED_MAX_BYTES", "TextRows", "is_firms", "table_members", "text_rows"]
 
-EXPECTED = "FIRMS table with latitude, longitude, acq_date, acq_time, satellite"
 UNPACKED_MAX_BYTES = 512 << 20
 """Most that an archive may hold unpacked [K]: two years of China are some 60 MB."""
 
@@ -130,7 +122,7 @@ def is_firms(raw: bytes) -> bool:
                 )
         except Exception:
             return False
-    if _is_dbf(raw):
+    if is_dbf(raw):
         head = raw[:4096].upper()
         return all(name in head for name in (b"LATITUDE", b"LONGITUDE", b"ACQ_DATE"))
     head_text = raw[:4096].replace(b"\x00", b"").decode("utf-8", errors="replace").lower()
@@ -187,17 +179,17 @@ def _cell_text(cell: Any) -> str:
 
 
 def _is_header(cells: Iterable[str]) -> bool:
-    told = {re.sub(r"[^a-z0-9_]", "", cell.lower()) for cell in cells}
-    return {_ALIASES.get(name, name) for name in told} >= set(_REQUIRED)
+    found = {re.sub(r"[^a-z0-9_]", "", cell.lower()) for cell in cells}
+    return {_ALIASES.get(name, name) for name in found} >= set(_REQUIRED)
 
 
 def _one(raw: bytes, name: str) -> list[TextRows]:
-    if _is_dbf(raw):
-        return [_of_records(_dbf_records(raw, name), name)]
+    if is_dbf(raw):
+        return [_of_records(dbf_records(raw, name), name)]
     if is_firms_kml(raw):
         return [_of_records(kml_records(raw, source_name=name), name)]
     if raw[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
-        return [_of_records(_json_records(raw, name), name)]
+        return [_of_records(json_records(raw, name), name)]
     return _csv_rows(raw, name)
 
 
@@ -213,7 +205,7 @@ def _csv_rows(raw: bytes, name: str) -> list[TextRows]:
 
 
 def _is_one_table(text: str) -> bool:
-    """Whether the header stands once, and no decimal comma can stand in a cell."""
+    """Whether there is one header, and no cell can hold a decimal comma."""
     body = text.find("\n")
     is_parted_by_comma = "," in text[: max(body, 0)]
     again = any(text.find(word, body) >= 0 for word in ("atitude", "ATITUDE"))
@@ -221,7 +213,7 @@ def _is_one_table(text: str) -> bool:
 
 
 def _of_lines(lines: Lines, name: str) -> list[TextRows]:
-    """Tables of lines under their header; where a header stands again a new table begins."""
+    """Tables of lines under their header; a repeated header begins a new table."""
     starts = [i for i, row in enumerate(lines.rows) if _is_header(row)]
     found: list[TextRows] = []
     header = lines.header
@@ -239,8 +231,8 @@ def _of_lines(lines: Lines, name: str) -> list[TextRows]:
 
 def _columns(header: Iterable[str], source_name: str) -> list[str]:
     """FIRMS' names of a header; a name met again gets a number, so that the first is used."""
-    told = list(header)
-    plain = [re.sub(r"[^a-z0-9_]", "", name.lower()) or name for name in told]
+    found = list(header)
+    plain = [re.sub(r"[^a-z0-9_]", "", name.lower()) or name for name in found]
     names = [_ALIASES.get(name, name) for name in plain]
     for ours, theirs in (("bright_mir", _MIR), ("bright_tir", _TIR)):
         present = [name for name in theirs if name in names]
@@ -250,7 +242,7 @@ def _columns(header: Iterable[str], source_name: str) -> list[str]:
         raise InputError(
             f"{excerpt(source_name)} is not a FIRMS hotspot table",
             expected=EXPECTED,
-            found=f"no {', '.join(missing)} in: {excerpt(','.join(told))}",
+            found=f"no {', '.join(missing)} in: {excerpt(','.join(found))}",
             remedy="check the address or the export and fetch again; "
             "an answer in words instead of a table is the service's refusal",
         )
@@ -276,96 +268,6 @@ def _of_records(records: list[dict[str, str]], name: str) -> TextRows:
     return TextRows(frame)
 
 
-def _json_records(raw: bytes, name: str) -> list[dict[str, str]]:
-    """Objects of a list, or features of a collection; numbers stay as they were written."""
-    decoded = decode_text(raw, source_name=name, expected=EXPECTED).lstrip("\ufeff")
-    try:
-        told = json.loads(decoded, parse_float=str, parse_int=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{excerpt(name)} is not whole JSON",
-            expected=EXPECTED,
-            found=excerpt(type(error).__name__),
-            remedy="fetch or export it again",
-        ) from error
-    items = told.get("features") if isinstance(told, dict) else told
-    if not isinstance(items, list):
-        raise InputError(
-            f"{excerpt(name)} is not a FIRMS hotspot table",
-            expected="a list of objects, or a FeatureCollection with features",
-            found=excerpt(decoded),
-            remedy="check the address or the export and fetch again",
-        )
-    return [_json_record(item) for item in items]
-
-
-def _json_record(item: Any) -> dict[str, str]:
-    """Attributes as text; what is no object is a record that says nothing."""
-    if not isinstance(item, dict):
-        return {}
-    if item.get("type") != "Feature":
-        return _texts(item)
-    properties, shape = item.get("properties"), item.get("geometry")
-    record = _texts(properties) if isinstance(properties, dict) else {}
-    place = shape.get("coordinates") if isinstance(shape, dict) else None
-    named = {key.lower() for key in record}
-    if isinstance(place, list) and len(place) >= 2 and not named & {"latitude", "longitude"}:
-        record |= _texts({"longitude": place[0], "latitude": place[1]})
-    return record
-
-
-def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {_sound(key): "" if value is None else _sound(value) for key, value in values.items()}
-
-
-def _sound(value: object) -> str:
-    """Text without halves of characters, which JSON can spell and no file can hold."""
-    return str(value).encode("utf-8", "replace").decode("utf-8").strip()
-
-
-def _is_dbf(raw: bytes) -> bool:
-    """Whether bytes begin as an attribute table of dBase III: version, date, lengths."""
-    if len(raw) < 65 or raw[0] != 0x03 or not 1 <= raw[2] <= 12 or not 1 <= raw[3] <= 31:
-        return False
-    start = int.from_bytes(raw[8:10], "little")
-    return start >= 65 and (start >= len(raw) or raw[start - 1] in (0x0D, 0x00))
-
-
-def _dbf_records(raw: bytes, name: str) -> list[dict[str, str]]:
-    """Records of a dBase table [V: its published layout], deleted ones left out.
-
-    A field of stars is what writers put where a number was missing.
-    """
-    start, width = int.from_bytes(raw[8:10], "little"), int.from_bytes(raw[10:12], "little")
-    fields: list[tuple[str, int, int]] = []
-    at = 1
-    for offset in range(32, start - 31, 32):
-        if raw[offset : offset + 1] in (b"\x0d", b""):
-            break
-        key = raw[offset : offset + 11].split(b"\x00")[0].decode("ascii", "replace")
-        size = raw[offset + 16] if offset + 16 < len(raw) else 0
-        fields.append((key, at, at + size))
-        at += size
-    if not fields or at != width:
-        raise InputError(
-            f"{excerpt(name)} is a damaged shapefile",
-            expected="an attribute table (.dbf) whose fields fill its records",
-            found=f"{len(fields)} fields of {at} bytes, records of {width}",
-            remedy="download it again",
-        )
-    count = min(int.from_bytes(raw[4:8], "little"), (len(raw) - start) // width)
-    body = raw[start : start + count * width].decode("latin-1")
-    rows = (body[i : i + width] for i in range(0, count * width, width))
-    return [
-        {key: _field(row[low:high]) for key, low, high in fields} for row in rows if row[0] != "*"
-    ]
-
-
-def _field(text: str) -> str:
-    plain = text.strip(" \x00")
-    return "" if plain and not plain.strip("*") else plain
-
-
 def table_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Tables in an archive by name; of a shapefile the .dbf, and nothing else beside it."""
     wanted = (".csv", ".txt", ".json", ".geojson", ".kml", ".dbf")
@@ -381,7 +283,7 @@ def table_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 
 def _unpacked(raw: bytes, source_name: str) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes of the tables in an archive, within bounds whatever its directory says."""
+    """Names and bytes of the tables in an archive, bounded whatever its directory declares."""
     name = excerpt(source_name)
     left = UNPACKED_MAX_BYTES
     archive = _opened(lambda: zipfile.ZipFile(io.BytesIO(raw)), name)

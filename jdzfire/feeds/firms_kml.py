@@ -18,7 +18,7 @@ from jdzfire.feeds.text import decode_text, excerpt
 __all__ = ["is_firms_kml", "kml_records"]
 
 _ROOT = re.compile(rb"<(?:[a-z]\w*:)?kml[\s>]", re.IGNORECASE)
-_TOLD = re.compile(rb"detection time|acq_date", re.IGNORECASE)
+_DESCRIPTION = re.compile(rb"detection time|acq_date", re.IGNORECASE)
 _HEAD_BYTES = 1 << 20
 _LINE = re.compile(r"<br\s*/?>|</tr>|</li>|</p>|\n", re.IGNORECASE)
 _PAIR = re.compile(r"^([^:]{1,40}):\s*(.*)$")
@@ -30,10 +30,10 @@ _DEPTH_MAX = 100
 
 
 def is_firms_kml(raw: bytes) -> bool:
-    """Whether bytes are KML that tells times of detection; never raises."""
+    """Whether bytes are KML with times of detection; never raises."""
     head = raw[:_HEAD_BYTES]
     plain = head.replace(b"\x00", b"") if b"\x00" in head[:64] else head
-    return bool(_ROOT.search(plain[:4096]) and _TOLD.search(plain))
+    return bool(_ROOT.search(plain[:4096]) and _DESCRIPTION.search(plain))
 
 
 def kml_records(raw: bytes, *, source_name: str) -> list[dict[str, str]]:
@@ -45,7 +45,7 @@ def kml_records(raw: bytes, *, source_name: str) -> list[dict[str, str]]:
         Not well-formed, too deep, or with a DOCTYPE: no map needs entities of its own.
     """
     text = decode_text(raw, source_name=source_name, expected="KML").lstrip("\ufeff \t\r\n")
-    # the text is decoded already: what its declaration says of bytes no longer holds
+    # the text is decoded already: its declaration of the bytes' encoding no longer holds
     text = re.sub(r"^<\?xml[^>]*\?>", "", text)
     reader = _Placemarks()
     try:
@@ -99,12 +99,12 @@ class _Placemarks:
 
     def _end(self, tag: str) -> None:
         name = self._path.pop()
-        told = "".join(self._told).strip()
+        description = "".join(self._told).strip()
         self._told.clear()
         if name == "description" and self._path[-1:] == ["Placemark"]:
-            self._record |= _described(told)
+            self._record |= _described(description)
         elif name == "SimpleData" or (name == "value" and self._path[-1:] == ["Data"]):
-            self._record |= _named(self._key, told)
+            self._record |= _named(self._key, description)
         elif name == "Placemark" and {"latitude", "acq_date"} <= set(self._record):
             (self.centres if self._is_centre else self.footprints).append(self._record)
 

@@ -1,7 +1,7 @@
 """Ground reports: 12119 calls, watchtowers, cameras, drones and information officers, as CSV.
 
 People are a sensor too, with their own position error. Their words are kept as they are, in
-``remark``: hostile text, possibly with names and phone numbers, for the internal edition only.
+``remark``: untrusted text, possibly with names and phone numbers, for the internal edition only.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ import pandas as pd
 from jdzfire.errors import InputError
 from jdzfire.feeds.hotspot_rows import hotspot_table, reject_future
 from jdzfire.feeds.places import place_rows
-from jdzfire.feeds.reading import Feed, Reading, Sieve, source_of
+from jdzfire.feeds.reading import Feed, Reading, RowValidator, source_of
 from jdzfire.feeds.sheets import read_sheet
 from jdzfire.feeds.text import excerpt
-from jdzfire.feeds.values import day_order, is_blank, map_distinct, numbers, parse_time, utc_series
+from jdzfire.feeds.times import day_order, parse_time, utc_series
+from jdzfire.feeds.values import is_blank, map_distinct, numbers
 
 __all__ = ["GROUND", "GroundReport", "ground_sheet", "read_ground", "recognise_ground"]
 
@@ -58,8 +59,8 @@ REPORTER_ERROR_M = {
     "patrol": 300.0,
     "reporter": 1000.0,
 }
-"""Position error of a report that tells none [m], all [K]: a tower sees a direction and guesses
-the distance, a caller names a hill, a drone stands above the place."""
+"""Position error of a report that states none [m], all [K]: a tower sees a direction and guesses
+the distance, a caller names a hill, a drone hovers above the place."""
 _ERROR_MAX_M = 50_000.0
 _FIRST_YEAR = 2000
 
@@ -74,7 +75,7 @@ def read_ground(raw: bytes, *, source_name: str, received_at: datetime) -> Readi
         datum of each row in its own column, CGCS2000 where blank.
     source_name : str
     received_at : datetime
-        When the house got it; aware.
+        When it was first received; aware.
 
     Returns
     -------
@@ -99,21 +100,21 @@ def read_ground(raw: bytes, *, source_name: str, received_at: datetime) -> Readi
             found="no " + ", ".join(COLUMNS[name][0] for name in missing),
             remedy="name the columns as in data/README.md",
         )
-    sieve = Sieve(sheet.rows, source)
+    validator = RowValidator(sheet.rows, source)
     for fault in sheet.faults:
-        sieve.reject_line(*fault)
-    table = _reports(sieve)
-    return Reading(table, sieve.rejected(), "ground", (*sheet.notes, *sieve.notes()))
+        validator.reject_line(*fault)
+    table = _reports(validator)
+    return Reading(table, validator.rejected(), "ground", (*sheet.notes, *validator.notes()))
 
 
-def _reports(sieve: Sieve) -> gpd.GeoDataFrame:
-    rows = sieve.rows
-    reported_at = _reported_at(sieve)
-    reject_future(sieve, reported_at)
-    placed = place_rows(sieve, default_datum="cgcs2000")
+def _reports(validator: RowValidator) -> gpd.GeoDataFrame:
+    rows = validator.rows
+    reported_at = _reported_at(validator)
+    reject_future(validator, reported_at)
+    placed = place_rows(validator, default_datum="cgcs2000")
     error_m, blank = numbers(rows["error_m"])
     wrong = ~blank & ~((error_m >= 0) & (error_m <= _ERROR_MAX_M))
-    sieve.reject(wrong, "location_error", f"expected 0 to {_ERROR_MAX_M:g} m")
+    validator.reject(wrong, "location_error", f"expected 0 to {_ERROR_MAX_M:g} m")
     reporters = map_distinct(rows["source"], _reporter)
     usual_m = np.array([REPORTER_ERROR_M[name] for name in reporters], dtype=np.float64)
     values = {
@@ -124,16 +125,16 @@ def _reports(sieve: Sieve) -> gpd.GeoDataFrame:
         "location_error_m": np.where(blank, usual_m, error_m),
         "remark": [None if is_blank(text) else str(text) for text in rows["remark"]],
     }
-    return hotspot_table(sieve, values, lon=placed.lon, lat=placed.lat)
+    return hotspot_table(validator, values, lon=placed.lon, lat=placed.lat)
 
 
-def _reported_at(sieve: Sieve) -> pd.Series[Any]:
-    texts = sieve.rows["reported_at"]
+def _reported_at(validator: RowValidator) -> pd.Series[Any]:
+    texts = validator.rows["reported_at"]
     order = day_order(texts)
     moments = [parse_time(text, order=order) for text in texts]
     known = [m if m is not None and m.year >= _FIRST_YEAR else None for m in moments]
     no_time = np.array([moment is None for moment in known], dtype=bool)
-    sieve.reject(no_time, "time", "expected a Beijing time, as 2024-04-04 16:20")
+    validator.reject(no_time, "time", "expected a Beijing time, as 2024-04-04 16:20")
     return utc_series(known, texts.index)
 
 
@@ -144,7 +145,7 @@ def _reporter(text: object) -> str:
 
 @dataclass(frozen=True)
 class GroundReport:
-    """One report of a person, as it was told."""
+    """One ground report, as it came in."""
 
     reported_at: datetime
     """When it was seen; aware."""
@@ -157,9 +158,9 @@ class GroundReport:
     datum: str = "cgcs2000"
     """Datum of the place."""
     error_m: float | None = None
-    """Position error [m]; by the reporter when it is not told."""
+    """Position error [m]; by the reporter when it is not stated."""
     remark: str = ""
-    """What was said."""
+    """Text of the report."""
     report_id: str = ""
     """Number of the report."""
 

@@ -1,13 +1,13 @@
 """Himawari AHI: the JAXA P-Tree wildfire CSV (L2WLF), one scan or a day of scans in one file.
 
-Two ``#`` lines stand before the rows; in a file of several scans they stand before each. The
+Two ``#`` lines precede the rows; in a file of several scans they precede each. The
 columns have no other header and are taken by position.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import geopandas as gpd
@@ -21,9 +21,10 @@ from jdzfire.feeds.hotspot_rows import (
     reject_future,
     reject_ragged,
 )
-from jdzfire.feeds.reading import Feed, Reading, Sieve, source_of
+from jdzfire.feeds.reading import Feed, Reading, RowValidator, source_of
 from jdzfire.feeds.text import decode_text, excerpt, frame_of, refuse_page, split_lines
-from jdzfire.feeds.values import map_distinct, numbers, parse_clock
+from jdzfire.feeds.times import parse_clock
+from jdzfire.feeds.values import map_distinct, numbers
 
 __all__ = ["HIMAWARI_WLF", "read_himawari", "recognise_himawari"]
 
@@ -46,7 +47,7 @@ _COLUMNS = (
 )
 _RELIABILITY = {1: "low", 3: "nominal", 5: "high"}
 """1 low, 3 normal, 5 high [V, JAXA README of L2WLF]; often-seen places are rated low."""
-_NAME = re.compile(r"H(\d{2})_\d{8}_\d{4}_L2WLF(\d{3})", re.IGNORECASE)
+_NAME = re.compile(r"H(\d{2})_(\d{8}_\d{4})_L2WLF(\d{3})", re.IGNORECASE)
 _POWER_MAX_WM2 = 25_000.0  # of 4 km2: 100 GW, beyond any fire
 _WHOLE_MAX = 1e9  # levels and flags are small
 _CELL_MAX_KM2 = 100.0  # 0.02 degree is 5 km2 at the equator
@@ -65,7 +66,7 @@ def read_himawari(raw: bytes, *, source_name: str, received_at: datetime) -> Rea
         ``H09_YYYYMMDD_hhmm_L2WLF010_FLDK.06001_06001.csv``: satellite and version are read
         from it; another name means Himawari-9, version unknown.
     received_at : datetime
-        When the house got it; aware.
+        When it was first received; aware.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def read_himawari(raw: bytes, *, source_name: str, received_at: datetime) -> Rea
 
     Notes
     -----
-    The file gives power per area: its header says W m-2, and JAXA's README of the product sums
+    The file gives power per area: its header gives W m-2, and JAXA's README of the product sums
     the power of a cluster as Area x FRP [V]. So ``frp_mw`` is Area [km2] x FRP [W m-2], and null
     where either is blank.
     Time is that of the scan line [V, seen in a real file], UTC.
@@ -100,60 +101,72 @@ def read_himawari(raw: bytes, *, source_name: str, received_at: datetime) -> Rea
             found=excerpt(text),
             remedy="fetch the L2WLF CSV again",
         )
-    sieve = Sieve(rows, source)
-    reject_ragged(sieve, lines, wrong, len(_COLUMNS))
-    table = _hotspots(sieve, source_name)
+    validator = RowValidator(rows, source)
+    reject_ragged(validator, lines, wrong, len(_COLUMNS))
+    table = _hotspots(validator, source_name)
     notes = (NOT_CORRECTED,) if len(table) else ()
-    return Reading(table, sieve.rejected(), "himawari-wlf", notes)
+    return Reading(table, validator.rejected(), "himawari-wlf", notes, scans=_scans(source_name))
 
 
-def _hotspots(sieve: Sieve, source_name: str) -> gpd.GeoDataFrame:
-    rows = sieve.rows
-    lon, lat = checked_degrees(sieve, lon="lon", lat="lat")
-    acquired_at = _acquired_at(sieve)
-    reject_future(sieve, acquired_at)
+def _scans(source_name: str) -> tuple[tuple[str, datetime], ...]:
+    """The scan a file is of, by its name: a scan without fires has no row to show it."""
+    name = _NAME.search(source_name)
+    if name is None:
+        return ()
+    try:
+        at = datetime.strptime(name.group(2), "%Y%m%d_%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return ()
+    return ((f"Himawari-{int(name.group(1))}", at),)
+
+
+def _hotspots(validator: RowValidator, source_name: str) -> gpd.GeoDataFrame:
+    rows = validator.rows
+    lon, lat = checked_degrees(validator, lon="lon", lat="lat")
+    acquired_at = _acquired_at(validator)
+    reject_future(validator, acquired_at)
     reliability, _ = numbers(rows["reliability"])
     classes = [_RELIABILITY.get(value) for value in reliability]
     unknown = np.array([name is None for name in classes], dtype=bool)
-    sieve.reject(unknown, "confidence", "expected reliability 1, 3 or 5")
+    validator.reject(unknown, "confidence", "expected reliability 1, 3 or 5")
     power_wm2, blank = numbers(rows["frp"])
     is_possible = (power_wm2 >= 0) & (power_wm2 <= _POWER_MAX_WM2)
-    sieve.reject(~blank & ~is_possible, "frp", f"expected 0 to {_POWER_MAX_WM2:g}")
+    validator.reject(~blank & ~is_possible, "frp", f"expected 0 to {_POWER_MAX_WM2:g}")
     area_km2, no_area = numbers(rows["area_km2"])
     is_cell = (area_km2 > 0) & (area_km2 <= _CELL_MAX_KM2)
-    sieve.reject(~no_area & ~is_cell, "area", f"expected 0 to {_CELL_MAX_KM2:g} km2")
+    validator.reject(~no_area & ~is_cell, "area", f"expected 0 to {_CELL_MAX_KM2:g} km2")
     name = _NAME.search(source_name)
     values = {
         "satellite": f"Himawari-{int(name.group(1))}" if name else "Himawari-9",
         "instrument": "AHI",
         "product": "NRT",
-        "version": name.group(2) if name else None,
+        "version": name.group(3) if name else None,
         "acquired_at": acquired_at,
         "frp_mw": power_wm2 * area_km2,
         "confidence": classes,
-        "detection_level": _whole(sieve, "level"),
-        "quality_flag": _whole(sieve, "qf"),
+        "detection_level": _whole(validator, "level"),
+        "quality_flag": _whole(validator, "qf"),
     }
-    return hotspot_table(sieve, values, lon=lon, lat=lat)
+    return hotspot_table(validator, values, lon=lon, lat=lat)
 
 
-def _whole(sieve: Sieve, name: str) -> Any:
+def _whole(validator: RowValidator, name: str) -> Any:
     """Whole numbers as the file writes them; null where it writes none."""
-    values, _ = numbers(sieve.rows[name])
+    values, _ = numbers(validator.rows[name])
     is_whole = (values == np.floor(values)) & (np.abs(values) < _WHOLE_MAX)
     whole = np.where(is_whole, values, np.nan)
     return pd.array(whole, dtype="Int64")
 
 
-def _acquired_at(sieve: Sieve) -> pd.Series[Any]:
-    rows = sieve.rows
+def _acquired_at(validator: RowValidator) -> pd.Series[Any]:
+    rows = validator.rows
     packed = rows["year"].str.zfill(4) + rows["month"].str.zfill(2) + rows["day"].str.zfill(2)
     days = pd.to_datetime(packed, format="%Y%m%d", errors="coerce", utc=True)
     no_day = (days.isna() | (days.dt.year < _FIRST_YEAR)).to_numpy(dtype=bool)
-    sieve.reject(no_day, "date", f"expected year, month, day from {_FIRST_YEAR} on")
+    validator.reject(no_day, "date", f"expected year, month, day from {_FIRST_YEAR} on")
     minutes = map_distinct(rows["time"], parse_clock)
     no_time = np.array([value is None for value in minutes], dtype=bool)
-    sieve.reject(no_time, "time", "expected HHMM, 0000 to 2359 UTC")
+    validator.reject(no_time, "time", "expected HHMM, 0000 to 2359 UTC")
     clock = pd.to_timedelta(np.array([value or 0 for value in minutes]), unit="m")
     acquired: pd.Series[Any] = (days + clock).mask(no_time)
     return acquired

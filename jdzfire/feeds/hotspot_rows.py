@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jdzfire.feeds.reading import Sieve, points
+from jdzfire.feeds.reading import RowValidator, points
 from jdzfire.feeds.text import Lines
 from jdzfire.feeds.values import numbers
 from jdzfire.hotspots import hotspot_id
@@ -29,13 +29,13 @@ FUTURE_H = 24
 difference or time zone can explain."""
 
 
-def reject_ragged(sieve: Sieve, lines: Lines, wrong: list[int], width: int) -> None:
-    """Set aside lines of another length; the last one of a file without line end was cut off."""
+def reject_ragged(validator: RowValidator, lines: Lines, wrong: list[int], width: int) -> None:
+    """Reject lines of another length; the last one of a file without line end was cut off."""
     for position in wrong:
         fields = lines.rows[position]
         is_last = position == len(lines.rows) - 1
         cut = is_last and lines.is_cut and len(fields) < width
-        sieve.reject_line(
+        validator.reject_line(
             lines.numbers[position],
             "truncated_line" if cut else "column_count",
             f"expected {width} columns, found {len(fields)}",
@@ -44,26 +44,26 @@ def reject_ragged(sieve: Sieve, lines: Lines, wrong: list[int], width: int) -> N
 
 
 def checked_degrees(
-    sieve: Sieve, *, lon: str, lat: str
+    validator: RowValidator, *, lon: str, lat: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Longitudes and latitudes of two columns; impossible ones are set aside, never made 0,0."""
-    x, x_blank = numbers(sieve.rows[lon])
-    y, y_blank = numbers(sieve.rows[lat])
-    sieve.reject(x_blank | y_blank, "position_missing", "no longitude or latitude")
-    sieve.reject(np.isnan(x) | np.isnan(y), "position_unreadable", "expected decimal degrees")
-    sieve.reject(
+    """Longitudes and latitudes of two columns; impossible ones are rejected, never made 0,0."""
+    x, x_blank = numbers(validator.rows[lon])
+    y, y_blank = numbers(validator.rows[lat])
+    validator.reject(x_blank | y_blank, "position_missing", "no longitude or latitude")
+    validator.reject(np.isnan(x) | np.isnan(y), "position_unreadable", "expected decimal degrees")
+    validator.reject(
         (np.abs(x) > 180) | (np.abs(y) > 90),
         "position_range",
         "expected longitude -180 to 180, latitude -90 to 90",
     )
-    sieve.reject((x == 0) & (y == 0), "position_zero", "0,0 stands for a missing place")
+    validator.reject((x == 0) & (y == 0), "position_zero", "0,0 stands for a missing place")
     return x, y
 
 
-def reject_future(sieve: Sieve, acquired_at: pd.Series[Any]) -> None:
-    """Set aside rows without a time, or observed long after they were received."""
-    latest = pd.Timestamp(sieve.source.received_at) + pd.Timedelta(hours=FUTURE_H)
-    sieve.reject(
+def reject_future(validator: RowValidator, acquired_at: pd.Series[Any]) -> None:
+    """Reject rows without a time, or observed long after they were received."""
+    latest = pd.Timestamp(validator.source.received_at) + pd.Timedelta(hours=FUTURE_H)
+    validator.reject(
         (acquired_at > latest).fillna(False).to_numpy(dtype=bool),
         "future",
         f"observed more than {FUTURE_H} h after receipt",
@@ -71,23 +71,27 @@ def reject_future(sieve: Sieve, acquired_at: pd.Series[Any]) -> None:
 
 
 def hotspot_table(
-    sieve: Sieve, values: Mapping[str, Any], *, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    validator: RowValidator,
+    values: Mapping[str, Any],
+    *,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
 ) -> gpd.GeoDataFrame:
     """Rows without a fault as a [HOTSPOTS] table, one row per id.
 
     Of rows with one id the best product stays, then the highest version, the largest FRP, the
-    first line; the others are set aside as ``duplicate_row``. Two pixels of one pass may lie a
+    first line; the others are rejected as ``duplicate_row``. Two pixels of one pass may lie a
     few metres apart where scans overlap (bow-tie): they count as one.
 
     Parameters
     ----------
-    sieve : Sieve, n rows
+    validator : RowValidator, n rows
     values : mapping of column name -> n values or one value
         Columns left out are null.
     lon, lat : arrays [degree], n
     """
-    source, index = sieve.source, sieve.rows.index
-    kept = sieve.kept
+    source, index = validator.source, validator.rows.index
+    kept = validator.kept
     if not kept.any():
         none: gpd.GeoDataFrame = empty_table(HOTSPOTS)
         return none
@@ -105,7 +109,9 @@ def hotspot_table(
     positions = np.flatnonzero(kept)
     repeated = np.zeros(len(kept), dtype=bool)
     repeated[positions[~first]] = True
-    sieve.reject(repeated, "duplicate_row", "the same satellite, minute and place is in this file")
+    validator.reject(
+        repeated, "duplicate_row", "the same satellite, minute and place is in this file"
+    )
     placed = points(table.drop(columns="geometry")[first], x[first], y[first])
     checked: gpd.GeoDataFrame = validate(placed, HOTSPOTS)
     return checked

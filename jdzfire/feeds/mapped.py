@@ -1,7 +1,7 @@
 """Tables of hotspots that offices send, read through a mapping: CSV, Excel, JSON.
 
 FY-3 and FY-4 lists, provincial sheets and the national one differ in headers, units, datum and
-zone, not in kind. What a sheet says beyond the house's columns (smoke, land class, pixel count)
+zone, not in kind. What a sheet has beyond jdzfire's columns (smoke, land class, pixel count)
 is kept as words in ``remark``.
 """
 
@@ -27,20 +27,12 @@ from jdzfire.errors import InputError
 from jdzfire.feeds.hotspot_rows import hotspot_table, reject_future
 from jdzfire.feeds.mapping import COLUMNS, TableMapping, load_mapping
 from jdzfire.feeds.places import place_rows
-from jdzfire.feeds.reading import Feed, Reading, Sieve, source_of
+from jdzfire.feeds.reading import Feed, Reading, RowValidator, source_of
 from jdzfire.feeds.satellites import satellite_and_sensor
 from jdzfire.feeds.sheets import header_key, read_sheet
 from jdzfire.feeds.text import excerpt
-from jdzfire.feeds.values import (
-    BEIJING,
-    day_order,
-    is_blank,
-    map_distinct,
-    numbers,
-    parse_clock,
-    parse_time,
-    utc_series,
-)
+from jdzfire.feeds.times import BEIJING, day_order, parse_clock, parse_time, utc_series
+from jdzfire.feeds.values import is_blank, map_distinct, numbers
 from jdzfire.schemas import INSTRUMENTS
 
 __all__ = ["mapped_feed", "read_mapped", "shipped_feeds"]
@@ -60,11 +52,11 @@ _LIMITS = {
 }
 """What a value can be at all: MW, km, km, K, K, m [K]."""
 NO_CLOCK = "无时刻，按正午计"
-"""Remark of a row whose table tells only the date."""
+"""Remark of a row whose table has only the date."""
 
 
 def shipped_feeds() -> list[Feed]:
-    """Feeds of the mappings that come with the house."""
+    """Feeds of the mappings that come with jdzfire."""
     folder = resources.files("jdzfire.feeds") / "mappings"
     found = []
     for path in sorted(folder.iterdir(), key=lambda one: one.name):
@@ -106,8 +98,8 @@ def read_mapped(
     Returns
     -------
     Reading
-        Table [HOTSPOTS]. A satellite the house does not know keeps its name, with instrument
-        ``OTHER``; a date without a time of day counts as the mapping's ``clock`` and says so in
+        Table [HOTSPOTS]. A satellite jdzfire does not know keeps its name, with instrument
+        ``OTHER``; a date without a time of day counts as the mapping's ``clock`` and is noted in
         ``remark``. Reasons of rejected rows: ``column_count``, ``total_line``, ``header_again``,
         ``position_...``, ``datum``, ``time``, ``future``, the name of a measure that is
         impossible, ``confidence``, ``duplicate_row``.
@@ -138,18 +130,18 @@ def read_mapped(
             ),
             remedy="name the columns as in the mapping, or add the header to it",
         )
-    sieve = Sieve(sheet.rows, source)
+    validator = RowValidator(sheet.rows, source)
     for fault in sheet.faults:
-        sieve.reject_line(*fault)
-    table = _hotspots(sieve, mapping)
-    return Reading(table, sieve.rejected(), mapping.name, (*sheet.notes, *sieve.notes()))
+        validator.reject_line(*fault)
+    table = _hotspots(validator, mapping)
+    return Reading(table, validator.rejected(), mapping.name, (*sheet.notes, *validator.notes()))
 
 
-def _hotspots(sieve: Sieve, mapping: TableMapping) -> gpd.GeoDataFrame:
-    rows = sieve.rows
-    acquired_at, has_clock = _times(sieve, mapping)
-    reject_future(sieve, acquired_at)
-    placed = place_rows(sieve, default_datum=mapping.datum)
+def _hotspots(validator: RowValidator, mapping: TableMapping) -> gpd.GeoDataFrame:
+    rows = validator.rows
+    acquired_at, has_clock = _times(validator, mapping)
+    reject_future(validator, acquired_at)
+    placed = place_rows(validator, default_datum=mapping.datum)
     satellites = [name if not is_blank(name) else mapping.satellite for name in rows["satellite"]]
     known = map_distinct(satellites, satellite_and_sensor)
     sensors = [
@@ -157,9 +149,9 @@ def _hotspots(sieve: Sieve, mapping: TableMapping) -> gpd.GeoDataFrame:
         for _, sensor in known
     ]
     pixel, shift = mapping.units.get("pixel", 1.0), mapping.units.get("temperature", 0.0)
-    scan = _measure(sieve, "scan", pixel)
-    track = _measure(sieve, "track", pixel)
-    error_m = _measure(sieve, "error_m")
+    scan = _measure(validator, "scan", pixel)
+    track = _measure(validator, "track", pixel)
+    error_m = _measure(validator, "error_m")
     values = {
         "satellite": [name for name, _ in known],
         "instrument": sensors,
@@ -168,19 +160,19 @@ def _hotspots(sieve: Sieve, mapping: TableMapping) -> gpd.GeoDataFrame:
         "acquired_at": acquired_at,
         "scan_km": _filled(scan, mapping.pixel_km),
         "track_km": _filled(track, mapping.pixel_km),
-        "frp_mw": _measure(sieve, "frp", mapping.units.get("frp", 1.0)),
-        "bright_mir_k": _measure(sieve, "bright_mir", shift=shift),
-        "bright_tir_k": _measure(sieve, "bright_tir", shift=shift),
-        "confidence": _confidence(sieve, mapping.confidence),
+        "frp_mw": _measure(validator, "frp", mapping.units.get("frp", 1.0)),
+        "bright_mir_k": _measure(validator, "bright_mir", shift=shift),
+        "bright_tir_k": _measure(validator, "bright_tir", shift=shift),
+        "confidence": _confidence(validator, mapping.confidence),
         "location_error_m": _filled(error_m, mapping.location_error_m),
         "remark": _remarks(rows, mapping, has_clock),
     }
-    return hotspot_table(sieve, values, lon=placed.lon, lat=placed.lat)
+    return hotspot_table(validator, values, lon=placed.lon, lat=placed.lat)
 
 
-def _times(sieve: Sieve, mapping: TableMapping) -> tuple[pd.Series[Any], list[bool]]:
-    """UTC times, and whether each row tells a time of day."""
-    rows, zone = sieve.rows, ZoneInfo(mapping.time_zone)
+def _times(validator: RowValidator, mapping: TableMapping) -> tuple[pd.Series[Any], list[bool]]:
+    """UTC times, and whether each row has a time of day."""
+    rows, zone = validator.rows, ZoneInfo(mapping.time_zone)
     whole = [
         day if is_blank(time) else time
         for time, day in zip(rows["time"], rows["date"], strict=True)
@@ -188,22 +180,22 @@ def _times(sieve: Sieve, mapping: TableMapping) -> tuple[pd.Series[Any], list[bo
     order = day_order(whole) or day_order(whole, by_span=True)
     clock = parse_clock(mapping.clock) or 0
     moments: list[datetime | None] = []
-    told: list[bool] = []
+    stated: list[bool] = []
     for value, minutes in zip(whole, map(parse_clock, rows["clock"]), strict=True):
         moment = parse_time(value, order=order)
         is_day = moment is not None and _is_day_alone(value)
         if moment is not None and is_day:
             moment += timedelta(minutes=clock if minutes is None else minutes)
-        told.append(not is_day or minutes is not None)
+        stated.append(not is_day or minutes is not None)
         moments.append(_in_zone(moment, value, zone))
     usable = [m if m is not None and _FIRST_YEAR <= m.year < 2200 else None for m in moments]
     wrong = np.array([moment is None for moment in usable], dtype=bool)
-    sieve.reject(wrong, "time", "expected a time, as 2024-04-04 13:03")
-    return utc_series(usable, rows.index), told
+    validator.reject(wrong, "time", "expected a time, as 2024-04-04 13:03")
+    return utc_series(usable, rows.index), stated
 
 
 def _in_zone(moment: datetime | None, value: object, zone: ZoneInfo) -> datetime | None:
-    """A moment read as Beijing time, in the zone the table means, unless it told its own."""
+    """A moment read as Beijing time, in the zone the table means, unless the cell has its own."""
     if moment is None or _HAS_ZONE.search(str(value)):
         return moment
     try:
@@ -224,13 +216,13 @@ def _is_day_alone(value: object) -> bool:
 
 
 def _measure(
-    sieve: Sieve, name: str, factor: float = 1.0, *, shift: float = 0.0
+    validator: RowValidator, name: str, factor: float = 1.0, *, shift: float = 0.0
 ) -> NDArray[np.float64]:
-    read, blank = numbers(sieve.rows[name])
+    read, blank = numbers(validator.rows[name])
     values = np.asarray(read * factor + shift, dtype=np.float64)
     low, high = _LIMITS[name]
     wrong = ~blank & ~((values >= low) & (values <= high))
-    sieve.reject(wrong, name, f"expected a number from {low:g} to {high:g}")
+    validator.reject(wrong, name, f"expected a number from {low:g} to {high:g}")
     return values
 
 
@@ -238,11 +230,11 @@ def _filled(values: NDArray[np.float64], default: float | None) -> NDArray[np.fl
     return values if default is None else np.where(np.isnan(values), default, values)
 
 
-def _confidence(sieve: Sieve, words: Mapping[str, str]) -> list[str | None]:
+def _confidence(validator: RowValidator, words: Mapping[str, str]) -> list[str | None]:
     """Classes of the table's words; a word nobody explained is left out, not guessed."""
     known = {**_CONFIDENCE, **words}
     return map_distinct(
-        sieve.rows["confidence"],
+        validator.rows["confidence"],
         lambda text: None if is_blank(text) else known.get(str(text).strip().lower()),
     )
 
@@ -254,9 +246,9 @@ def _remarks(rows: pd.DataFrame, mapping: TableMapping, has_clock: list[bool]) -
         if f"_remark{i}" in rows
     ]
     result: list[str | None] = []
-    for number, told in enumerate(has_clock):
+    for number, stated in enumerate(has_clock):
         parts = [f"{h}: {v[number]}" for h, v in kept if not is_blank(v[number])]
-        parts += [] if told else [NO_CLOCK]
+        parts += [] if stated else [NO_CLOCK]
         result.append("；".join(parts)[:2000] or None)
     return result
 
@@ -289,8 +281,8 @@ def _is_json(raw: bytes) -> bool:
 def _json_as_csv(raw: bytes, source_name: str, expected: str) -> bytes:
     """A JSON table as the CSV its rows would make; nested values as JSON text."""
     try:
-        told = json.loads(raw.decode("utf-8-sig"))
-        items = told if isinstance(told, list) else told.get("features", told.get("data"))
+        stated = json.loads(raw.decode("utf-8-sig"))
+        items = stated if isinstance(stated, list) else stated.get("features", stated.get("data"))
         rows = [_json_row(item) for item in items]
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(

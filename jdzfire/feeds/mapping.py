@@ -1,7 +1,7 @@
-"""A mapping: how an office's own table of hotspots says what the house wants to know.
+"""A mapping: which columns of an office's own table of hotspots are which of ours.
 
 A small TOML text. ``[columns]`` names, for each of our words, the headers that may hold it; the
-rest are units, the datum, the time zone and what stands where the table is silent.
+rest are units, the datum, the time zone and defaults for what the table leaves out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from jdzfire.crs import normalise_datum
 from jdzfire.errors import CrsError, SettingsError
 from jdzfire.feeds.text import excerpt
-from jdzfire.feeds.values import parse_clock
+from jdzfire.feeds.times import parse_clock
 from jdzfire.schemas import CONFIDENCE_CLASSES, INSTRUMENTS, PRODUCT_RANK
 
 __all__ = ["COLUMNS", "TableMapping", "load_mapping"]
@@ -70,17 +70,17 @@ class TableMapping:
     time_zone: str = "Asia/Shanghai"
     """Zone of times that carry none."""
     datum: str = "cgcs2000"
-    """Datum of places whose row tells none."""
+    """Datum of places whose row states none."""
     satellite: str = ""
-    """Satellite where the row tells none."""
+    """Satellite where the row states none."""
     instrument: str = ""
-    """Instrument of satellites the house does not know."""
+    """Instrument of satellites jdzfire does not know."""
     product: str = "NRT"
     """Product of all rows."""
     location_error_m: float | None = None
-    """Position error where the row tells none [m]."""
+    """Position error where the row states none [m]."""
     pixel_km: float | None = None
-    """Pixel size where the row tells none [km]."""
+    """Pixel size where the row states none [km]."""
     clock: str = "12:00"
     """Time of day of a date without one, in the zone: noon, so that it is within 12 h of the
     truth and can be linked to what was seen on that day."""
@@ -118,12 +118,12 @@ def load_mapping(text: str, *, name: str, taken: Collection[str] = ()) -> TableM
             remedy="rename the file",
         )
     try:
-        told = tomllib.loads(text)
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"mapping {name} is not TOML", found=str(error), remedy="correct the line named"
         ) from None
-    faults = [*_key_faults(told), *_value_faults(told)]
+    faults = [*_key_faults(document), *_value_faults(document)]
     if faults:
         raise SettingsError(
             f"mapping {name} cannot be used",
@@ -131,25 +131,25 @@ def load_mapping(text: str, *, name: str, taken: Collection[str] = ()) -> TableM
             found="; ".join(faults[:8]),
             remedy="correct the mapping",
         )
-    plain = {key: value for key, value in told.items() if key not in _TABLES}
+    plain = {key: value for key, value in document.items() if key not in _TABLES}
     for key in ("recognise", "remark"):
         if key in plain:
             plain[key] = tuple(plain[key])
-    units = {kind: _UNITS[kind][unit] for kind, unit in told.get("units", {}).items()}
-    columns = {ours: tuple(headers) for ours, headers in told["columns"].items()}
-    words = {word.strip().lower(): ours for word, ours in told.get("confidence", {}).items()}
+    units = {kind: _UNITS[kind][unit] for kind, unit in document.get("units", {}).items()}
+    columns = {ours: tuple(headers) for ours, headers in document["columns"].items()}
+    words = {word.strip().lower(): ours for word, ours in document.get("confidence", {}).items()}
     return TableMapping(name=name, columns=columns, units=units, confidence=words, **plain)
 
 
 _TABLES = ("columns", "units", "confidence")
 
 
-def _key_faults(told: Mapping[str, Any]) -> list[str]:
+def _key_faults(document: Mapping[str, Any]) -> list[str]:
     known = {one.name for one in fields(TableMapping)} - {"name"}
-    faults = [f"unknown key {excerpt(key)}" for key in told if key not in known]
+    faults = [f"unknown key {excerpt(key)}" for key in document if key not in known]
     needed = ("title_zh", "title_en", "recognise", "columns")
-    faults += [f"no {key}" for key in needed if key not in told]
-    columns = told.get("columns", {})
+    faults += [f"no {key}" for key in needed if key not in document]
+    columns = document.get("columns", {})
     if not isinstance(columns, dict):
         return [*faults, "columns is no table"]
     faults += [f"unknown column {excerpt(key)}" for key in columns if key not in COLUMNS]
@@ -159,27 +159,27 @@ def _key_faults(told: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def _value_faults(told: Mapping[str, Any]) -> list[str]:
-    faults = _header_faults(told)
-    for kind, unit in _table(told, "units").items():
+def _value_faults(document: Mapping[str, Any]) -> list[str]:
+    faults = _header_faults(document)
+    for kind, unit in _table(document, "units").items():
         if unit not in _UNITS.get(kind, {}):
             faults.append(f"unit {excerpt(f'{kind} = {unit}')}")
-    for word, ours in _table(told, "confidence").items():
+    for word, ours in _table(document, "confidence").items():
         if ours not in CONFIDENCE_CLASSES:
             faults.append(f"confidence {excerpt(f'{word} = {ours}')}")
     for key in ("title_zh", "title_en", "licence", "time_zone", "datum", "satellite", "clock"):
-        if not isinstance(told.get(key, ""), str):
+        if not isinstance(document.get(key, ""), str):
             faults.append(f"{key} is no text")
     for key in ("late_after_h", "location_error_m", "pixel_km"):
-        value = told.get(key, 1.0)
+        value = document.get(key, 1.0)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             faults.append(f"{key} is no number above 0")
-    return faults or _word_faults(told)
+    return faults or _word_faults(document)
 
 
-def _header_faults(told: Mapping[str, Any]) -> list[str]:
-    lists = {f"columns.{key}": value for key, value in _table(told, "columns").items()}
-    lists |= {key: told[key] for key in ("recognise", "remark") if key in told}
+def _header_faults(document: Mapping[str, Any]) -> list[str]:
+    lists = {f"columns.{key}": value for key, value in _table(document, "columns").items()}
+    lists |= {key: document[key] for key in ("recognise", "remark") if key in document}
     return [
         f"{key} is no list of headers"
         for key, value in lists.items()
@@ -187,25 +187,25 @@ def _header_faults(told: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _word_faults(told: Mapping[str, Any]) -> list[str]:
+def _word_faults(document: Mapping[str, Any]) -> list[str]:
     faults = []
-    if told.get("instrument", "OTHER") not in INSTRUMENTS:
-        faults.append(f"instrument {excerpt(str(told['instrument']))}")
-    if told.get("product", "NRT") not in PRODUCT_RANK:
-        faults.append(f"product {excerpt(str(told['product']))}")
-    if parse_clock(told.get("clock", "12:00")) is None:
-        faults.append(f"clock {excerpt(told['clock'])}")
+    if document.get("instrument", "OTHER") not in INSTRUMENTS:
+        faults.append(f"instrument {excerpt(str(document['instrument']))}")
+    if document.get("product", "NRT") not in PRODUCT_RANK:
+        faults.append(f"product {excerpt(str(document['product']))}")
+    if parse_clock(document.get("clock", "12:00")) is None:
+        faults.append(f"clock {excerpt(document['clock'])}")
     try:
-        normalise_datum(told.get("datum", "cgcs2000"))
+        normalise_datum(document.get("datum", "cgcs2000"))
     except CrsError:
-        faults.append(f"datum {excerpt(told['datum'])}")
+        faults.append(f"datum {excerpt(document['datum'])}")
     try:
-        ZoneInfo(told.get("time_zone", "UTC"))
+        ZoneInfo(document.get("time_zone", "UTC"))
     except (KeyError, ValueError, OSError):
-        faults.append(f"time_zone {excerpt(told['time_zone'])}")
+        faults.append(f"time_zone {excerpt(document['time_zone'])}")
     return faults
 
 
-def _table(told: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = told.get(key, {})
+def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = document.get(key, {})
     return value if isinstance(value, dict) else {}

@@ -20,7 +20,7 @@ from jdzfire.feeds.text import excerpt
 __all__ = ["packed_tables"]
 
 _DIRECTORY_MAX = 1 << 20
-"""Largest directory of a zip that is looked into here: some thousand members [C]."""
+"""Largest directory of a zip that is read here: some thousand members [C]."""
 _RATIO_MAX = 50
 """Tables of hotspots pack to a fifth or an eighth; what packs better repeats itself, and is held to
 the bounds of a file read as a whole [C]."""

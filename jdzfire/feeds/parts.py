@@ -11,9 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import FEEDS, Feed, Reading, read_hotspots
 from jdzfire.feeds.firms import FIRMS
 from jdzfire.feeds.packed_lines import packed_tables
+from jdzfire.feeds.reading import Feed, Reading
+from jdzfire.feeds.registry import FEEDS, read_hotspots
 from jdzfire.feeds.text import excerpt
 
 __all__ = ["PART_BYTES", "is_lines", "read_parts"]
@@ -42,8 +43,8 @@ def read_parts(
     """Readings of a file, part by part.
 
     A small file, and one of a feed whose files are no lines, is one part. A larger one is cut at
-    line ends, each part under the header of the file; its rows tell the sha256 and the line of
-    the whole file, as if it had been read at once. Rows of one id in two parts are told apart
+    line ends, each part under the header of the file; its rows have the sha256 and the line of
+    the whole file, as if it had been read at once. Rows of one id in two parts are distinguished
     later, by identity.
 
     Parameters

@@ -1,6 +1,6 @@
 """Places of sheet rows: text degrees, projected metres, a datum per row, swapped columns.
 
-Nothing is guessed that two readings could explain; what cannot be placed is set aside with its
+Nothing is guessed that two readings could explain; what cannot be placed is rejected with its
 reason and never put at 0,0.
 """
 
@@ -23,7 +23,7 @@ from jdzfire.crs import (
     to_wgs84,
 )
 from jdzfire.errors import CrsError
-from jdzfire.feeds.reading import Sieve
+from jdzfire.feeds.reading import RowValidator
 from jdzfire.feeds.values import is_blank, parse_degrees
 
 __all__ = ["LOCATION_ERROR_M", "LOCATION_ERROR_MAX_M", "Placed", "place_rows"]
@@ -55,7 +55,7 @@ _METRES_FROM = 1000.0
 
 @dataclass(frozen=True)
 class Placed:
-    """Where each row lies; NaN for rows set aside."""
+    """Where each row lies; NaN for rejected rows."""
 
     lon: Floats
     """WGS84 [degree]."""
@@ -66,11 +66,11 @@ class Placed:
     error_m: Floats
     """Position error [m]: at least :data:`LOCATION_ERROR_M`, more when written coarsely."""
     swapped: int
-    """Rows whose longitude and latitude stood in each other's column."""
+    """Rows whose longitude and latitude were swapped."""
 
 
 def place_rows(
-    sieve: Sieve,
+    validator: RowValidator,
     *,
     default_datum: str,
     crs: CRS | None = None,
@@ -85,15 +85,15 @@ def place_rows(
 
     Parameters
     ----------
-    sieve : Sieve, n rows
-        Set aside: ``position_missing``, ``position_unreadable``, ``position_range``,
+    validator : RowValidator, n rows
+        Rejected: ``position_missing``, ``position_unreadable``, ``position_range``,
         ``position_zero``, ``position_crs``, ``datum``.
     default_datum : str
-        Of rows that tell none.
+        Of rows without one.
     crs : CRS, optional
         Declared for projected numbers; then numbers in degrees are refused.
     elsewhere : array of bool, n, optional
-        Rows whose place is told in another way: their blank columns are no fault.
+        Rows whose place is given in another way: their blank columns are no fault.
 
     Raises
     ------
@@ -101,21 +101,21 @@ def place_rows(
         There are projected numbers and not one of them can be placed.
     """
     if elsewhere is None:
-        elsewhere = np.zeros(len(sieve.rows), dtype=bool)
-    first = [parse_degrees(value) for value in sieve.rows["lon"]]
-    second = [parse_degrees(value) for value in sieve.rows["lat"]]
-    _reject_unread(sieve, first, second, elsewhere)
+        elsewhere = np.zeros(len(validator.rows), dtype=bool)
+    first = [parse_degrees(value) for value in validator.rows["lon"]]
+    second = [parse_degrees(value) for value in validator.rows["lat"]]
+    _reject_unread(validator, first, second, elsewhere)
     x, y, swapped = _unswapped(first, second)
     metres = np.nan_to_num(np.maximum(np.abs(x), np.abs(y))) > _METRES_FROM
-    _reject_degrees(sieve, x, y, metres | elsewhere, crs)
-    datum = _datums(sieve, default_datum)
+    _reject_degrees(validator, x, y, metres | elsewhere, crs)
+    datum = _datums(validator, default_datum)
     lon, lat = np.full(len(x), np.nan), np.full(len(x), np.nan)
-    for name in sorted(set(datum[sieve.kept & ~metres])):
-        mine = sieve.kept & ~metres & (datum == name)
+    for name in sorted(set(datum[validator.kept & ~metres])):
+        mine = validator.kept & ~metres & (datum == name)
         known = name if name not in _OLD_DATUMS.values() else "wgs84"
         lon[mine], lat[mine] = to_wgs84(x[mine], y[mine], known)
-    _place_metres(sieve, (x, y, metres), (lon, lat), crs)
-    error_m = np.maximum(_coarseness_m(sieve), LOCATION_ERROR_M)
+    _place_metres(validator, (x, y, metres), (lon, lat), crs)
+    error_m = np.maximum(_coarseness_m(validator), LOCATION_ERROR_M)
     old = np.isin(datum.astype(str), list(_OLD_DATUMS.values()))
     if crs is not None and belt_of(crs) is not None and "2000" not in crs.name:
         old = old | metres
@@ -127,20 +127,20 @@ Parsed = tuple[float, str] | None
 
 
 def _reject_unread(
-    sieve: Sieve, first: list[Parsed], second: list[Parsed], elsewhere: NDArray[np.bool_]
+    validator: RowValidator, first: list[Parsed], second: list[Parsed], elsewhere: NDArray[np.bool_]
 ) -> None:
-    rows = sieve.rows
+    rows = validator.rows
     blank = np.array(
         [is_blank(x) or is_blank(y) for x, y in zip(rows["lon"], rows["lat"], strict=True)],
         dtype=bool,
     )
-    sieve.reject(blank & ~elsewhere, "position_missing", "no longitude or latitude")
+    validator.reject(blank & ~elsewhere, "position_missing", "no longitude or latitude")
     unread = np.array(
         [x is None or y is None for x, y in zip(first, second, strict=True)], dtype=bool
     )
-    sieve.reject(unread & ~elsewhere, "position_unreadable", "expected 117.2083 or 117°12′30″")
+    validator.reject(unread & ~elsewhere, "position_unreadable", "expected 117.2083 or 117°12′30″")
     clash = [bool(x and y and x[1] and x[1] == y[1]) for x, y in zip(first, second, strict=True)]
-    sieve.reject(clash, "position_unreadable", "both coordinates name the same axis")
+    validator.reject(clash, "position_unreadable", "both coordinates name the same axis")
 
 
 def _unswapped(first: list[Parsed], second: list[Parsed]) -> tuple[Floats, Floats, int]:
@@ -159,23 +159,23 @@ def _unswapped(first: list[Parsed], second: list[Parsed]) -> tuple[Floats, Float
 
 
 def _reject_degrees(
-    sieve: Sieve, x: Floats, y: Floats, metres: NDArray[np.bool_], crs: CRS | None
+    validator: RowValidator, x: Floats, y: Floats, metres: NDArray[np.bool_], crs: CRS | None
 ) -> None:
     outside = ~metres & ((np.abs(x) > 180) | (np.abs(y) > 90))
     limits = "expected longitude -180 to 180, latitude -90 to 90"
-    sieve.reject(outside, "position_range", limits)
-    sieve.reject((x == 0) & (y == 0), "position_zero", "0,0 stands for a missing place")
+    validator.reject(outside, "position_range", limits)
+    validator.reject((x == 0) & (y == 0), "position_zero", "0,0 stands for a missing place")
     half = metres & (np.minimum(np.abs(x), np.abs(y)) <= _METRES_FROM)
-    sieve.reject(half, "position_range", "one coordinate in metres, the other in degrees")
+    validator.reject(half, "position_range", "one coordinate in metres, the other in degrees")
     if crs is not None and crs.is_projected:
-        sieve.reject(~metres, "position_crs", f"degrees, but {crs.name} was declared")
+        validator.reject(~metres, "position_crs", f"degrees, but {crs.name} was declared")
 
 
-def _datums(sieve: Sieve, default_datum: str) -> NDArray[np.object_]:
+def _datums(validator: RowValidator, default_datum: str) -> NDArray[np.object_]:
     default = normalise_datum(default_datum)
-    datum = np.full(len(sieve.rows), default, dtype=object)
+    datum = np.full(len(validator.rows), default, dtype=object)
     unknown = np.zeros(len(datum), dtype=bool)
-    for i, text in enumerate(sieve.rows["datum"]):
+    for i, text in enumerate(validator.rows["datum"]):
         if is_blank(text):
             continue
         key = re.sub(r"(坐标系|坐标|[\s_\-.]|年)", "", str(text).lower())
@@ -186,19 +186,19 @@ def _datums(sieve: Sieve, default_datum: str) -> NDArray[np.object_]:
             datum[i] = normalise_datum(str(text))
         except CrsError:
             unknown[i] = True
-    sieve.reject(unknown, "datum", "expected WGS84, CGCS2000, GCJ-02, BD-09")
+    validator.reject(unknown, "datum", "expected WGS84, CGCS2000, GCJ-02, BD-09")
     return datum
 
 
 def _place_metres(
-    sieve: Sieve,
+    validator: RowValidator,
     written: tuple[Floats, Floats, NDArray[np.bool_]],
     placed: tuple[Floats, Floats],
     crs: CRS | None,
 ) -> None:
-    """Fill in the places of rows in metres; rows no belt explains are set aside."""
+    """Fill in the places of rows in metres; rows no belt explains are rejected."""
     x, y, metres = written
-    positions = np.flatnonzero(metres & sieve.kept)
+    positions = np.flatnonzero(metres & validator.kept)
     last: CrsError | None = None
     done = 0
     for i in positions:
@@ -206,7 +206,7 @@ def _place_metres(
             lon, lat = _one_from_metres(x[i], y[i], crs)
         except CrsError as error:
             last = error
-            sieve.reject(np.arange(len(x)) == i, "position_crs", str(error))
+            validator.reject(np.arange(len(x)) == i, "position_crs", str(error))
             continue
         placed[0][i], placed[1][i] = lon, lat
         done += 1
@@ -222,12 +222,12 @@ def _one_from_metres(x: float, y: float, crs: CRS | None) -> tuple[float, float]
     return float(lon[0]), float(lat[0])
 
 
-def _coarseness_m(sieve: Sieve) -> Floats:
+def _coarseness_m(validator: RowValidator) -> Floats:
     """Half a unit of the last place written, in metres.
 
     The finer of the two columns counts, for a spreadsheet drops trailing zeros.
     """
-    return np.minimum(_last_place_m(sieve.rows["lon"]), _last_place_m(sieve.rows["lat"]))
+    return np.minimum(_last_place_m(validator.rows["lon"]), _last_place_m(validator.rows["lat"]))
 
 
 def _last_place_m(values: Iterable[Any]) -> Floats:

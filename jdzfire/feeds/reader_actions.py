@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from jdzfire.feeds import FEEDS, Reading, feeds_of_mappings, read_hotspots, recognise_feed
+from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import ask_classes, read_grid, read_register, read_weather
+from jdzfire.feeds.registry import FEEDS, feeds_of_mappings, read_hotspots, recognise_feed
 
 __all__ = ["ACTIONS"]
 

@@ -45,7 +45,7 @@ READ_SECONDS = 25.0
 _ANSWER_MAX = 1 << 30
 _HEAD = struct.Struct("<Q")
 _START_S = 120.0
-_LOOK_S = 0.5
+_POLL_S = 0.5
 
 
 class ReaderProcess:
@@ -186,7 +186,7 @@ def _read_bytes(
     parts: list[bytes] = []
     while size:
         left = deadline - time.monotonic()
-        ready = select.select([pipe], [], [], max(0.0, min(left, _LOOK_S)))[0]
+        ready = select.select([pipe], [], [], max(0.0, min(left, _POLL_S)))[0]
         if not ready:
             if left <= 0:
                 raise _Over("more time than that")
@@ -251,7 +251,7 @@ def _damage(error: Exception, source_name: str) -> InputError:
 def _end_with(parent: int) -> None:
     """End when the parent is gone, however it went."""
     while os.getppid() == parent:
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
     os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""What every reader returns, and how a row that cannot be used is set aside.
+"""What every reader returns, and how a row that cannot be used is rejected.
 
 A reader takes raw bytes and gives a :class:`Reading`: the rows it could use, validated against
 their contract, and the rows it could not, each with a reason code, its line and its own text.
@@ -24,12 +24,12 @@ from jdzfire.errors import UsageError
 from jdzfire.feeds.text import excerpt
 from jdzfire.schemas import REJECTED, TIME_DTYPE, empty_table, validate
 
-__all__ = ["Feed", "Reading", "Sieve", "Source", "points", "source_of"]
+__all__ = ["Feed", "Reading", "RowValidator", "Source", "points", "source_of"]
 
 
-_TOLD_CELLS = 5
+_LISTED_CELLS = 5
 NOT_ROWS = ("total_line", "header_again", "remark_line")
-"""Reasons of lines that are no rows: they are told, and are no fault of the file."""
+"""Reasons of lines that are not rows: they are reported and do not count as faults."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Reading:
     """Name of the feed, or register kind."""
     notes: tuple[str, ...] = ()
     """What was repaired, assumed or not used, one sentence each."""
+    scans: tuple[tuple[str, datetime], ...] = ()
+    """Satellite and time (UTC) of the geostationary scans the file is of, without fires too."""
 
     @property
     def faulty(self) -> int:
@@ -55,15 +57,15 @@ class Reading:
         """Whether there are rows, and not one of them could be used."""
         return not len(self.table) and self.faulty > 0
 
-    def told_reasons(self) -> str:
-        """How many rows were set aside for what, the most frequent reason first."""
+    def count_reasons(self) -> str:
+        """How many rows were rejected for what, the most frequent reason first."""
         counts = self.rejected["reason"].value_counts()
         return ", ".join(f"{count} {reason}" for reason, count in counts.items())
 
 
 @dataclass(frozen=True)
 class Feed:
-    """A source of hotspots the house can read."""
+    """A source of hotspots jdzfire can read."""
 
     name: str
     """Key in ``FEEDS``."""
@@ -97,11 +99,11 @@ class Source:
     kind: str
     """Feed name or register kind."""
     received_at: datetime
-    """When the house first held the bytes, UTC."""
+    """When the bytes were first received, UTC."""
     time_zone: str = "Asia/Shanghai"
     """Zone of the times in it that carry none."""
     holds_from: datetime | None = None
-    """From when on rows hold that tell no start; null: they always did."""
+    """Start of validity of rows without one; null: always valid."""
 
 
 def source_of(raw: bytes, *, source_name: str, kind: str, received_at: datetime) -> Source:
@@ -119,8 +121,8 @@ def source_of(raw: bytes, *, source_name: str, kind: str, received_at: datetime)
     return Source(hashlib.sha256(raw).hexdigest(), source_name, kind, received_at)
 
 
-class Sieve:
-    """Rows of text on their way in; each may be set aside once, for its first fault.
+class RowValidator:
+    """Rows of text on their way in; each may be rejected once, for its first fault.
 
     Parameters
     ----------
@@ -149,15 +151,15 @@ class Sieve:
     def forgo(self, faulty: Any, name: str) -> None:
         """Tell of cells that could not be read and are not needed: the row stays without them."""
         for i in np.flatnonzero(np.asarray(faulty, dtype=bool) & self._kept):
-            told = excerpt(str(self.rows[name].iloc[int(i)]))
-            self._forgone.setdefault(name, []).append(f"line {self.rows.index[int(i)]} {told!r}")
+            stated = excerpt(str(self.rows[name].iloc[int(i)]))
+            self._forgone.setdefault(name, []).append(f"line {self.rows.index[int(i)]} {stated!r}")
 
     def notes(self) -> list[str]:
-        """What was told, and the cells forgone, counted by column with the first few."""
+        """Notes, and cells left out, counted by column with the first few."""
         cells = [
-            f"{len(told)} cells of {name} could not be read and count as blank: "
-            + ", ".join(told[:_TOLD_CELLS])
-            for name, told in self._forgone.items()
+            f"{len(stated)} cells of {name} could not be read and count as blank: "
+            + ", ".join(stated[:_LISTED_CELLS])
+            for name, stated in self._forgone.items()
         ]
         return [*self._notes, *cells]
 
@@ -167,7 +169,7 @@ class Sieve:
         return self._kept.copy()
 
     def reject(self, faulty: Any, reason: str, detail: str | NDArray[np.object_]) -> None:
-        """Set aside the rows of the mask that have no fault yet."""
+        """Reject the rows of the mask that have no fault yet."""
         fresh = np.asarray(faulty, dtype=bool) & self._kept
         if not fresh.any():
             return
@@ -176,11 +178,11 @@ class Sieve:
         self._detail[fresh] = detail if isinstance(detail, str) else detail[fresh]
 
     def reject_line(self, line: int | None, reason: str, detail: str, text: str) -> None:
-        """Set aside a line that never became a row of the table."""
+        """Reject a line that never became a row of the table."""
         self._outside.append((line, reason, detail, json.dumps([text], ensure_ascii=False)))
 
     def rejected(self) -> pd.DataFrame:
-        """All that was set aside, by line: a [REJECTED] table."""
+        """All that was rejected, by line: a [REJECTED] table."""
         faulty = ~self._kept
         rows = [
             json.dumps(

@@ -26,7 +26,7 @@ _FY4 = re.compile(r"(?:fy|风云)(?:4|四号|四)([a-d])星?")
 
 
 def satellite_and_sensor(text: object) -> tuple[str, str]:
-    """Satellite and instrument of a name; a name the house does not know stands as it is.
+    """Satellite and instrument of a name; an unknown name is kept as it is.
 
     FY-3 carries MERSI and FY-4 AGRI; whatever else (AVHRR of NOAA-18 and -19, Gaofen, GK2A) is
     ``OTHER``: it raises an alarm and never clears one.

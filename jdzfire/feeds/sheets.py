@@ -59,7 +59,7 @@ _NO_DATA = re.compile(
 _REMARK = re.compile(
     r"^(备注|注|附注|说明|填表|填报|制表|审核人|经办人|note|remark)s?[:：]", re.IGNORECASE
 )
-_NAMES_TOLD = 60
+_LISTED_NAMES = 60
 _TOTAL = re.compile(r"^(合计|总计|小计|共计|累计|total|sum)[:：]?$", re.IGNORECASE)
 _UNIT = re.compile(r"[(（\[【](.*?)[)）\]】]")
 
@@ -103,7 +103,7 @@ def match_columns(
     """Position in the header of each of our columns; the first match of a column counts.
 
     ``is_cut`` is for shapefiles, whose names end after ten bytes: a name of eight to ten bytes
-    that begins the names of one column only, and of no other, stands for it.
+    that begins the names of one column only, and of no other, is matched to it.
     """
     ways = {header_key(way): name for name, all_ways in columns.items() for way in all_ways}
     keys = [None if is_blank(cell) else header_key(cell) for cell in header]
@@ -221,14 +221,16 @@ class _OneSheet:
 
 
 def _in_units_of(first: _OneSheet, other: _OneSheet) -> _OneSheet:
-    """The other sheet with the unit of its own header written into cells that tell none."""
+    """The other sheet with the unit of its own header written into cells that state none."""
     rows = other.rows
     for name, header in other.units.items():
         own, theirs = (_UNIT.search(text) for text in (header, first.units.get(name, header)))
         unit = own[1] if own else ""
         if unit and unit != (theirs[1] if theirs else ""):
-            told = [cell if parse_number(cell) is None else f"{cell}{unit}" for cell in rows[name]]
-            rows = rows.assign(**{name: pd.Series(told, index=rows.index, dtype=object)})
+            stated = [
+                cell if parse_number(cell) is None else f"{cell}{unit}" for cell in rows[name]
+            ]
+            rows = rows.assign(**{name: pd.Series(stated, index=rows.index, dtype=object)})
     return replace(other, rows=rows)
 
 
@@ -244,10 +246,10 @@ def _sheet_of(grid: Grid, columns: Columns) -> _OneSheet | None:
     for number, row in zip(grid.numbers[start:], grid.cells[start:], strict=True):
         if all(is_blank(cell) for cell in row):
             continue
-        fault = _fault_of(row, header, width) or grid.aside.get(number)
+        fault = _fault_of(row, header, width) or grid.quarantine.get(number)
         if fault is None:
-            told = {name: _dated(name, row[i], grid.days_on) for i, name in matched.items()}
-            rows.append(told | {"_sheet": grid.title or None})
+            stated = {name: _dated(name, row[i], grid.days_on) for i, name in matched.items()}
+            rows.append(stated | {"_sheet": grid.title or None})
             lines.append(number)
         else:
             shown = ", ".join(str(cell) for cell in row if not is_blank(cell))
@@ -286,8 +288,8 @@ def _dated(name: str, cell: Any, days_on: int) -> Any:
 def unused_note(headers: Sequence[object]) -> str:
     """A sentence that names columns nothing used; empty when there are none."""
     names = [excerpt(str(cell)) for cell in headers if not is_blank(cell)]
-    more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
-    return f"columns not used: {', '.join(names[:_NAMES_TOLD])}{more}" if names else ""
+    more = f" and {len(names) - _LISTED_NAMES} more" if len(names) > _LISTED_NAMES else ""
+    return f"columns not used: {', '.join(names[:_LISTED_NAMES])}{more}" if names else ""
 
 
 Header = tuple[dict[int, str], list[Any], list[list[Any]], int]
@@ -310,7 +312,7 @@ def _header_of(grid: Grid, columns: Columns) -> Header | None:
 
 
 def _two_lines(grid: Grid, i: int, columns: Columns) -> list[Any]:
-    """One header of two lines: below a heading of several columns stand their own names."""
+    """One header of two lines: below a heading of several columns are their own names."""
     top, below = list(grid.cells[i]), list(grid.cells[i + 1])
     width = max(len(top), len(below))
     top, below = (row + [None] * (width - len(row)) for row in (top, below))

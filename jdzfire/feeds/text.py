@@ -51,7 +51,7 @@ class Lines:
     header: tuple[str, ...]
     """Names as written, stripped; empty when the file has no header of its own."""
     rows: list[list[str]]
-    """Fields of each data line, as many as were there, stripped."""
+    """Fields of each data line, of any number, stripped."""
     numbers: list[int]
     """Line in the file of each row; the first line is 1."""
     is_cut: bool
@@ -193,7 +193,7 @@ DECIMAL_COMMA = re.compile(r"[+-]?(0+,\d+|\d+,(\d{1,2}|\d{4,})|\d{4,},\d+)")
 def undo_decimal_commas(rows: list[list[str]]) -> list[list[str]]:
     """Rows of a text parted by another mark than a comma, with decimal commas as points.
 
-    One number that can only have a decimal comma (``29,40112``, ``0,39``) tells of all; without
+    One number that can only have a decimal comma (``29,40112``, ``0,39``) decides for all; without
     one, a comma parts thousands.
     """
     cells = {cell for row in rows for cell in row if _ONE_COMMA.fullmatch(cell)}
@@ -243,8 +243,8 @@ def plain_frame(raw: bytes, columns: Sequence[str]) -> pd.DataFrame | None:
     """Rows of a delimited text that needs no care, read at once; None when it may need some.
 
     Plain is: ASCII without quotes, control characters and lone carriage returns, a header in the
-    first line, no blank line, and as many fields in every line as there are columns. Then the
-    result says what :func:`split_lines` and :func:`frame_of` say, some ten times faster.
+    first line, no blank line, and the same number of fields in every line. Then the
+    result equals that of :func:`split_lines` and :func:`frame_of`, some ten times faster.
 
     Parameters
     ----------

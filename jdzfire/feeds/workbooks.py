@@ -1,7 +1,7 @@
 """Excel workbooks, old and new, as grids of cells: what a cell holds, and which rows are no rows.
 
-Values keep the type Excel gave them. Rows hidden or struck out are told, a value merged over rows
-stands in each, and a formula without its value is no blank.
+Values keep the type Excel gave them. Rows hidden or struck out are reported, a value merged over
+rows is in each, and a formula without its value is not blank.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Grid:
     cells: list[list[Any]]
     numbers: list[int]
     """Row of the sheet of each line of cells."""
-    aside: dict[int, tuple[str, str]] = field(default_factory=dict)
+    quarantine: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Row of the sheet -> reason and detail why it is no row."""
     wide: list[tuple[int, int, int]] = field(default_factory=list)
     """Merged over columns: row of the sheet, first and last position."""
@@ -139,7 +139,7 @@ def _old_tables(raw: bytes, source_name: str, expected: str) -> list[Grid]:
     import xlrd
 
     try:
-        # messages of the library go nowhere; formatting tells dates from times and merged cells
+        # messages of the library go nowhere; formatting distinguishes dates, times and merged cells
         workbook = xlrd.open_workbook(
             file_contents=raw, formatting_info=True, logfile=io.StringIO()
         )
@@ -163,7 +163,7 @@ def _old_table(workbook: Any, sheet: Any) -> Grid:
         str(sheet.name),
         cells,
         list(range(1, len(cells) + 1)),
-        _set_aside(cells, struck, hidden),
+        _skipped_sheets(cells, struck, hidden),
         wide,
         sheet.visibility != 0,
         _DAYS_1904 * workbook.datemode,
@@ -176,17 +176,17 @@ def _is_old_struck(workbook: Any, cell: Any) -> bool:
     return bool(workbook.font_list[workbook.xf_list[cell.xf_index].font_index].struck_out)
 
 
-def _set_aside(
+def _skipped_sheets(
     cells: list[list[Any]], struck: list[list[bool]], hidden: set[int]
 ) -> dict[int, tuple[str, str]]:
     """Rows of a sheet that are hidden, or have a cell that is struck out."""
     found = {}
     for number, (row, marks) in enumerate(zip(cells, struck, strict=True), start=1):
-        told = [mark for cell, mark in zip(row, marks, strict=True) if not is_blank(cell)]
-        if any(told):
-            part = "" if all(told) else " in part"
+        marked = [mark for cell, mark in zip(row, marks, strict=True) if not is_blank(cell)]
+        if any(marked):
+            part = "" if all(marked) else " in part"
             found[number] = "row_struck_out", f"struck out{part}: delete it, or take the line off"
-        elif told and number in hidden:
+        elif marked and number in hidden:
             found[number] = "row_hidden", "hidden in the sheet: show it, or delete it"
     return found
 
@@ -255,12 +255,12 @@ def _excel_table(sheet: Any, formulas: Any, is_struck: dict[int, bool]) -> Grid:
         (area.min_row - 1, area.max_row, area.min_col - 1, area.max_col)
         for area in sheet.merged_cells.ranges
     ]
-    aside = _set_aside(cells, struck, hidden)
+    quarantine = _skipped_sheets(cells, struck, hidden)
     wide = _unmerge(cells, areas)
     is_hidden = sheet.sheet_state != "visible"
     numbers = list(range(1, len(cells) + 1))
     days_on = _DAYS_1904 if sheet.parent.epoch == CALENDAR_MAC_1904 else 0
-    return Grid(str(sheet.title), cells, numbers, aside, wide, is_hidden, days_on)
+    return Grid(str(sheet.title), cells, numbers, quarantine, wide, is_hidden, days_on)
 
 
 def _is_struck(cell: Any, known: dict[int, bool]) -> bool:

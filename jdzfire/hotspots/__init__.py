@@ -14,7 +14,7 @@ from jdzfire.hotspots.identity import (
     join_versions,
     merge_versions,
 )
-from jdzfire.hotspots.looks import last_looks
+from jdzfire.hotspots.observations import last_observations
 from jdzfire.hotspots.parallax import correct_parallax, parallax_m
 from jdzfire.hotspots.passes import PREDICTED, PassRules, passes_over, phase_shift_s
 from jdzfire.hotspots.passing import PASS_GAP_MIN, number_passes
@@ -35,7 +35,7 @@ __all__ = [
     "footprints",
     "hotspot_id",
     "join_versions",
-    "last_looks",
+    "last_observations",
     "location_errors_m",
     "merge_versions",
     "note_bowtie",

@@ -1,4 +1,4 @@
-"""Hotspots that tell the same ground twice in one pass: the bow-tie of whisk-broom scanners.
+"""Hotspots that cover the same ground twice in one pass: the bow-tie of whisk-broom scanners.
 
 Towards the edge of the swath a scan of MODIS is twice as deep as at nadir and overlaps its
 neighbours, so one fire comes as a pixel of each. VIIRS leaves most of these out on board.
@@ -31,11 +31,11 @@ def note_bowtie(
     passing: NDArray[np.int64] | None = None,
     rules: FootprintRules | None = None,
 ) -> pd.Series:
-    """Whether each hotspot tells ground that another of its pass tells already.
+    """Whether each hotspot covers ground that another of its pass covers already.
 
     Bare pixels of MODIS and VIIRS of one pass that overlap by more than half of the smaller one
-    are twins; of these the one told first stays unmarked. Going down the rows, a row is marked when
-    its pixel is a twin of an earlier one that is not.
+    are twins; of these the first stays unmarked. Going down the rows, a row is marked
+    when its pixel is a twin of an earlier one that is not.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def note_bowtie(
 
     Notes
     -----
-    A count of pixels is on the side of the fire as it is told: leave twins out only where one asks
-    how much ground was lit.
+    A count of all pixels errs on the side of the fire: leave twins out only where one
+    asks how much ground was lit.
 
     Shares are measured in degrees: of two pixels at one place the scale cancels. About n log n.
     """
@@ -72,8 +72,8 @@ def _twins(
     bare = np.asarray(footprints(hotspots, rules=rules, widened=False))
     # each pass is laid beside the others, so that one tree finds no pairs of two passes
     west, south, east, north = shapely.bounds(bare).T
-    aside = 720.0 * pd.factorize(passing)[0]
-    boxes = shapely.box(west + aside, south, east + aside, north)
+    quarantine = 720.0 * pd.factorize(passing)[0]
+    boxes = shapely.box(west + quarantine, south, east + quarantine, north)
     i, j = STRtree(boxes).query(boxes)
     i, j = i[i < j], j[i < j]
     area = shapely.area(bare)

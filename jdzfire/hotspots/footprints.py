@@ -44,7 +44,7 @@ class FootprintRules:
     """Sizes and errors of the sensors, each with its source."""
 
     viirs_pixel_km: float = 0.375
-    """I-band pixel at nadir, used when scan/track are not told [V, VIIRS 375 m product]."""
+    """I-band pixel at nadir, used when scan/track are not stated [V, VIIRS 375 m product]."""
     modis_pixel_km: float = 1.0
     """MODIS fire pixel at nadir [V, MOD14]."""
     viirs_error_m: float = 200.0
@@ -56,10 +56,10 @@ class FootprintRules:
     ahi_error_m: float = 1400.0
     """Half a native pixel, 2.1 x 2.8 km at the city, plus 460 m parallax at 500 m height [C]."""
     ahi_parallax_m: float = 460.0
-    """Part of ``ahi_error_m`` that stands for the height of the ground where it is not known: 500 m
+    """Part of ``ahi_error_m`` that accounts for the unknown height of the ground: 500 m
     seen at 42.8 degrees from the zenith [C]."""
     himawari_lon_deg: float = 140.7
-    """Longitude Himawari-8 and -9 stand over [V JMA]."""
+    """Sub-satellite longitude of Himawari-8 and -9 [V JMA]."""
     mersi_pixel_km: float = 1.0
     """FY-3 fire pixel at nadir [V, MERSI 1 km bands]."""
     mersi_error_m: float = 1000.0
@@ -73,11 +73,11 @@ class FootprintRules:
     agri_error_m: float = 2000.0
     """Half a pixel, plus parallax as for AHI [K]."""
     other_pixel_km: float = 1.0
-    """Pixel of a sensor a sheet does not tell [K]."""
+    """Pixel of a sensor the sheet does not state [K]."""
     other_error_m: float = 1500.0
     """Its error each side: wide, since nothing is known [K]."""
     person_error_m: float = 500.0
-    """Position error of a ground report that tells none [K]."""
+    """Position error of a ground report that states none [K]."""
     inclination_deg: float = 98.5
     """98.7 for the VIIRS platforms, 98.2 for Terra and Aqua [K]; the mean turns a pixel by 0.3."""
     period_s: float = 6_010.0
@@ -102,7 +102,7 @@ def footprints(
         With the geolocation error of the sensor; without it the bare pixel.
     elevation_m : array [m], n, optional
         Mean height of the ground in each bare pixel, NaN unknown. With it an AHI cell is moved
-        back to where the ground is, and its error no longer has to stand for its height. The
+        back to where the ground is, and its error no longer includes its height. The
         others are corrected for terrain by their makers.
     relief_m : array [m], n, optional
         Standard deviation of the height there: twice its parallax stays in the error. 0 by
@@ -115,7 +115,7 @@ def footprints(
     Notes
     -----
     Vectorised: one call to shapely for all rectangles. Pixels are drawn on the local tangent
-    plane; at 1 km from the centre the error is below 1 m. A row told as day is on the ascending
+    plane; at 1 km from the centre the error is below 1 m. A row stated as day is on the ascending
     track of the afternoon satellites and on the descending one of Terra; without the flag the
     local solar hour decides. Bow-tie overlap is not taken off: see
     :func:`jdzfire.hotspots.note_bowtie`.
@@ -123,8 +123,8 @@ def footprints(
     Parallax: ground at height h is seen h tan(z) farther from the point under the satellite, z
     its zenith angle on a sphere, at the city within 0.02 degrees of the ellipsoid's [C]: 42.8
     degrees, so 500 m make 460 m. The height is that of the ground where the cell appears, not
-    where it is moved to: below 1,000 m the two lie less than half a cell apart. AGRI is not
-    moved: where FY-4 stood when is not known here.
+    where it is moved to: below 1,000 m the two are within half a cell. AGRI is not
+    moved: its sub-satellite longitudes over time are not known here.
     """
     rules = rules or FootprintRules()
     if hotspots.empty:
@@ -208,7 +208,7 @@ def location_errors_m(hotspots: gpd.GeoDataFrame, *, rules: FootprintRules | Non
     Returns
     -------
     array [m], n
-        The error its row tells, else that of its sensor.
+        The error its row states, else that of its sensor.
     """
     return _pixels_and_errors(hotspots, rules or FootprintRules())[1]
 
@@ -243,8 +243,8 @@ def _pixels_and_errors(hotspots: gpd.GeoDataFrame, rules: FootprintRules) -> tup
     usual = (rules.viirs_pixel_km, rules.viirs_error_m)
     code, names = pd.factorize(hotspots["instrument"])
     pairs = np.array([sizes.get(str(name), usual) for name in names]).reshape(-1, 2)
-    told = hotspots["location_error_m"].to_numpy(dtype=float)
-    return pairs[code, 0], np.where(np.isnan(told), pairs[code, 1], told)
+    stated = hotspots["location_error_m"].to_numpy(dtype=float)
+    return pairs[code, 0], np.where(np.isnan(stated), pairs[code, 1], stated)
 
 
 def _seen_aslant(
@@ -276,8 +276,8 @@ def _half_sizes_m(
     """Half width along scan and along track."""
     pixel_km, error = _pixels_and_errors(hotspots, rules)
     if height_error_m is not None:
-        is_told = hotspots["location_error_m"].notna().to_numpy()
-        error = np.where(is_told, error, np.maximum(error + height_error_m, 0.0))
+        is_stated = hotspots["location_error_m"].notna().to_numpy()
+        error = np.where(is_stated, error, np.maximum(error + height_error_m, 0.0))
     radius = error
     if not widened:
         error = np.zeros(len(error))
@@ -318,11 +318,11 @@ def _axis_rad(
 def _is_day(hotspots: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     hour = hotspots["acquired_at"].astype("int64").to_numpy() / 3.6e9
     solar_h = (hour + _lon(hotspots) / 15.0) % 24.0
-    told = hotspots["is_day"]
-    is_told = told.notna().to_numpy()
-    flag = told.to_numpy(dtype=bool, na_value=False)
+    stated = hotspots["is_day"]
+    is_stated = stated.notna().to_numpy()
+    flag = stated.to_numpy(dtype=bool, na_value=False)
     by_sun = (solar_h >= 6.0) & (solar_h < 18.0)
-    return np.asarray(np.where(is_told, flag, by_sun), dtype=bool)
+    return np.asarray(np.where(is_stated, flag, by_sun), dtype=bool)
 
 
 def _lon(hotspots: gpd.GeoDataFrame) -> Floats:

@@ -1,6 +1,6 @@
 """When two rows are the same hotspot, and what it is called.
 
-The same pixel reaches the house as URT, NRT and later SP with its fourth decimal moved and no
+The same pixel reaches jdzfire as URT, NRT and later SP with its fourth decimal moved and no
 cross id, so an id made from rounded coordinates would change at the rounding edge. Here the id
 is given once, from the row that came first, and every later version is found by distance.
 """
@@ -99,11 +99,11 @@ def _fourths() -> Any:
 class Joined:
     """What incoming rows change."""
 
-    better: gpd.GeoDataFrame
+    new_or_updated: gpd.GeoDataFrame
     """[HOTSPOTS] rows that are new, or better than what was known, by acquired_at, then id."""
     lost: gpd.GeoDataFrame
     """[HOTSPOT_VERSIONS] rows that lost against a better version of their hotspot: known ones
-    that are replaced, and incoming ones; not those that say just what the best one says."""
+    that are replaced, and incoming ones; not those equal to the best one."""
 
 
 def join_versions(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> Joined:
@@ -148,14 +148,14 @@ def join_versions(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> Joined
         kept = pool[~_among(pool["hotspot_id"], best["hotspot_id"])]
         pool = pd.concat([kept, best]) if len(kept) else best
     rows = pd.concat(levels)
-    better = pool[pool["_row"] >= 0]
-    ordered = better.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
+    new_or_updated = pool[pool["_row"] >= 0]
+    ordered = new_or_updated.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
     return Joined(ordered[list(incoming.columns)], _lost(known, rows, pool))
 
 
 def merge_versions(known: gpd.GeoDataFrame, incoming: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Rows of ``incoming`` that add to or improve ``known``: ``join_versions(...).better``."""
-    return join_versions(known, incoming).better
+    return join_versions(known, incoming).new_or_updated
 
 
 _ORDER = ["_rank", "_version", "_power", "_x", "_y", "_row"]
@@ -194,7 +194,7 @@ def _is_better(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.boo
     """Whether each row is new, or comes after the pool's row in the order of versions."""
     position = pd.Index(pool["hotspot_id"]).get_indexer(pd.Index(rows["hotspot_id"]))
     known = position >= 0
-    better = np.ones(len(rows), dtype=bool)
+    new_or_updated = np.ones(len(rows), dtype=bool)
     held, mine = pool.iloc[position[known]], rows[known]
     ahead = np.zeros(len(mine), dtype=bool)
     tied = np.ones(len(mine), dtype=bool)
@@ -202,14 +202,14 @@ def _is_better(pool: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.boo
         left, right = held[name].to_numpy(), mine[name].to_numpy()
         ahead |= tied & (right > left)
         tied &= right == left
-    better[known] = ahead
-    return better
+    new_or_updated[known] = ahead
+    return new_or_updated
 
 
 def _lost(
     known: gpd.GeoDataFrame, rows: gpd.GeoDataFrame, pool: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    """Rows that are not the best version of their hotspot and say something else than it."""
+    """Rows that are not the best version of their hotspot and have other content than it."""
     winners = pool["_row"].to_numpy()
     replaced = known[_among(known["hotspot_id"], pool.loc[winners >= 0, "hotspot_id"])]
     beaten = rows[~np.isin(rows["_row"].to_numpy(), winners[winners >= 0])]
@@ -232,8 +232,8 @@ def _lost(
     best = pool[_among(pool["hotspot_id"], losers["hotspot_id"])]
     names = ["hotspot_id", "product", "_version", "_power", "_x", "_y"]
     both = pd.concat([best[names].set_axis(keys.columns, axis=1), keys])
-    is_said = both.duplicated(keep="first").to_numpy()[len(best) :]
-    found: gpd.GeoDataFrame = conform(losers[~is_said], HOTSPOT_VERSIONS)
+    is_repeated = both.duplicated(keep="first").to_numpy()[len(best) :]
+    found: gpd.GeoDataFrame = conform(losers[~is_repeated], HOTSPOT_VERSIONS)
     return found
 
 

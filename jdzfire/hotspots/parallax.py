@@ -10,7 +10,7 @@ from jdzfire.orbits import EARTH_RADIUS_KM
 __all__ = ["correct_parallax", "parallax_m", "view_from"]
 
 HIMAWARI_LON = 140.7
-"""Longitude Himawari-8 and -9 stand over [degree, V JMA]."""
+"""Sub-satellite longitude of Himawari-8 and -9 [degree, V JMA]."""
 ORBIT_RADIUS_KM = 42_164.0
 _M_PER_DEG = 111_195.0
 
@@ -26,7 +26,7 @@ def view_from(
     ----------
     lon, lat : array_like [degree], n
     sub_lon : float [degree]
-        Longitude the satellite stands over.
+        Sub-satellite longitude.
 
     Examples
     --------

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from jdzfire.orbits import ORBITS, Orbit, find_passes, look_at
+from jdzfire.orbits import ORBITS, Orbit, find_passes, view_from
 from jdzfire.schemas import TIME_DTYPE
 
 __all__ = ["PREDICTED", "PassRules", "passes_over", "phase_shift_s"]
@@ -20,7 +20,7 @@ _COLUMNS = ("place", "satellite", "instrument", "at", "scan_deg")
 
 @dataclass(frozen=True)
 class PassRules:
-    """How far a sensor looks, and how far its orbit is trusted."""
+    """Reach of a sensor, and how far its orbit is trusted."""
 
     viirs_scan_deg: float = 56.3
     """Largest angle from nadir: a swath of 3,060 km [V, VIIRS sensor specification]."""
@@ -99,7 +99,7 @@ def passes_over(
 def phase_shift_s(
     hotspots: gpd.GeoDataFrame, *, rules: PassRules | None = None
 ) -> dict[str, float]:
-    """How much later than the truth each orbit predicts, told by the hotspots themselves.
+    """How much later than the truth each orbit predicts, from the hotspots themselves.
 
     Parameters
     ----------
@@ -120,8 +120,8 @@ def phase_shift_s(
         if len(mine) < rules.shift_min_count:
             continue
         at = mine["acquired_at"].astype("int64").to_numpy() / 1e6 + 30.0
-        look = look_at(orbit, at, mine.geometry.x.to_numpy(), mine.geometry.y.to_numpy())
-        late = look.at_s - at
+        view = view_from(orbit, at, mine.geometry.x.to_numpy(), mine.geometry.y.to_numpy())
+        late = view.at_s - at
         low, high = np.percentile(late, [25, 75])
         if high - low <= rules.shift_max_spread_s:
             shifts[orbit.satellite] = float(np.median(late))
@@ -155,14 +155,14 @@ def _passes_of(
         reach_deg=rules.reach_deg + 2.0,
     )
     place = np.tile(np.arange(len(places)), len(near))
-    look = look_at(orbit, np.repeat(near, len(places)), lon[place], lat[place])
-    scan = np.abs(look.scan_deg)
+    view = view_from(orbit, np.repeat(near, len(places)), lon[place], lat[place])
+    scan = np.abs(view.scan_deg)
     widest = rules.viirs_scan_deg if orbit.instrument == "VIIRS" else rules.modis_scan_deg
-    seen = (scan <= widest) & (look.at_s >= start_s) & (look.at_s < end_s)
+    seen = (scan <= widest) & (view.at_s >= start_s) & (view.at_s < end_s)
     names = places.index.to_numpy()[place[seen]]
     count = int(seen.sum())
     return _table(
-        names, [orbit.satellite] * count, [orbit.instrument] * count, look.at_s[seen], scan[seen]
+        names, [orbit.satellite] * count, [orbit.instrument] * count, view.at_s[seen], scan[seen]
     )
 
 

@@ -13,7 +13,7 @@ __all__ = ["PASS_GAP_MIN", "number_passes"]
 
 PASS_GAP_MIN = 10.0
 """Rows of one orbiter at most this far apart, one after the other, are of one pass [min]. A
-province is under a satellite for 3 min, feeds tell the minute, and the next pass is 98 min later
+province is under a satellite for 3 min, feeds give the minute, and the next pass is 98 min later
 [C]."""
 
 _US_PER_MIN = 60_000_000
@@ -27,14 +27,14 @@ def number_passes(
 ) -> NDArray[np.int64]:
     """Number of the pass each hotspot was seen in.
 
-    Feeds tell the minute, so a fire under the satellite at the turn of a minute has rows of 05:03
+    Feeds give the minute, so a fire under the satellite at the turn of a minute has rows of 05:03
     and of 05:04. Rows of one orbiter whose times follow each other within ``gap_min`` are of one
-    pass. Of all other sensors, and of people, each time is its own.
+    pass. For other sensors and ground reports each time is its own.
 
     Parameters
     ----------
     hotspots : DataFrame [HOTSPOTS], n rows, in any order, may be empty
-        Only satellite, instrument and acquired_at are looked at.
+        Only satellite, instrument and acquired_at are used.
     within : array of int, n, optional
         Group of each row, such as its event: no pass reaches over two groups. Needed when the
         rows lie all over the globe, where an orbiter always sees something.

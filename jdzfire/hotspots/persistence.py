@@ -30,11 +30,11 @@ class PersistenceRules:
     scan_min: float = 10.0
     """Time between two scans [V, Himawari full disk]."""
     seen_scans: int = 2
-    """Scans of a run in which it must be seen [house rule: 2 of 3]."""
+    """Scans of a run in which it must be seen [own rule: 2 of 3]."""
     run_scans: int = 3
     """Length of the run, in scans."""
     low_sun_seen_scans: int = 3
-    """The same while the sun is low [house rule: 3 of 4]."""
+    """The same while the sun is low [own rule: 3 of 4]."""
     low_sun_run_scans: int = 4
     """Length of the run while the sun is low, in scans."""
     low_sun_deg: float = 8.0

@@ -1,21 +1,21 @@
-"""Where the polar orbiters are and where the sun stands: physics, no rule of the house."""
+"""Where the polar orbiters and the sun are: physics, no rule of jdzfire."""
 
 from jdzfire.orbits.tracks import (
     EARTH_RADIUS_KM,
     ORBITS,
-    Look,
     Orbit,
+    ViewGeometry,
     find_passes,
-    look_at,
     sun_elevation,
+    view_from,
 )
 
 __all__ = [
     "EARTH_RADIUS_KM",
     "ORBITS",
-    "Look",
     "Orbit",
+    "ViewGeometry",
     "find_passes",
-    "look_at",
     "sun_elevation",
+    "view_from",
 ]

@@ -1,4 +1,4 @@
-"""Sun-synchronous orbits, and how a place looks from them.
+"""Sun-synchronous orbits, and the view of a place from them.
 
 A circular orbit on a spherical earth: the argument of latitude runs evenly, the plane keeps its
 local mean time. That model, fitted to the public NRT files of 2023-11-09 (VIIRS) and 2022-02-27
@@ -18,7 +18,15 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EARTH_RADIUS_KM", "ORBITS", "Look", "Orbit", "find_passes", "look_at", "sun_elevation"]
+__all__ = [
+    "EARTH_RADIUS_KM",
+    "ORBITS",
+    "Orbit",
+    "ViewGeometry",
+    "find_passes",
+    "sun_elevation",
+    "view_from",
+]
 
 EARTH_RADIUS_KM = 6371.0
 DAY_S = 86400.0
@@ -96,7 +104,7 @@ ORBITS: tuple[Orbit, ...] = (
 
 
 @dataclass(frozen=True)
-class Look:
+class ViewGeometry:
     """A place seen from a passing satellite; all arrays n."""
 
     at_s: Floats
@@ -112,9 +120,9 @@ class Look:
     across: Floats
     """East and north parts of the direction to the left of it; n x 2."""
 
-    def take(self, rows: NDArray[np.bool_]) -> Look:
-        """The looks chosen."""
-        return Look(**{name: values[rows] for name, values in vars(self).items()})
+    def take(self, rows: NDArray[np.bool_]) -> ViewGeometry:
+        """The views chosen."""
+        return ViewGeometry(**{name: values[rows] for name, values in vars(self).items()})
 
 
 def find_passes(
@@ -130,8 +138,8 @@ def find_passes(
     return np.asarray(found[(found >= start_s) & (found < end_s)])
 
 
-def look_at(orbit: Orbit, near_s: Floats, lon: Floats, lat: Floats) -> Look:
-    """How places are seen in the passes at about the times given; Newton steps, n looks."""
+def view_from(orbit: Orbit, near_s: Floats, lon: Floats, lat: Floats) -> ViewGeometry:
+    """How places are seen in the passes at about the times given; Newton steps, n views."""
     place = _unit(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
     at = np.asarray(near_s, dtype=float).copy()
     rate = 2 * np.pi / orbit.period_s
@@ -145,7 +153,7 @@ def look_at(orbit: Orbit, near_s: Floats, lon: Floats, lat: Floats) -> Look:
     east, north = _compass(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
     side = left - (left * place).sum(-1)[..., None] * place
     side = side / np.linalg.norm(side, axis=-1)[..., None]
-    return Look(
+    return ViewGeometry(
         at_s=at,
         off_track=off,
         scan_deg=np.degrees(scan),

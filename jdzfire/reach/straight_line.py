@@ -13,7 +13,7 @@ import pandas as pd
 from pyproj import Geod
 
 from jdzfire.errors import UsageError
-from jdzfire.teams import stations
+from jdzfire.registers.teams import stations
 
 __all__ = ["NEAREST_COLUMNS", "STRAIGHT_LINE", "nearest_teams"]
 

@@ -15,10 +15,11 @@ from jdzfire.schemas.contract import (
     conform,
     empty_table,
     plain_rows,
+    storable_text,
     validate,
 )
 from jdzfire.schemas.events import EVENT_ACTIONS, EVENT_LOG, EVENT_STATES, EVENTS, GROWTH, MEMBERS
-from jdzfire.schemas.feeds import FEED_STATES, FETCH_STATES, FETCHES
+from jdzfire.schemas.feeds import COVERAGE, FEED_STATES, FETCH_STATES, FETCHES, OBSERVATIONS
 from jdzfire.schemas.hotspots import (
     COARSE_INSTRUMENTS,
     CONFIDENCE_CLASSES,
@@ -30,7 +31,6 @@ from jdzfire.schemas.hotspots import (
     REJECTED,
     REPORTERS_ZH,
 )
-from jdzfire.schemas.looks import LOOKS
 from jdzfire.schemas.registers import (
     ADMIN,
     ADMIN_LEVELS,
@@ -65,6 +65,7 @@ __all__ = [
     "CATEGORY_ZH",
     "COARSE_INSTRUMENTS",
     "CONFIDENCE_CLASSES",
+    "COVERAGE",
     "EVENTS",
     "EVENT_ACTIONS",
     "EVENT_LOG",
@@ -78,8 +79,8 @@ __all__ = [
     "HOTSPOTS",
     "HOTSPOT_VERSIONS",
     "INSTRUMENTS",
-    "LOOKS",
     "MEMBERS",
+    "OBSERVATIONS",
     "ORBITERS",
     "PERMITS",
     "PERMIT_STATUSES",
@@ -106,5 +107,6 @@ __all__ = [
     "empty_table",
     "encode_reasons",
     "plain_rows",
+    "storable_text",
     "validate",
 ]

@@ -1,7 +1,7 @@
 """How a table contract is checked: the CRS first, then the columns, then the values.
 
-Pandera would label metres without a CRS as degrees, so the CRS is looked at before anything
-is coerced. A row is never dropped here: readers at the rim quarantine bad rows themselves,
+Pandera would label metres without a CRS as degrees, so the CRS is checked before anything
+is coerced. A row is never dropped here: the readers quarantine bad rows themselves,
 and what still breaks the contract then is a fault of the whole table.
 """
 
@@ -25,6 +25,7 @@ __all__ = [
     "contract",
     "empty_table",
     "plain_rows",
+    "storable_text",
     "validate",
 ]
 
@@ -32,7 +33,7 @@ STORED_CRS = "EPSG:4326"
 """CRS of every stored geometry: WGS84 longitude, latitude in degrees."""
 
 TIME_DTYPE = "datetime64[us, UTC]"
-"""The one dtype of times in the house: aware UTC, microseconds."""
+"""The one dtype of times in jdzfire: aware UTC, microseconds."""
 
 Contract = pa.DataFrameSchema
 
@@ -75,7 +76,7 @@ def _with_later(table: Table, table_contract: Contract) -> Table:
 
 
 def contract(name: str, columns: dict[str, pa.Column], *, description: str) -> Contract:
-    """A named table contract; columns beyond it are allowed only at the rim."""
+    """A named table contract; further columns are allowed only where tables are read."""
     return pa.DataFrameSchema(columns, name=name, description=description, strict=False)
 
 
@@ -95,9 +96,9 @@ def empty_table(table_contract: Contract) -> Any:
 
 
 def conform(table: Table, table_contract: Contract) -> Table:
-    """A table the house made itself, in the contract's columns and dtypes, unchecked.
+    """A table jdzfire made itself, in the contract's columns and dtypes, unchecked.
 
-    For the inside of the house, where values are trusted; readers and the store use
+    For the inner packages, where values are trusted; readers and the store use
     :func:`validate`, which costs some 20 ms a call.
 
     Parameters
@@ -226,3 +227,8 @@ def _check_crs(table: Any, name: str) -> None:
             found="no CRS" if crs is None else str(crs.name),
             remedy="convert with GeoDataFrame.to_crs or declare the datum where it is read",
         )
+
+
+def storable_text(text: str) -> str:
+    """Text any database can hold: lone surrogates and NUL are replaced, nothing else."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")

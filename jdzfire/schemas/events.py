@@ -12,8 +12,8 @@ EVENT_STATES = ("active", "dormant", "ended", "merged")
 
 EVENT_ACTIONS = ("merged", "split", "late", "moved", "apart")
 """What happens to events: one joined another; one fell into two; a hotspot came that is older
-than the last one known; a better version of a hotspot came; people said that it is not the same
-fire."""
+than the last one known; a better version of a hotspot came; duty staff stated that it is not the
+same fire."""
 
 EVENTS = contract(
     "events",
@@ -54,18 +54,18 @@ EVENT_LOG = contract(
     {
         "seq": column("int64", "running number", unique=True),
         "event_id": column("str", "the event it happened to"),
-        "at": column(TIME_DTYPE, "when it was found or said", unit="UTC"),
+        "at": column(TIME_DTYPE, "when it was found or stated", unit="UTC"),
         "action": column("str", ", ".join(EVENT_ACTIONS), checks=pa.Check.isin(EVENT_ACTIONS)),
         "other_id": column("str", "the other event, if there is one", nullable=True),
         "hotspot_ids": column(
             "str",
             "JSON list of the hotspots concerned: of merged those that joined the two, of split "
-            "those that left; of apart two lists, these and those",
+            "those that left; of apart (split by duty staff) two lists, these and those",
         ),
-        "who": column("str", "who said it; jdzfire: found"),
+        "who": column("str", "who stated it; jdzfire: found"),
         "remark": column("str", "why", nullable=True),
     },
-    description="append-only: merges, splits, late data and what people said of events",
+    description="append-only: merges, splits, late data and what duty staff stated of events",
 )
 
 GROWTH = contract(

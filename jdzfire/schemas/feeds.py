@@ -6,15 +6,16 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = ["FEED_STATES", "FETCHES", "FETCH_STATES"]
+__all__ = ["COVERAGE", "FEED_STATES", "FETCHES", "FETCH_STATES", "OBSERVATIONS"]
 
 FEED_STATES = ("ok", "late", "failed", "refused", "no_data", "never")
-"""How a feed does: ``late`` has told nothing for too long, ``failed`` gives no usable answer,
-``refused`` turns the key or login down, ``no_data`` says it holds nothing for the time yet."""
+"""How a feed does: ``late`` has sent no data for too long, ``failed`` gives no usable answer,
+``refused`` turns the key or login down, ``no_data`` reports that it holds nothing for the time
+yet."""
 
 FETCH_STATES = (
     "ok",  # a table came, with rows or with a header only
-    "no_data",  # the service says it holds nothing for that time yet: not the same as no fires
+    "no_data",  # the service holds nothing for that time yet: not the same as no fires
     "refused",  # key or login refused
     "limited",  # too many requests; asked again after retry_at
     "unavailable",  # no answer, a server's fault, too slow, cut off
@@ -38,4 +39,45 @@ FETCHES = contract(
         "detail": column("str", "what was found, without key or password"),
     },
     description="one row a source and UTC day: how asking for it went",
+)
+
+COVERAGE = contract(
+    "coverage",
+    {
+        "sha256": column("str", "raw file that covers it"),
+        "kind": column("str", "feed that read it"),
+        "satellite": column("str", "satellite whose data are in hand"),
+        "instrument": column("str", "sensor; AHI covers all areas by its last scan"),
+        "begins_at": column(TIME_DTYPE, "first observation of the watched area", unit="UTC"),
+        "ends_at": column(TIME_DTYPE, "last observation of it, or last scan", unit="UTC"),
+    },
+    description="spans of time for which the data of a satellite are in hand, by file",
+)
+
+
+OBSERVATIONS = contract(
+    "observations",
+    {
+        "township_id": column("str", "administrative area observed"),
+        "name": column("str", "its name"),
+        "feed": column("str", "feed of the satellite"),
+        "satellite": column("str", "satellite that observed"),
+        "last_looked_at": column(
+            TIME_DTYPE,
+            "last pass or scan whose data are in hand; null: none known",
+            unit="UTC",
+            nullable=True,
+        ),
+        "next_expected_at": column(
+            TIME_DTYPE, "next pass or scan; null: not predicted", unit="UTC", nullable=True
+        ),
+        "is_about": column("boolean", "the orbit is not known to the minute"),
+        "cloud_pct": column(
+            "float64",
+            "cloud over it at the last observation, where known",
+            unit="%",
+            nullable=True,
+        ),
+    },
+    description="one row a township, feed and satellite",
 )

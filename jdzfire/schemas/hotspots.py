@@ -1,4 +1,4 @@
-"""Hotspots: one satellite pixel or one ground report of heat, as it reached the house."""
+"""Hotspots: one satellite pixel or one ground report of heat, as it reached jdzfire."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ FY-3's, OLI Landsat's."""
 
 COARSE_INSTRUMENTS = ("AHI", "AGRI", "OTHER")
 """Sensors that raise an alarm and never clear one: geostationary (AHI Himawari, AGRI FY-4), and
-sensors a sheet does not tell. Their footprints must touch to be one fire."""
+sensors a sheet does not state. Their footprints must touch to be one fire."""
 
 INSTRUMENTS = (*ORBITERS, *COARSE_INSTRUMENTS, "PERSON")
-"""Sensors the house knows; PERSON is a ground report (call, tower, camera, officer)."""
+"""Sensors jdzfire knows; PERSON is a ground report (call, tower, camera, officer)."""
 
 PRODUCT_RANK = {"URT": 0, "RT": 1, "NRT": 2, "SP": 3, "REPORT": 3}
 """Best product last: SP > NRT > RT > URT (FIELD: the same pixel arrives as each in turn)."""
@@ -59,7 +59,7 @@ HOTSPOTS = contract(
         ),
         "version": column("str", "product version as the feed writes it", nullable=True),
         "acquired_at": column(TIME_DTYPE, "time of observation", unit="UTC"),
-        "received_at": column(TIME_DTYPE, "when the house first held it", unit="UTC"),
+        "received_at": column(TIME_DTYPE, "when it was first received", unit="UTC"),
         "scan_km": column(
             "float64", "pixel size along scan", unit="km", nullable=True, checks=pa.Check.gt(0)
         ),
@@ -68,7 +68,7 @@ HOTSPOTS = contract(
         ),
         "location_error_m": column(
             "float64",
-            "position error told by the source; null: the sensor's own is used",
+            "position error given by the source; null: the sensor's own is used",
             unit="m",
             nullable=True,
             checks=pa.Check.ge(0),

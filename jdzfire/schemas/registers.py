@@ -1,4 +1,4 @@
-"""Registers: what people told the house about the land, the permits and the teams."""
+"""Registers: what offices declared about land, permits and teams."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ PERMITS = contract(
         "status": column("str", "state of the approval", checks=pa.Check.isin(PERMIT_STATUSES)),
         "revoked_at": column(
             TIME_DTYPE,
-            "when an approval ended that had stood (撤回, 作废); before it the permit was valid",
+            "when a valid approval ended (撤回, 作废); before it the permit was valid",
             unit="UTC",
             nullable=True,
         ),
@@ -69,11 +69,11 @@ ZONES = contract(
         "township": column("str", "township", nullable=True),
         "forest_farm": column("str", "forest farm (林场)", nullable=True),
         "forest_class": column("str", "class, for example 公益林 or 商品林", nullable=True),
-        "forest_subclass": column("str", "亚林种, as told", nullable=True, is_later=True),
+        "forest_subclass": column("str", "亚林种, as stated", nullable=True, is_later=True),
         "species": column("str", "main species", nullable=True),
-        "land_type": column("str", "地类, as told", nullable=True, is_later=True),
-        "origin": column("str", "起源 (natural, planted), as told", nullable=True, is_later=True),
-        "area_ha": column("float64", "area as told", unit="ha", nullable=True, is_later=True),
+        "land_type": column("str", "地类, as stated", nullable=True, is_later=True),
+        "origin": column("str", "起源 (natural, planted), as stated", nullable=True, is_later=True),
+        "area_ha": column("float64", "area as stated", unit="ha", nullable=True, is_later=True),
         "edge_buffer_m": column(
             "float64", "forest fire zone beyond the edge", unit="m", checks=pa.Check.ge(0)
         ),
@@ -86,7 +86,7 @@ HEAT_SOURCES = contract(
     "heat_sources",
     {
         "source_id": column("str", "id", unique=True),
-        "name": column("str", "name of the works", nullable=True),
+        "name": column("str", "name of the industrial site", nullable=True),
         "kind": column("str", "kind: coke, power, cement, ceramics, ..."),
         "radius_m": column(
             "float64", "extent around the geometry", unit="m", checks=pa.Check.ge(0)
@@ -95,7 +95,7 @@ HEAT_SOURCES = contract(
         "valid_to": column(TIME_DTYPE, "valid until; null: open", unit="UTC", nullable=True),
         "approved_by": column("str", "who approved it", nullable=True),
         "evidence": column("str", "why it is believed", nullable=True),
-        "geometry": column("geometry", "point or polygon of the works"),
+        "geometry": column("geometry", "point or polygon of the industrial site"),
     },
     description="fixed heat sources (固定热源) approved by a person",
 )
@@ -175,7 +175,7 @@ PROPOSALS = contract(
         "static_share": column(
             "float64", "share NASA calls a static land source (type 2)", nullable=True
         ),
-        "answers": column("int64", "times people found works there"),
+        "answers": column("int64", "times duty staff confirmed an industrial site there"),
     },
     description="places that may be fixed heat sources; a person decides",
 )

@@ -97,5 +97,5 @@ VERDICTS = contract(
         "rules_version": column("str", "hash of the rules and their values"),
         "decided_at": column(TIME_DTYPE, "when this verdict was first reached", unit="UTC"),
     },
-    description="the verdict now standing for each event",
+    description="the verdict in force for each event",
 )

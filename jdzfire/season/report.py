@@ -50,9 +50,9 @@ class SeasonReport:
     fire_count: int
     """Cases the field answered with a fire."""
     fire_area_ha: float | None
-    """Affected forest area of those [ha]; None when no answer told it."""
+    """Affected forest area of those [ha]; None when no answer stated it."""
     fires_without_area: int
-    """Fires whose answer told no area."""
+    """Fires whose answer stated no area."""
     fires_by_grade: dict[str, int]
     """Forest fires by grade of affected forest area."""
     event_count: int
@@ -73,8 +73,8 @@ class SeasonReport:
     """The one satellite hotspots are counted from."""
     team_count: int
     """Semi-professional teams in the register."""
-    team_people: int
-    """Their people, where known."""
+    team_members: int
+    """Their members, where known."""
     answers: AnswerTimes
     """How fast the field answered."""
     by_month: pd.DataFrame
@@ -88,7 +88,7 @@ class SeasonReport:
 
     @property
     def sentence_zh(self) -> str:
-        """The bureau's sentence, then what stands behind it."""
+        """The bureau's sentence, then the numbers behind it."""
         parts = [
             f"{self.year}年，{self.city}共调度处置火情、热点{self.handled_count}起，"
             f"报备炼山{self.permit_count}起",
@@ -103,7 +103,7 @@ class SeasonReport:
                 f"按时反馈率{self.answers.in_time_share:.0%}"
             )
         if self.team_count:
-            parts.append(f"在册半专业扑火队{self.team_count}支{self.team_people}人")
+            parts.append(f"在册半专业扑火队{self.team_count}支{self.team_members}人")
         return "；".join(parts) + "。"
 
     @property
@@ -124,7 +124,7 @@ class SeasonReport:
             )
         if self.team_count:
             parts.append(
-                f"{self.team_count} semi-professional teams with {self.team_people} people "
+                f"{self.team_count} semi-professional teams with {self.team_members} members "
                 "are registered"
             )
         return "; ".join(parts) + "."
@@ -144,7 +144,7 @@ class SeasonReport:
         if not self.fire_count:
             return ""
         if self.fire_area_ha is None:
-            return ", no answer told the affected forest area"
+            return ", no answer stated the affected forest area"
         missing = f", {self.fires_without_area} without an area" if self.fires_without_area else ""
         mu = self.fire_area_ha * MU_PER_HA
         return f" with {self.fire_area_ha:.1f} ha ({mu:.0f} mu{missing}) of forest affected"
@@ -324,7 +324,7 @@ def report_season(
         hotspot_count=None if seen is None else len(seen),
         reference_satellite=reference_satellite,
         team_count=len(semi),
-        team_people=int(semi["headcount"].sum()),
+        team_members=int(semi["headcount"].sum()),
         answers=answer_times(dated, case_log),
         by_month=count_by_month(events=seasons_events, cases=dated, permits=valid, hotspots=seen),
         by_verdict=count_by_verdict(judged),

@@ -113,7 +113,7 @@ def is_fire(cases: pd.DataFrame) -> pd.Series:
 def answer_times(cases: pd.DataFrame, case_log: pd.DataFrame | None = None) -> AnswerTimes:
     """How fast the cases got their first answer.
 
-    The first answer is looked up in the log; without a log the last answer of the case stands
+    The first answer is taken from the log; without a log the last answer of the case is used
     in for it.
 
     Parameters

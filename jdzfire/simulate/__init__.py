@@ -2,7 +2,7 @@
 
 What belongs here: land, people, weather, fires, orbits and pixels, each by its own physics or
 habit, and the writing of files as offices and agencies write them. What does not: any rule by
-which hotspots are joined, matched or judged; this room is the ruler they are measured with.
+which hotspots are joined, matched or judged; this package is the ruler they are measured with.
 """
 
 from jdzfire.simulate.render import render_season

@@ -34,7 +34,7 @@ CALM_GUST_MS = 5.4
 WINDY_MS = 5.5
 """At noon; wind force 4 begins here (Beaufort), one above that limit."""
 MILD_RH_PCT, LONGEST_DRY = 38.0, 8
-"""Careful people do not burn in drier air or after a longer drought [K]."""
+"""Careful permit holders do not burn in drier air or after a longer drought [K]."""
 LARGEST_LOT_HA = 20.0
 PURPOSES = ("炼山造林", "炼山造林", "炼山造林", "计划烧除", "林内杂灌焚烧", "焚烧疫木")
 UNITS = ("林场", "林业合作社", "村民委员会", "造林大户", "林业工作站")

@@ -1,4 +1,4 @@
-"""Weather by day on a grid, and the clouds the satellites must look through.
+"""Weather by day on a grid, and the clouds between place and satellite.
 
 Monthly means are those of the lower Yangtze's south bank, rounded by hand ([K], about 1,800 mm
 of rain a year, wettest in June, driest from October to December). Rain comes in spells (a
@@ -46,7 +46,7 @@ class Climate:
 
     year: int
     weather: xr.Dataset
-    """Grid by day, as the weather contract of the house has it."""
+    """Grid by day, as the weather contract of jdzfire has it."""
     dry_days: Floats
     """Days since rain over 2 mm, mean over the grid, one a day."""
     cover: Floats
@@ -65,7 +65,7 @@ class Climate:
         return self._sample(self.cover, lon, lat, at_s)
 
     def is_cloudy(self, lon: Floats, lat: Floats, at_s: Floats) -> NDArray[np.bool_]:
-        """Whether a cloud stands between the place and the satellite.
+        """Whether a cloud is between the place and the satellite.
 
         A field of drifting waves is cut at the mean cover, so that clouds have size, move, and
         hide neighbours together.

@@ -1,4 +1,4 @@
-"""Seconds since 1970 inside the simulator, the house's time type at its edge."""
+"""Seconds since 1970 inside the simulator, jdzfire's time type at its edge."""
 
 from __future__ import annotations
 

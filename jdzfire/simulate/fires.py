@@ -1,6 +1,6 @@
 """Wildfires and field fires of the year.
 
-Where, when and how large follows people, season and weather; no sensor and no rule has a say.
+Where, when and how large follows people, season and weather; no sensor and no rule has influence.
 Factors without a source are guesses of the field's order of magnitude [K].
 """
 

@@ -16,7 +16,7 @@ from jdzfire.simulate.places import Region
 from jdzfire.simulate.scales import Scale
 from jdzfire.simulate.settlements import person_names
 
-__all__ = ["build_teams", "build_works", "phone_numbers"]
+__all__ = ["build_industrial_sites", "build_teams", "phone_numbers"]
 
 HEADCOUNT = 30
 """People in a semi-professional team: 44,550 in 1,485 teams, Jiangxi 2019 [V]."""
@@ -34,7 +34,7 @@ def build_teams(region: Region, scale: Scale, seed: int) -> gpd.GeoDataFrame:
     """Semi-professional and volunteer teams at the seats of the townships.
 
     Every rural township has one, then every forest farm, then the larger seats a second; the
-    volunteers stand in the county seats.
+    volunteers are in the county seats.
 
     Returns
     -------
@@ -99,21 +99,21 @@ def _team_posts(region: Region, scale: Scale) -> pd.DataFrame:
     return pd.concat([semi, helpers[columns].head(scale.volunteers)], ignore_index=True)
 
 
-def build_works(region: Region, year: int, seed: int) -> gpd.GeoDataFrame:
+def build_industrial_sites(region: Region, year: int, seed: int) -> gpd.GeoDataFrame:
     """Fixed heat sources, all that burn; the office knows those with `is_registered`.
 
     Returns
     -------
     GeoDataFrame [HEAT_SOURCES]
         With further columns ``frp_mw`` (mean strength), ``is_registered``, ``starts_at``,
-        ``lon``, ``lat``. Points; the works stand inside ``radius_m`` of them.
+        ``lon``, ``lat``. Points; the industrial sites are inside ``radius_m`` of them.
     """
     rng = stream(seed, "works")
-    works = list(gazetteer.CITY_WORKS)
+    sites = list(gazetteer.CITY_INDUSTRIAL_SITES)
     if region.scale == "province":
-        works += _numbered_works(region, rng)
+        sites += _numbered_sites(region, rng)
     table = pd.DataFrame(
-        works,
+        sites,
         columns=["name", "kind", "lon", "lat", "frp_mw", "radius_m", "is_registered", "start_day"],
     )
     starts_s = midnight_s(date(year, 1, 1)) + table["start_day"].to_numpy() * DAY_S
@@ -133,19 +133,19 @@ def build_works(region: Region, year: int, seed: int) -> gpd.GeoDataFrame:
     )
 
 
-def _numbered_works(
+def _numbered_sites(
     region: Region, rng: np.random.Generator
 ) -> list[tuple[str, str, float, float, float, float, bool, int]]:
-    """Three works near each county seat outside the city."""
+    """Three industrial sites near each county seat outside the city."""
     kinds = (("cement", 2.2), ("ceramics", 1.4), ("power", 1.6), ("brick", 1.2), ("coke", 4.0))
-    works = []
+    sites = []
     for code, (lon, lat) in sorted(region.county_seats.items()):
         if code.startswith("3602"):
             continue
         for number in range(3):
             kind, strength = kinds[rng.integers(len(kinds))]
             angle = rng.uniform(0, 2 * np.pi)
-            works.append(
+            sites.append(
                 (
                     f"{code}第{number + 1}热源（示意）",
                     kind,
@@ -157,4 +157,4 @@ def _numbered_works(
                     -500,
                 )
             )
-    return works
+    return sites

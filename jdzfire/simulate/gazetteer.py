@@ -1,4 +1,4 @@
-"""Places of Jingdezhen: counties, townships, rivers, forest farms, works.
+"""Places of Jingdezhen: counties, townships, rivers, forest farms, industrial sites.
 
 Names are facts; longitudes and latitudes are rough (WGS84, a few kilometres, [K]), enough to
 put each township in its county and the river through its town. Boundaries are not here: they
@@ -11,12 +11,12 @@ __all__ = [
     "CITY",
     "CITY_COUNTIES",
     "CITY_FARMS",
+    "CITY_INDUSTRIAL_SITES",
     "CITY_OUTLINE",
     "CITY_RELIEF",
     "CITY_RIVERS",
     "CITY_ROADS",
     "CITY_TOWNSHIPS",
-    "CITY_WORKS",
     "EXTRA_ANCHORS",
 ]
 
@@ -152,7 +152,7 @@ CITY_FARMS: tuple[tuple[str, float, float, float], ...] = (
 )
 """Forest farms: name, rough place, radius [km]; extents are schematic."""
 
-CITY_WORKS: tuple[tuple[str, str, float, float, float, float, bool, int], ...] = (
+CITY_INDUSTRIAL_SITES: tuple[tuple[str, str, float, float, float, float, bool, int], ...] = (
     ("历尧焦化厂", "coke", 117.148, 29.247, 3.2, 350, True, -900),
     ("乐平焦化厂", "coke", 117.158, 28.998, 2.4, 300, True, -700),
     ("景德镇发电厂", "power", 117.092, 29.232, 1.2, 300, True, -2500),
@@ -165,8 +165,8 @@ CITY_WORKS: tuple[tuple[str, str, float, float, float, float, bool, int], ...] =
     ("垃圾焚烧发电厂", "power", 117.165, 29.375, 0.7, 120, False, 150),
     ("鸬鹚砖瓦窑", "brick", 117.262, 28.892, 0.9, 120, False, -600),
 )
-"""Works: descriptive name, kind, rough place, mean FRP [MW], extent [m], in the register or
-not, first day of work (day of the year, negative: before it). Strengths are guesses [K]."""
+"""Industrial sites: descriptive name, kind, rough place, mean FRP [MW], extent [m], in the register
+or not, first day of work (day of the year, negative: before it). Strengths are guesses [K]."""
 
 CITY_ROADS: tuple[tuple[str, str, tuple[tuple[float, float], ...]], ...] = (
     ("G56杭瑞高速", "motorway", ((117.42, 29.34), (117.33, 29.33), (117.26, 29.345),

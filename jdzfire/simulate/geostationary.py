@@ -1,6 +1,6 @@
 """Himawari-9 AHI: every ten minutes, coarse, slanted, uncertain.
 
-The satellite stands at 140.7 E; at the city it is seen 43 degrees from the zenith, so that ground
+The satellite is at 140.7 E; at the city it is seen 43 degrees from the zenith, so that ground
 500 m above the ellipsoid appears 0.46 km further off. Cells are those of the L2WLF grid, 0.02
 degree; heat must be strong to be noticed at all.
 """
@@ -62,14 +62,14 @@ def observe_ahi(scene: Scene, land: Land, start_s: float, end_s: float) -> pd.Da
     """
     rng = stream(scene.seed, f"ahi-{scene.climate.year}")
     source, at = _scans(scene, start_s, end_s)
-    fires, works = scene.heat.fires, scene.heat.works
+    fires, sites = scene.heat.fires, scene.heat.sites
     is_fire = source < len(fires)
     row = np.where(is_fire, source, 0)
     work = np.where(is_fire, 0, source - len(fires))
-    lon = np.where(is_fire, fires["lon"].to_numpy()[row], works["lon"].to_numpy()[work])
-    lat = np.where(is_fire, fires["lat"].to_numpy()[row], works["lat"].to_numpy()[work])
+    lon = np.where(is_fire, fires["lon"].to_numpy()[row], sites["lon"].to_numpy()[work])
+    lat = np.where(is_fire, fires["lat"].to_numpy()[row], sites["lat"].to_numpy()[work])
     frp = scene.heat.curves.at(row, at)[1] * fires["canopy"].to_numpy()[row]
-    flicker = works["frp_mw"].to_numpy()[work] * rng.lognormal(-0.1, 0.45, len(work))
+    flicker = sites["frp_mw"].to_numpy()[work] * rng.lognormal(-0.1, 0.45, len(work))
     frp = np.where(is_fire, frp, flicker)
     is_day = sun_elevation(lon, lat, at)[0] > 0
     half = np.where(is_day, HALF_DAY_MW, HALF_NIGHT_MW)
@@ -134,9 +134,9 @@ def _scans(scene: Scene, start_s: float, end_s: float) -> tuple[NDArray[np.int64
     fire = np.repeat(strong, counts)
     when = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     when = when + np.repeat(first, counts)
-    works = scene.heat.works
-    hot = np.flatnonzero(works["frp_mw"].to_numpy() >= WORTH_MW / 4)
-    started = works["starts_at"].astype("int64").to_numpy() / 1e6
+    sites = scene.heat.sites
+    hot = np.flatnonzero(sites["frp_mw"].to_numpy() >= WORTH_MW / 4)
+    started = sites["starts_at"].astype("int64").to_numpy() / 1e6
     work = np.repeat(hot, len(times))
     seen = np.tile(np.arange(len(times)), len(hot))
     runs = times[seen] >= started[work] if len(seen) else np.empty(0, dtype=bool)

@@ -3,7 +3,8 @@
 For the polar sensors water glitters where the direction mirrored from the sun is near the
 satellite's; roofs flash at any geometry, seldom. AHI errs more often, at cloud edges and over
 warm bare ground. Rates are guesses that give a city some ten false pixels a sensor and year
-([K]; AHI's 54 % raw accuracy in China [V, ESSD 15/1911] says it errs about as often as not).
+([K]; AHI's 54 % raw accuracy in China [V, ESSD 15/1911] suggests that it errs about as often as
+not).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jdzfire.orbits import Orbit, look_at, sun_elevation
+from jdzfire.orbits import Orbit, sun_elevation, view_from
 from jdzfire.simulate.geostationary import AHI_STEP_S, SCAN_DELAY_S, write_cells
 from jdzfire.simulate.land import BUILT, CROP, WATER, Land
 from jdzfire.simulate.noise import stream
@@ -43,8 +44,8 @@ def glint_angle_deg(
     """
     sun = np.radians(90.0 - sun_elevation_deg)
     view = np.radians(zenith_deg)
-    apart = np.radians(azimuth_deg - sun_azimuth_deg)
-    cosine = np.cos(sun) * np.cos(view) - np.sin(sun) * np.sin(view) * np.cos(apart)
+    splits = np.radians(azimuth_deg - sun_azimuth_deg)
+    cosine = np.cos(sun) * np.cos(view) - np.sin(sun) * np.sin(view) * np.cos(splits)
     return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1, 1))).round(6))
 
 
@@ -58,26 +59,26 @@ def glint_polar(orbit: Orbit, passes_s: Floats, scene: Scene, land: Land) -> pd.
     ]
     tries = pd.concat(parts, ignore_index=True)
     lon, lat = tries["lon"].to_numpy(dtype=float), tries["lat"].to_numpy(dtype=float)
-    look = look_at(orbit, tries["at_s"].to_numpy(dtype=float), lon, lat)
-    elevation, azimuth = sun_elevation(lon, lat, look.at_s)
-    # the satellite stands across the track, on the side the place is not
-    side = -np.sign(look.off_track)[:, None] * look.across
+    view = view_from(orbit, tries["at_s"].to_numpy(dtype=float), lon, lat)
+    elevation, azimuth = sun_elevation(lon, lat, view.at_s)
+    # the satellite is across the track, on the side the place is not
+    side = -np.sign(view.off_track)[:, None] * view.across
     to_satellite = np.degrees(np.arctan2(side[:, 0], side[:, 1]))
-    glint = glint_angle_deg(elevation, azimuth, look.zenith_deg, to_satellite)
+    glint = glint_angle_deg(elevation, azimuth, view.zenith_deg, to_satellite)
     mirrors = (tries["cover"].to_numpy() == BUILT) | (glint < GLINT_DEG)
-    keep = (np.abs(look.scan_deg) < SENSORS[orbit.instrument].reach_deg) & (elevation > 12)
-    keep &= mirrors & ~scene.climate.is_cloudy(lon, lat, look.at_s)
+    keep = (np.abs(view.scan_deg) < SENSORS[orbit.instrument].reach_deg) & (elevation > 12)
+    keep &= mirrors & ~scene.climate.is_cloudy(lon, lat, view.at_s)
     half = SENSORS[orbit.instrument].half_day_mw
     pixels = pd.DataFrame(
         {
             "pass_number": tries["pass_number"],
             "source": -1,
-            "at_s": look.at_s,
+            "at_s": view.at_s,
             "lon": lon,
             "lat": lat,
             "lon_true": lon,
             "lat_true": lat,
-            "scan_deg": look.scan_deg,
+            "scan_deg": view.scan_deg,
             "frp_mw": half * rng.lognormal(0.2, 0.5, len(tries)),
             "origin": "glint",
         }

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jdzfire.orbits import EARTH_RADIUS_KM, Look, Orbit, look_at, sun_elevation
+from jdzfire.orbits import EARTH_RADIUS_KM, Orbit, ViewGeometry, sun_elevation, view_from
 from jdzfire.simulate.climate import Climate
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.radiometry import (
@@ -27,9 +27,9 @@ from jdzfire.simulate.radiometry import (
 from jdzfire.simulate.sources import (
     POINTS,
     Heat,
-    Shine,
+    HeatInPass,
+    heat_in_passes,
     offset_degrees,
-    shine_in_passes,
     spread_points,
 )
 
@@ -55,7 +55,7 @@ class Scene:
 
 
 def observe_polar(orbit: Orbit, passes_s: Floats, scene: Scene) -> pd.DataFrame:
-    """Pixels of fires and works the sensor noticed in the passes given.
+    """Pixels of fires and industrial sites the sensor noticed in the passes given.
 
     Returns
     -------
@@ -66,14 +66,14 @@ def observe_polar(orbit: Orbit, passes_s: Floats, scene: Scene) -> pd.DataFrame:
     """
     rng = stream(scene.seed, f"polar-{orbit.satellite}-{scene.climate.year}")
     sensor = SENSORS[orbit.instrument]
-    shine = shine_in_passes(scene.heat, passes_s, rng)
-    look = look_at(orbit, shine.at_s, shine.lon, shine.lat)
-    seen = (np.abs(look.scan_deg) < sensor.reach_deg) & (shine.frp_mw > FAINTEST_MW)
+    in_pass = heat_in_passes(scene.heat, passes_s, rng)
+    view = view_from(orbit, in_pass.at_s, in_pass.lon, in_pass.lat)
+    seen = (np.abs(view.scan_deg) < sensor.reach_deg) & (in_pass.frp_mw > FAINTEST_MW)
     cloudy = np.ones(len(seen), dtype=bool)
-    cloudy[seen] = scene.climate.is_cloudy(shine.lon[seen], shine.lat[seen], look.at_s[seen])
+    cloudy[seen] = scene.climate.is_cloudy(in_pass.lon[seen], in_pass.lat[seen], view.at_s[seen])
     clear = seen & ~cloudy
-    shine, look = shine.take(clear), look.take(clear)
-    parts = _lay_on_pixels(sensor, shine, look, spread_points(scene.heat, shine, rng), rng)
+    in_pass, view = in_pass.take(clear), view.take(clear)
+    parts = _lay_on_pixels(sensor, in_pass, view, spread_points(scene.heat, in_pass, rng), rng)
     pixels = _sum_pixels(parts, scene.heat)
     return settle_pixels(pixels, orbit, scene.climate, rng)
 
@@ -126,45 +126,45 @@ def background_k(
 
 def _lay_on_pixels(
     sensor: Sensor,
-    shine: Shine,
-    look: Look,
+    in_pass: HeatInPass,
+    view: ViewGeometry,
     points: tuple[Floats, Floats, Floats],
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Every blurred point of heat with the column and row of the pixel it falls in."""
     east, north, weight = (np.repeat(part, BLUR, axis=1) for part in points)
-    shape = (len(shine.when), POINTS * BLUR)
-    x = east * look.across[:, :1] + north * look.across[:, 1:]
-    y = east * look.along[:, :1] + north * look.along[:, 1:]
-    scan_size, track_size = pixel_size_km(sensor, look.scan_deg)
+    shape = (len(in_pass.when), POINTS * BLUR)
+    x = east * view.across[:, :1] + north * view.across[:, 1:]
+    y = east * view.along[:, :1] + north * view.along[:, 1:]
+    scan_size, track_size = pixel_size_km(sensor, view.scan_deg)
     blur = rng.standard_normal((2, *shape))
     angle = (
-        look.off_track[:, None] + (x + BLUR_SCAN * blur[0] * scan_size[:, None]) / EARTH_RADIUS_KM
+        view.off_track[:, None] + (x + BLUR_SCAN * blur[0] * scan_size[:, None]) / EARTH_RADIUS_KM
     )
     column = np.floor(_sample_number(sensor, _scan_angle(sensor, angle)))
     middle = _scan_of_sample(sensor, column + 0.5)
     _, row_km = pixel_size_km(sensor, np.degrees(middle))
     # rows are counted from a moving origin: the satellite's way since the epoch of seconds
     speed = 2 * np.pi * EARTH_RADIUS_KM / 6000.0
-    flown = (look.at_s % 6000.0)[:, None] * speed
+    flown = (view.at_s % 6000.0)[:, None] * speed
     way = flown + y + BLUR_TRACK * blur[1] * track_size[:, None]
     row = np.floor(way / row_km)
-    dx = (_earth_angle(sensor, middle) - look.off_track[:, None]) * EARTH_RADIUS_KM
+    dx = (_earth_angle(sensor, middle) - view.off_track[:, None]) * EARTH_RADIUS_KM
     dy = (row + 0.5) * row_km - flown
-    centre_lon, centre_lat = _back(shine, look, dx, dy)
-    true_lon, true_lat = offset_degrees(shine.lon[:, None], shine.lat[:, None], east, north)
+    centre_lon, centre_lat = _back(in_pass, view, dx, dy)
+    true_lon, true_lat = offset_degrees(in_pass.lon[:, None], in_pass.lat[:, None], east, north)
 
     def wide(values: NDArray[np.generic]) -> NDArray[np.generic]:
         return np.broadcast_to(values[:, None], shape).ravel()
 
     return pd.DataFrame(
         {
-            "pass_number": wide(shine.when),
+            "pass_number": wide(in_pass.when),
             "column": column.ravel(),
             "row": row.ravel(),
-            "source": wide(shine.source),
-            "at_s": wide(look.at_s),
-            "frp_mw": (shine.frp_mw[:, None] * weight / BLUR).ravel(),
+            "source": wide(in_pass.source),
+            "at_s": wide(view.at_s),
+            "frp_mw": (in_pass.frp_mw[:, None] * weight / BLUR).ravel(),
             "lon": centre_lon.ravel(),
             "lat": centre_lat.ravel(),
             "true_x": true_lon.ravel(),
@@ -232,7 +232,7 @@ def _scan_of_sample(sensor: Sensor, number: Floats) -> Floats:
     return np.asarray(np.sign(number) * np.interp(np.abs(number), samples, angles))
 
 
-def _back(shine: Shine, look: Look, dx: Floats, dy: Floats) -> tuple[Floats, Floats]:
-    east = dx * look.across[:, :1] + dy * look.along[:, :1]
-    north = dx * look.across[:, 1:] + dy * look.along[:, 1:]
-    return offset_degrees(shine.lon[:, None], shine.lat[:, None], east, north)
+def _back(in_pass: HeatInPass, view: ViewGeometry, dx: Floats, dy: Floats) -> tuple[Floats, Floats]:
+    east = dx * view.across[:, :1] + dy * view.along[:, :1]
+    north = dx * view.across[:, 1:] + dy * view.along[:, 1:]
+    return offset_degrees(in_pass.lon[:, None], in_pass.lat[:, None], east, north)

@@ -43,7 +43,7 @@ Floats = NDArray[np.float64]
 def lay_out_lines(
     polar: pd.DataFrame, ahi: pd.DataFrame, reports: pd.DataFrame, heat: Heat, year: int, seed: int
 ) -> pd.DataFrame:
-    """All lines of all feed files, in the order they stand in them.
+    """All lines of all feed files, in their order in the files.
 
     Returns
     -------
@@ -62,15 +62,15 @@ def lay_out_lines(
     head = np.where(lines["feed"] == "himawari", 3, 2)
     source = lines["source"].to_numpy(dtype=np.int64)
     fires = np.array(heat.fires["fire_id"], dtype=object)
-    works = np.array(heat.works["source_id"], dtype=object)
-    names = np.concatenate([fires, works, [None]]).astype(object)
+    sites = np.array(heat.sites["source_id"], dtype=object)
+    names = np.concatenate([fires, sites, [None]]).astype(object)
     is_fire = (lines["origin"] == "fire").to_numpy()
-    is_works = (lines["origin"] == "heat_source").to_numpy()
+    is_industrial = (lines["origin"] == "heat_source").to_numpy()
     named = pd.Series(names[np.clip(source, -1, len(names) - 1)], dtype=object)
     return lines.assign(
         line=lines.groupby("file").cumcount() + head,
         fire_id=named.where(is_fire, None),
-        source_id=named.where(is_works, None),
+        source_id=named.where(is_industrial, None),
         acquired_at=to_times(lines["at_s"]),
         available_at=to_times(lines["ready_s"]),
     ).drop(columns=["order", "source", "ready_s"])

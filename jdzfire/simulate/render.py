@@ -44,8 +44,9 @@ README = """A simulated fire season (jdzfire simulate): {place} {year}, seed {se
 
 Nothing here was observed. Names of counties and townships are real and their places rough;
 ALL BOUNDARIES ARE SCHEMATIC, drawn around the places, and so are relief, rivers, roads, land
-cover, forest farms and works.{numbered} Villages, people and telephone numbers are invented.
-Sensors worked from {first} to {last} (Beijing days); registers and fires are of the whole year.
+cover, forest farms and industrial sites.{numbered} Villages, people and telephone numbers are
+invented. Sensors worked from {first} to {last} (Beijing days); registers and fires are of the whole
+year.
 
 registers/  what the office holds: admin, zones, heat_sources, roads, settlements (GeoPackage,
             EPSG:4326), permits and teams (Excel, places in several datums, Beijing time, areas in
@@ -56,7 +57,7 @@ feeds/      what arrived: FIRMS NRT by sensor and UTC day (empty days left out),
             same pixels as standard product, months later), Himawari L2WLF by UTC day (all 10-minute
             scans with fires; FRP in MW), calls and reports of people.
 truth/      what was: fires.csv, fire_growth.parquet, hotspots.csv (which line of which file came
-            from which fire, works, glint or mistake, and when it was available), permits.csv,
+            from which fire, site, glint or mistake, and when it was available), permits.csv,
             looks.parquet (when each township was looked at and its cloud; Himawari's looks every
             {geo_h} h only), heat_sources.csv. Times there are UTC.
 """
@@ -109,7 +110,7 @@ def _readme(season: Season) -> str:
 
 
 def _registers(season: Season) -> Iterator[tuple[str, bytes]]:
-    known = season.works[season.works["is_registered"]]
+    known = season.sites[season.sites["is_registered"]]
     layers: dict[str, tuple[gpd.GeoDataFrame, list[str]]] = {
         "admin": (season.admin, [*ADMIN.columns, "remark"]),
         "zones": (season.zones, [name for name in ZONES.columns if name in season.zones]),
@@ -138,9 +139,9 @@ def _truth(season: Season) -> Iterator[tuple[str, bytes]]:
         wkt=season.permits.geometry.to_wkt(rounding_precision=6),
     )
     yield "truth/permits.csv", _csv(pd.DataFrame(permits[PERMIT_COLUMNS]))
-    looks = season.looks.astype({"satellite": "category", "township_id": "category"})
-    yield "truth/looks.parquet", _parquet(looks)
-    yield "truth/heat_sources.csv", _csv(pd.DataFrame(season.works[WORKS_COLUMNS]))
+    observations = season.observations.astype({"satellite": "category", "township_id": "category"})
+    yield "truth/looks.parquet", _parquet(observations)
+    yield "truth/heat_sources.csv", _csv(pd.DataFrame(season.sites[WORKS_COLUMNS]))
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -43,7 +43,7 @@ DATUM_CODES = {"GCJ-02": "gcj02", "BD-09": "bd09", "WGS84": "wgs84", "CGCS2000":
 
 
 def render_feeds(lines: pd.DataFrame) -> Iterator[tuple[str, bytes]]:
-    """Every feed file with its bytes, by path; each line of the table stands in its line.
+    """Every feed file with its bytes, by path; each line of the table is in its line.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ def build_reports(
 
 
 def first_reports(fires: pd.DataFrame, curves: Curves, year: int, seed: int) -> Floats:
-    """When people reported each fire, seconds since 1970; NaN for never.
+    """When each fire was reported, seconds since 1970; NaN for never.
 
     By day after some forty minutes, by night two hours, sooner for large fires; not after the
     fire is out. Fires nobody noticed stay so.
@@ -111,12 +111,12 @@ def first_reports(fires: pd.DataFrame, curves: Curves, year: int, seed: int) -> 
     chance = np.where(is_wild & ~handled, 0.0, chance)
     chance = np.where(~is_wild & handled, 0.8, chance)
     at = start + delay
-    told = (rng.random(len(fires)) < chance) & (at < curves.ended_s)
-    return np.where(told, np.round(at), np.nan)
+    is_reported = (rng.random(len(fires)) < chance) & (at < curves.ended_s)
+    return np.where(is_reported, np.round(at), np.nan)
 
 
 def notice_handled(first_s: Floats, fires: pd.DataFrame, curves: Curves, seen: set[int]) -> Floats:
-    """Handled fires that neither people nor satellites had found are reported before they end."""
+    """Handled fires not found by residents or satellites are reported before they end."""
     rows = np.flatnonzero(fires["is_handled"].to_numpy(dtype=bool) & np.isnan(first_s))
     found = first_s.copy()
     for row in rows:

@@ -192,6 +192,6 @@ def _track_ends(region: Region, land: Land, net: _Net, seed: int) -> Ints:
     far_km = 6.0
     nodes = net.node(land.grid.lons[cols], land.grid.lats[rows])
     centre = net.node(region.townships["lon"].to_numpy(), region.townships["lat"].to_numpy())
-    apart = np.abs(nodes[:, None] // len(net.lons) - centre[None, :] // len(net.lons)).min(axis=1)
+    splits = np.abs(nodes[:, None] // len(net.lons) - centre[None, :] // len(net.lons)).min(axis=1)
     step_km = (net.lats[0] - net.lats[1]) * EARTH_KM
-    return np.asarray(nodes[apart * step_km < far_km])
+    return np.asarray(nodes[splits * step_km < far_km])

@@ -39,8 +39,8 @@ class Scale:
     """Step of the grid roads are laid on [degree]."""
     weather_deg: float
     """Step of the weather grid [degree]."""
-    geo_look_h: int
-    """The truth notes the geostationary looks of each township this often [h]."""
+    geo_observation_h: int
+    """The truth has the geostationary observations of each township this often [h]."""
 
 
 SCALES = {
@@ -58,7 +58,7 @@ SCALES = {
         grid_deg=0.0025,
         route_deg=0.01,
         weather_deg=0.1,
-        geo_look_h=1,
+        geo_observation_h=1,
     ),
     "province": Scale(
         name="province",
@@ -74,7 +74,7 @@ SCALES = {
         grid_deg=0.0025,
         route_deg=0.02,
         weather_deg=0.1,
-        geo_look_h=3,
+        geo_observation_h=3,
     ),
 }
 

@@ -23,13 +23,13 @@ from jdzfire.simulate.burns import build_burns, build_permits
 from jdzfire.simulate.climate import Climate, build_climate
 from jdzfire.simulate.clock import DAY_S, midnight_s, to_times
 from jdzfire.simulate.fires import build_farm_fires, build_wildfires, number_fires
-from jdzfire.simulate.forces import build_teams, build_works
+from jdzfire.simulate.forces import build_industrial_sites, build_teams
 from jdzfire.simulate.forest import build_zones
 from jdzfire.simulate.geostationary import SCAN_DELAY_S, observe_ahi
 from jdzfire.simulate.glint import glint_ahi, glint_polar
 from jdzfire.simulate.growth import STEP_S, Curves, build_curves
 from jdzfire.simulate.land import Land, build_grid, build_relief, cover_land
-from jdzfire.simulate.looks import build_looks
+from jdzfire.simulate.observations import build_observations
 from jdzfire.simulate.places import Region, build_region
 from jdzfire.simulate.polar import Scene, observe_polar
 from jdzfire.simulate.products import lay_out_lines
@@ -67,7 +67,7 @@ class Season:
     """[ROADS]."""
     teams: gpd.GeoDataFrame
     """[TEAMS]."""
-    works: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
     """[HEAT_SOURCES] of all that burns, with frp_mw, is_registered, starts_at, lon, lat."""
     permits: gpd.GeoDataFrame
     """Permits with their lots and what became of them, see `build_permits`."""
@@ -77,7 +77,7 @@ class Season:
     """fire_id, at, area_ha, frp_mw every half hour."""
     lines: pd.DataFrame
     """Every line of every feed file, see `lay_out_lines`."""
-    looks: pd.DataFrame
+    observations: pd.DataFrame
     """satellite, at, township_id, cloud_fraction."""
     dem: xr.DataArray
     """Height [m], EPSG:4326, north up."""
@@ -117,7 +117,7 @@ def simulate_season(
         ``city`` (Jingdezhen) or ``province`` (Jiangxi, about thirty times as much).
     days : (first, last), optional
         Beijing days the sensors and reporters work, both included; the whole year by default.
-        Handled fires of other days count as unseen, so people report them.
+        Handled fires of other days count as unseen, so residents report them.
 
     Returns
     -------
@@ -135,16 +135,16 @@ def simulate_season(
     amounts = choose_scale(scale)
     first_day, last_day = _check_days(year, seed, days)
     country = _build_country(amounts, year, seed)
-    works = build_works(country.region, year, seed)
+    sites = build_industrial_sites(country.region, year, seed)
     permits = build_permits(country.sites, country.climate, amounts, seed)
     wild = build_wildfires(country.sites, country.climate, amounts, seed)
     farm = build_farm_fires(country.sites, country.climate, amounts, seed)
     fires = number_fires([wild, farm, build_burns(permits, seed, year)], year)
     curves = build_curves(fires)
-    heat = Heat(fires=fires, curves=curves, works=works)
+    heat = Heat(fires=fires, curves=curves, sites=sites)
     start_s, end_s = midnight_s(first_day), midnight_s(last_day) + DAY_S
     scene = Scene(heat=heat, climate=country.climate, seed=seed)
-    polar, ahi, looks = _fly(scene, country, amounts, (start_s, end_s))
+    polar, ahi, observations = _fly(scene, country, amounts, (start_s, end_s))
     seen = {int(row) for row in pd.concat([polar, ahi])["source"] if 0 <= row < len(fires)}
     first_s = first_reports(fires, curves, year, seed)
     first_s = notice_handled(first_s, fires, curves, seen)
@@ -171,12 +171,12 @@ def simulate_season(
             country.region, country.land, country.settlements, seed, step=amounts.route_deg
         ),
         teams=build_teams(country.region, amounts, seed),
-        works=works,
+        sites=sites,
         permits=permits,
         fires=_finish_fires(fires, curves, first_s),
         growth=_growth(fires, curves),
         lines=lay_out_lines(polar, ahi, reports, heat, year, seed),
-        looks=looks,
+        observations=observations,
         dem=_as_raster(country.land, country.land.height_m.astype(np.float32), "m"),
         landcover=_as_raster(country.land, country.land.cover.astype(np.uint8), "1"),
         weather=country.climate.weather,
@@ -213,7 +213,7 @@ def _build_country(amounts: Scale, year: int, seed: int) -> _Country:
 def _fly(
     scene: Scene, country: _Country, amounts: Scale, span_s: tuple[float, float]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """All satellites over the span: polar pixels, AHI cells, looks."""
+    """All satellites over the span: polar pixels, AHI cells, observations."""
     west, south, east, north = country.region.bounds
     middle = (west + east) / 2, (south + north) / 2
     # 14 degrees reach the swath's edge from the track; the rest is the region's own size
@@ -227,12 +227,12 @@ def _fly(
         observe_ahi(scene, country.land, *span_s),
         glint_ahi(scene, country.land, *span_s),
     ]
-    geo = np.arange(span_s[0], span_s[1], amounts.geo_look_h * 3600.0) + SCAN_DELAY_S
-    looks = build_looks(country.region, country.climate, passes, geo, scene.seed)
+    geo = np.arange(span_s[0], span_s[1], amounts.geo_observation_h * 3600.0) + SCAN_DELAY_S
+    observations = build_observations(country.region, country.climate, passes, geo, scene.seed)
     ahi = pd.concat(cells, ignore_index=True)
     ahi = ahi.sort_values(["at_s", "lat", "lon"], ascending=[True, False, True], kind="stable")
     ahi = ahi.drop_duplicates(["at_s", "lat", "lon"])
-    return pd.concat(pixels, ignore_index=True), ahi, looks
+    return pd.concat(pixels, ignore_index=True), ahi, observations
 
 
 def _finish_fires(

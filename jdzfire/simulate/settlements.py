@@ -43,7 +43,7 @@ def person_names(rng: np.random.Generator, count: int) -> list[str]:
 
 
 def build_settlements(region: Region, land: Land, seed: int) -> gpd.GeoDataFrame:
-    """Every township's seat and its villages, on the flatter land, apart from each other.
+    """Every township's seat and its villages, on the flatter land, at a distance from each other.
 
     Returns
     -------

@@ -18,7 +18,7 @@ Metres = TypeVar("Metres", float, pd.Series, NDArray[np.float64])
 
 @dataclass(frozen=True)
 class TravelAssumptions:
-    """How a team travels when no road is looked at: straight line times a detour factor."""
+    """How a team travels when roads are not used: straight line times a detour factor."""
 
     speed_kmh: float = 30.0
     """Mean speed on hill roads [km/h] [K]; a setting, not a measurement."""

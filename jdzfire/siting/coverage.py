@@ -1,4 +1,4 @@
-"""Coverage: the share of forest the teams that stand now can reach in time."""
+"""Coverage: the share of forest the present teams can reach in time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from pyproj import Transformer
 
+from jdzfire.crs import metric_crs
+from jdzfire.registers.teams import stations
 from jdzfire.siting.assumptions import TravelAssumptions
-from jdzfire.siting.metric import nearest_index, planar
-from jdzfire.teams import stations
 
-__all__ = ["Coverage", "coverage_share"]
+__all__ = ["Coverage", "coverage_share", "nearest_index", "planar"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Coverage:
     def sentence_en(self) -> str:
         """The same in English."""
         if self.share is None:
-            return "No forest zones are known, so there is no coverage to tell."
+            return "No forest zones are known, so there is no coverage to state."
         return (
             f"Within {self.minutes:g} minutes of the alarm the {self.team_count} available teams "
             f"reach {self.share:.1%} of the forest ({self.covered_ha:,.0f} of "
@@ -94,23 +96,23 @@ def coverage_share(
     """
     travel = assumptions or TravelAssumptions()
     ready = stations(teams)
-    places, standing = planar(cells, ready)
-    index, distance_m = nearest_index(places, standing)
+    places, triage_state = planar(cells, ready)
+    index, distance_m = nearest_index(places, triage_state)
     names = np.array([*ready["team_id"], None], dtype=object)
-    told = cells.assign(
+    reached = cells.assign(
         team_id=pd.Series(names[index], index=cells.index, dtype="str"),
         distance_m=np.where(np.isinf(distance_m), np.nan, distance_m),
         is_covered=distance_m <= travel.reach_m(minutes),
     )
-    told = told.assign(arrival_min=travel.minutes_at(told["distance_m"]))
+    reached = reached.assign(arrival_min=travel.minutes_at(reached["distance_m"]))
     return Coverage(
         minutes=minutes,
         assumptions=travel,
         team_count=len(ready),
         total_ha=float(cells["forest_ha"].sum()),
-        covered_ha=float(cells["forest_ha"][told["is_covered"]].sum()),
-        cells=told,
-        by_county=_by_county(told),
+        covered_ha=float(cells["forest_ha"][reached["is_covered"]].sum()),
+        cells=reached,
+        by_county=_by_county(reached),
     )
 
 
@@ -124,3 +126,43 @@ def _by_county(cells: gpd.GeoDataFrame) -> pd.DataFrame:
     )
     summed = table.groupby("county", sort=True, dropna=False, as_index=False).sum()
     return summed.assign(share=summed["covered_ha"] / summed["forest_ha"])
+
+
+Floats = npt.NDArray[np.float64]
+
+_PAIRS_AT_ONCE = 4_000_000
+
+
+def planar(cells: pd.DataFrame, *others: pd.DataFrame) -> list[Floats]:
+    """Metric coordinates (n, 2) of tables with ``lon``, ``lat``, in the CRS that fits the first."""
+    lon, lat = cells["lon"], cells["lat"]
+    bounds = None
+    if len(cells):
+        bounds = (float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
+    to_metric = Transformer.from_crs("EPSG:4326", metric_crs(bounds), always_xy=True)
+    places = []
+    for table in (cells, *others):
+        x, y = to_metric.transform(table["lon"].to_numpy(float), table["lat"].to_numpy(float))
+        places.append(np.column_stack([x, y]).astype(float).reshape(-1, 2))
+    return places
+
+
+def nearest_index(places: Floats, targets: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Index of and distance [m] to the nearest target; equal to the millimetre: the first.
+
+    Without targets the index is -1 and the distance infinite.
+    """
+    index = np.full(len(places), -1, dtype=np.int64)
+    distance = np.full(len(places), np.inf)
+    if len(targets) == 0:
+        return index, distance
+    block = max(1, _PAIRS_AT_ONCE // len(targets))
+    for start in range(0, len(places), block):
+        part = places[start : start + block]
+        lengths = np.hypot(
+            part[:, None, 0] - targets[None, :, 0], part[:, None, 1] - targets[None, :, 1]
+        ).round(3)
+        best = lengths.argmin(axis=1)
+        index[start : start + block] = best
+        distance[start : start + block] = lengths[np.arange(len(part)), best]
+    return index, distance

@@ -223,7 +223,7 @@ def _model(matrix: sparse.csc_matrix, weights: Floats, k: int) -> Any:
 def _silent_stdout() -> Iterator[None]:
     """Drop what C code prints.
 
-    HiGHS 1.16 prints its licence on stdout when it is made, whatever it is told; stdout belongs
+    HiGHS 1.16 prints its licence on stdout when it is made, whatever its options; stdout belongs
     to the answer.
     """
     try:

@@ -1,4 +1,4 @@
-"""Placement: where k more teams would gain most forest, the ones that stand now fixed."""
+"""Placement: where k more teams would gain most forest, the present ones fixed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from jdzfire.siting.assumptions import TravelAssumptions
-from jdzfire.siting.coverage import Coverage, coverage_share
+from jdzfire.siting.coverage import Coverage, coverage_share, planar
 from jdzfire.siting.mclp import solve_mclp
-from jdzfire.siting.metric import planar
 
 __all__ = ["PLACEMENT_COLUMNS", "Placement", "solve_additional"]
 
@@ -38,7 +37,7 @@ class Placement:
     k: int
     """Teams asked for."""
     before: Coverage
-    """Coverage by the teams that stand now."""
+    """Coverage by the present teams."""
     sites: pd.DataFrame
     """[PLACEMENT_COLUMNS], best first; fewer than k when more would add nothing."""
     is_optimal: bool
@@ -114,7 +113,7 @@ def solve_additional(
 ) -> Placement:
     """The k candidate sites that add most forest to what the teams reach now.
 
-    The teams that stand now stay where they are, so only forest they do not reach counts:
+    The present teams stay where they are, so only forest they do not reach counts:
     the covering problem over the rest is the same problem with the old sites fixed.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Candidate sites: where a team could stand."""
+"""Candidate sites: where a team could be placed."""
 
 from __future__ import annotations
 

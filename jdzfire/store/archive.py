@@ -69,9 +69,9 @@ def append_hotspots(
     """Put hotspots into the archive, by ``hotspot_id``.
 
     A new id is added. A known id takes the new values and keeps the earliest ``received_at``,
-    unless the new row is of a lower product (NRT does not replace SP), or says the same again:
-    then the row that came first stands, with the raw file it came from. So appending the same
-    table again writes nothing.
+    unless the new row is of a lower product (NRT does not replace SP), or has the same content
+    again: then the row that came first is kept, with the raw file it came from. So appending the
+    same table again writes nothing.
 
     Parameters
     ----------
@@ -94,10 +94,10 @@ def append_hotspots(
     -----
     New ids of a month go to a part of their own; a changed row is changed in the part that holds
     it; many small parts are made one. A month changes in one step, and the rows that lost are kept
-    before any hotspot changes: what they are told from is still there, so a process killed anywhere
-    has done some of it and appending again does the rest. An id tells its minute (ADR 2), so it
-    never moves to another month. Cost about that of reading the ids of the months touched, and of
-    rewriting the parts with changed rows.
+    before any hotspot changes: their source is still there, so a process killed
+    anywhere has done some of it and appending again does the rest. An id contains its minute (ADR
+    2), so it never moves to another month. Cost about that of reading the ids of the months
+    touched, and of rewriting the parts with changed rows.
     """
     checked, beaten = _checked(table, HOTSPOTS), None
     if lost is not None and len(lost):
@@ -198,7 +198,7 @@ def archive_months(home: Home) -> list[str]:
 
 
 def compact_archive(home: Home, *, month: str | None = None) -> list[str]:
-    """Make few files of many, month by month; what they say does not change.
+    """Make few files of many, month by month; their content does not change.
 
     Parameters
     ----------
@@ -299,9 +299,9 @@ def _changed_part(path: Path, rows: gpd.GeoDataFrame) -> tuple[int, bytes]:
         return 0, b""
     first = before["received_at"].array
     received = rows["received_at"].where(rows["received_at"].array < first, first)
-    better = rows.assign(received_at=received)[takes]
+    new_or_updated = rows.assign(received_at=received)[takes]
     kept = held.drop(index=held.index[position[takes]])
-    both = pd.concat([part for part in (kept, better) if len(part)])
+    both = pd.concat([part for part in (kept, new_or_updated) if len(part)])
     return int(takes.sum()), encode_table(_in_order(both))
 
 
@@ -330,7 +330,7 @@ def _compact_when_many(home: Home, folder: Path, contract: Contract) -> None:
 
 
 def _is_better(held: gpd.GeoDataFrame, rows: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    """Whether each row says something else than the held one and is of no lower product."""
+    """Whether each row has other content than the held one and is of no lower product."""
     rank, held_rank = (part["product"].map(PRODUCT_RANK).to_numpy() for part in (rows, held))
     no_lower = np.asarray(rank >= held_rank, dtype=bool)
     return no_lower & differing_rows(held, rows, ignore=_PROVENANCE)

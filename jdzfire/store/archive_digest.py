@@ -1,4 +1,4 @@
-"""What an archive says, whatever files it lies in; and letting another archive stand."""
+"""Content of an archive independent of its files; and replacing an archive by another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["DAMAGED", "archive_digest", "replace_archive"]
 DAMAGED = "damaged"
 """In place of the digest of a month that cannot be read."""
 
-_ROOMS = {"hotspots": HOTSPOTS, "versions": HOTSPOT_VERSIONS}
+_TABLES = {"hotspots": HOTSPOTS, "versions": HOTSPOT_VERSIONS}
 
 
 def archive_digest(home: Home, *, despite_damage: bool = False) -> dict[str, str]:
@@ -48,7 +48,7 @@ def archive_digest(home: Home, *, despite_damage: bool = False) -> dict[str, str
     hashes and their number are the content.
     """
     found: dict[str, str] = {}
-    for room, contract in _ROOMS.items():
+    for room, contract in _TABLES.items():
         for folder in sorted((home.archive_dir / room).glob("month=*")):
             name = f"{room}/{folder.name.removeprefix('month=')}"
             try:
@@ -69,14 +69,14 @@ def replace_archive(home: Home, other: Home) -> None:
     """Let the archive of another home take the place of this one's; each table in one step."""
     with write_turn(home):
         after: dict[Path, KeptFile | None] = {}
-        for room in _ROOMS:
+        for room in _TABLES:
             after |= dict.fromkeys(_listed(home, room))
             after |= {
                 home.root / path.relative_to(other.root): kept_file(path)
                 for path in (other.archive_dir / room).rglob("*.parquet")
             }
         with changing_kept(home, after):
-            for room in _ROOMS:
+            for room in _TABLES:
                 staged, target = other.archive_dir / room, home.archive_dir / room
                 staged.mkdir(parents=True, exist_ok=True)
                 swap_folder(staged, target)

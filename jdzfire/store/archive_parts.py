@@ -35,7 +35,7 @@ _ROWS_BIG = 500_000
 of them, however large the month."""
 
 _TRIES = 20
-"""How often a reader starts again before what it meets is told."""
+"""How often a reader starts again before it reports what it meets."""
 
 _PART = re.compile(r"part-(\d+)-([0-9a-f]{12})\.parquet")
 
@@ -121,7 +121,7 @@ def rewrite_month(
 def compact_month(
     home: Home, folder: Path, contract: Contract, ordered: Callable[[Any], Any]
 ) -> bool:
-    """Make one part of all small ones, and let the new folder stand in one step.
+    """Make one part of all small ones, and put the new folder in place in one step.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Files and folders that are either the old ones or the new ones, never half of each.
 
 A process may be killed between any two lines here. What it leaves behind is a file or folder
-with a leading dot, which no reader looks at and the next writer takes away.
+with a leading dot, which readers ignore and the next writer removes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 MANIFEST = "manifest.json"
-"""File of a published folder that tells the time of its data and the sha256 of its files."""
+"""File of a published folder with the time of its data and the sha256 of its files."""
 
 _PART = ".part"
 _LEFTOVER_AGE_S = 3600.0  # no single file takes an hour to write
@@ -46,7 +46,7 @@ _RENAME_EXCHANGE = 2  # renameat2(2): both names exist, swap them
 
 
 def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
-    """Write a file so that a reader sees all of it, or what stood there before.
+    """Write a file so that a reader sees all of it, or what was there before.
 
     The bytes go to a hidden file in the same folder, are forced to the disk and then renamed
     over ``path``. When writing fails the hidden file is taken away and ``path`` is as it was.
@@ -109,7 +109,7 @@ def publish_folder(
     """Replace a published folder as a whole, unless it shows newer data already.
 
     The files are staged in a hidden folder beside the target, read back and compared, and then
-    the two folders swap names in one step; what stood there is kept as ``.<name>.previous``.
+    the two folders swap names in one step; the former one is kept as ``.<name>.previous``.
     Whatever fails before the swap leaves the last good folder up. Older data never replace
     newer; data of the same time do, and the same files again change nothing.
 
@@ -121,7 +121,7 @@ def publish_folder(
         Relative names with ``/``; a ``manifest.json`` among them must be a JSON object, and
         gets ``data_at`` and ``files`` (sha256 of each) added.
     data_at : datetime, aware, optional
-        Time the data stand for; default is ``data_at`` of the manifest given.
+        Time of the data; default is ``data_at`` of the manifest given.
     like : sequence of Path
         Folders published before: what they hold already is linked from there where the file
         system can, so it is neither written nor forced to the disk again.
@@ -168,14 +168,14 @@ def publish_folder(
         raise StoreError(
             f"{target.name} could not be published",
             found=str(error.strerror or error),
-            remedy="free space on the disk or give the right to write; the last one still stands",
+            remedy="free space on the disk or allow writing; the last one is still in place",
         ) from error
 
 
 def keep_folder(
     target: Path, files: Mapping[str, bytes], *, data_at: datetime, like: Sequence[Path] = ()
 ) -> None:
-    """Write a folder as a whole with its manifest; what stood there under its name goes.
+    """Write a folder as a whole with its manifest; the former folder of that name is removed.
 
     Unlike :func:`publish_folder` it takes no lock and compares no times: for a folder that is
     named by its time. The same files again change nothing.
@@ -207,7 +207,7 @@ def shown_data_at(target: Path) -> datetime | None:
 
 
 def verify_folder(target: Path) -> list[str]:
-    """Names of files of a published folder that are missing, damaged or not told in its manifest.
+    """Names of files of a published folder that are missing, damaged or not listed in its manifest.
 
     Returns
     -------
@@ -217,21 +217,21 @@ def verify_folder(target: Path) -> list[str]:
     manifest = _read_manifest(target)
     if manifest is None:
         return [MANIFEST]
-    told = manifest["files"]
+    listed = manifest["files"]
     present = {
         path.relative_to(target).as_posix(): path for path in target.rglob("*") if path.is_file()
     }
-    wrong = set(told) ^ (set(present) - {MANIFEST})
+    wrong = set(listed) ^ (set(present) - {MANIFEST})
     wrong |= {
         name
-        for name, sha256 in told.items()
+        for name, sha256 in listed.items()
         if name in present and hashlib.sha256(present[name].read_bytes()).hexdigest() != sha256
     }
     return sorted(wrong)
 
 
 def swap_folder(staged: Path, target: Path) -> None:
-    """Let a staged folder stand under the target's name in one step; what stood there goes.
+    """Put a staged folder in the target's place in one step; the former one is removed.
 
     Where the system cannot exchange two folders it takes two renames, and a process killed
     between them leaves the old folder under the name of the staged one with ``.old`` added.
@@ -250,19 +250,19 @@ def swap_folder(staged: Path, target: Path) -> None:
 
 
 def _with_manifest(files: Mapping[str, bytes], data_at: datetime | None) -> dict[str, bytes]:
-    """The files with a manifest that tells the data time and the sha256 of each."""
+    """The files with a manifest of the data time and the sha256 of each."""
     for name in files:
         _check_name(name)
-    told = _parse_manifest(files[MANIFEST]) if MANIFEST in files else {}
-    when = data_at if data_at is not None else _parse_time(told.get("data_at"))
+    listed = _parse_manifest(files[MANIFEST]) if MANIFEST in files else {}
+    when = data_at if data_at is not None else _parse_time(listed.get("data_at"))
     if when is None or when.tzinfo is None:
         raise UsageError(
             "a folder cannot be published without the time of its data",
             expected="an aware data_at, given or in manifest.json",
-            found=repr(told.get("data_at") if data_at is None else data_at),
+            found=repr(listed.get("data_at") if data_at is None else data_at),
         )
     manifest = {
-        **told,
+        **listed,
         "data_at": when.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "files": {
             name: hashlib.sha256(data).hexdigest()
@@ -287,14 +287,14 @@ def _check_name(name: str) -> None:
 
 def _parse_manifest(data: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(data)
+        listed = json.loads(data)
     except ValueError as error:
         raise UsageError("manifest.json is no JSON", found=str(error)) from error
-    if not isinstance(told, dict):
+    if not isinstance(listed, dict):
         raise UsageError(
-            "manifest.json holds no JSON object", expected="{...}", found=type(told).__name__
+            "manifest.json holds no JSON object", expected="{...}", found=type(listed).__name__
         )
-    return told
+    return listed
 
 
 def _parse_time(value: object) -> datetime | None:
@@ -309,16 +309,16 @@ def _parse_time(value: object) -> datetime | None:
 def _read_manifest(target: Path) -> dict[str, Any] | None:
     """The manifest of a published folder; None when it has none that can be used."""
     try:
-        told = json.loads((target / MANIFEST).read_bytes())
+        listed = json.loads((target / MANIFEST).read_bytes())
     except (OSError, ValueError):
         return None
-    usable = isinstance(told, dict) and isinstance(told.get("files"), dict)
-    when = _parse_time(told.get("data_at")) if usable else None
-    return told if when is not None and when.tzinfo is not None else None
+    usable = isinstance(listed, dict) and isinstance(listed.get("files"), dict)
+    when = _parse_time(listed.get("data_at")) if usable else None
+    return listed if when is not None and when.tzinfo is not None else None
 
 
-def _told_files(folder: Path) -> dict[str, str]:
-    """sha256 of each file of a published folder, as its manifest tells, and of the manifest."""
+def _manifest_files(folder: Path) -> dict[str, str]:
+    """sha256 of each file of a published folder, from its manifest, and of the manifest."""
     manifest = _read_manifest(folder)
     if manifest is None:
         return {}
@@ -351,12 +351,12 @@ def _stage(target: Path, files: Mapping[str, bytes], like: Sequence[Path]) -> Pa
     """A hidden folder beside the target with these files, on the disk and read back."""
     staging = target.with_name(f".{target.name}.staging-{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        wrong = fill_folder(staging, files, like=[(one, _told_files(one)) for one in like])
+        wrong = fill_folder(staging, files, like=[(one, _manifest_files(one)) for one in like])
         if wrong:
             raise StoreError(
                 f"{target.name} was not published: staged files read back differently",
                 found=", ".join(wrong[:5]),
-                remedy="check the disk; the last good folder still stands",
+                remedy="check the disk; the last good folder is still in place",
             )
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
@@ -365,7 +365,7 @@ def _stage(target: Path, files: Mapping[str, bytes], like: Sequence[Path]) -> Pa
 
 
 def _swap(staging: Path, target: Path) -> None:
-    """Give the staged folder the target's name and keep what stood there as previous."""
+    """Give the staged folder the target's name and keep the former one as previous."""
     previous = target.with_name(f".{target.name}.previous")
     if not target.exists():
         staging.rename(target)

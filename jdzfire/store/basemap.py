@@ -52,11 +52,11 @@ class Basemap:
     source: str
     """Name of the file they came from."""
     datum: str
-    """``wgs84`` or ``cgcs2000`` when somebody said so, else empty."""
+    """``wgs84`` or ``cgcs2000`` when declared, else empty."""
 
 
 def keep_basemap(site: Path, note: Basemap, tiles: Iterable[tuple[str, bytes]]) -> Path:
-    """Write a base map beside the editions; the one that stood there goes.
+    """Write a base map beside the editions; the former one is removed.
 
     The tiles are written to a hidden folder as they come and forced to the disk together; then
     the two folders swap names. What the iterable raises goes on to the caller, and nothing was
@@ -77,7 +77,7 @@ def keep_basemap(site: Path, note: Basemap, tiles: Iterable[tuple[str, bytes]]) 
     Raises
     ------
     StoreError
-        The disk refused, a tile was named twice, fewer came than the note says, or another
+        The disk refused, a tile was named twice, fewer came than the note lists, or another
         process is unpacking a base map.
     """
     target = site / BASEMAP
@@ -99,7 +99,7 @@ def keep_basemap(site: Path, note: Basemap, tiles: Iterable[tuple[str, bytes]]) 
         raise StoreError(
             "the base map could not be kept",
             found=str(error.strerror or error),
-            remedy="free space on the disk or give the right to write; the last one still stands",
+            remedy="free space on the disk or allow writing; the last one is still in place",
         ) from error
     return target
 
@@ -107,9 +107,9 @@ def keep_basemap(site: Path, note: Basemap, tiles: Iterable[tuple[str, bytes]]) 
 def load_basemap(site: Path) -> Basemap | None:
     """What the base map of a site is; None when there is none that can be used."""
     try:
-        told = json.loads((site / BASEMAP / _NOTE).read_bytes())
-        zooms = {int(zoom): _four(ends) for zoom, ends in told["zooms"].items()}
-        note = Basemap(**{**told, "zooms": zooms})
+        stored = json.loads((site / BASEMAP / _NOTE).read_bytes())
+        zooms = {int(zoom): _four(ends) for zoom, ends in stored["zooms"].items()}
+        note = Basemap(**{**stored, "zooms": zooms})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return note if zooms and note.extension in ("png", "jpg", "webp") else None

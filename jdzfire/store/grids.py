@@ -40,15 +40,15 @@ def save_grid(home: Home, kind: str, raw: bytes, *, is_checked: bool = False) ->
     Returns
     -------
     bool
-        False when the house held all of it already and nothing was written.
+        False when all of it was held already and nothing was written.
 
     Raises
     ------
     UsageError
         No such kind.
     InputError
-        The bytes cannot be opened, or the weather lies on another grid than the one held. What was
-        there stands.
+        The bytes cannot be opened, or the weather lies on another grid than the one held. The
+        former grid is kept.
 
     Notes
     -----
@@ -103,7 +103,7 @@ def _check_raster(kind: str, raw: bytes) -> None:
             f"the {kind} file is no raster",
             expected="a GeoTIFF",
             found=f"{len(raw)} bytes that GDAL cannot open",
-            remedy="send the file again; the grid held before still stands",
+            remedy="send the file again; the grid held before is still in place",
         ) from error
 
 
@@ -135,7 +135,7 @@ def _open_weather(raw: bytes) -> xr.Dataset:
             "the weather file cannot be opened",
             expected="NetCDF 3, or NetCDF 4 where h5py is installed",
             found=str(error).splitlines()[0][:200] if str(error) else type(error).__name__,
-            remedy="send the file again; the weather held before still stands",
+            remedy="send the file again; the weather held before is still in place",
         ) from error
     missing = [name for name in ("time", "lat", "lon") if name not in weather.coords]
     if missing:

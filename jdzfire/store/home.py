@@ -158,7 +158,7 @@ def mark_home(home: Home, *, ledger_id: str) -> None:
 
 
 def has_data(home: Home) -> bool:
-    """Whether files were ever kept here, the ledger aside."""
+    """Whether files were ever kept here, except the ledger."""
     folders = (home.raw_dir, home.archive_dir, home.registers_dir)
     return any(any(folder.iterdir()) for folder in folders if folder.is_dir())
 

@@ -126,18 +126,18 @@ def changing_kept(
     base : Path, optional
         Folder the paths are below; default is the workspace.
     """
-    told = {
+    entries = {
         path.relative_to(base or home.root).as_posix(): (
             kept_file(content) if isinstance(content, bytes) else content
         )
         for path, content in after.items()
     }
     before = _settled(home, load_kept(home))
-    save_kept(home, KeptFiles(before.files, told))
+    save_kept(home, KeptFiles(before.files, entries))
     try:
         yield
     finally:
-        save_kept(home, _settled(home, KeptFiles(before.files, told)))
+        save_kept(home, _settled(home, KeptFiles(before.files, entries)))
         for path in after:
             if not path.exists():  # or a watch of a year remembers every part it ever compacted
                 _verified.pop(path, None)
@@ -166,7 +166,7 @@ def check_kept(home: Home) -> None:
 
     Notes
     -----
-    One look at each file: some 10 microseconds [C].
+    Once per file: some 10 microseconds [C].
     """
     problems = _settled_problems(home, deep=False)
     if problems:
@@ -174,7 +174,7 @@ def check_kept(home: Home) -> None:
 
 
 def verify_kept(home: Home, paths: Iterable[Path]) -> None:
-    """See that files hold what the list says, before they are read.
+    """Check that files match the list, before they are read.
 
     A file that is not in the list passes (a reader may be ahead of a writer), and so does one that
     is large (:data:`VERIFY_MAX_BYTES`) or was verified by this process and not touched since.

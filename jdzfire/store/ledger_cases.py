@@ -1,203 +1,113 @@
-"""Cases and their log: who may take which step. The caller holds the transaction.
+"""Cases and their log in the ledger. Which step is legal and what it changes: ``cases.steps``.
 
-A case goes open -> dispatched -> answered -> closed. A call may be answered without sending
-anyone, an answered case may be sent again, and a closed one is opened again by name. Each
-step writes one line into ``case_log``, which the database itself refuses to change.
+The database itself refuses to change a line of ``case_log``.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
-from jdzfire.errors import ContractError, NotFound, UsageError
-from jdzfire.schemas import CASE_LOG, CASES, CATEGORY_ZH, validate
-from jdzfire.store.ledger_inputs import check_time
-from jdzfire.store.ledger_rows import clean_text, select_table, table_rows
-from jdzfire.store.ledger_schema import case_log, cases, events
+from jdzfire.cases.steps import Case, CaseChange, CaseStep, open_case
+from jdzfire.errors import ContractError, NotFound
+from jdzfire.schemas import CASE_LOG, CASES, storable_text, validate
+from jdzfire.store import ledger_schema as sql
+from jdzfire.store.ledger_base import LedgerBase
+from jdzfire.store.ledger_rows import select_table, table_rows
 
-__all__ = [
-    "LEGAL_STEPS",
-    "answer_case",
-    "close_case",
-    "dispatch_case",
-    "load_case_log",
-    "load_cases",
-    "merge_case",
-    "note_case",
-    "open_cases",
-    "reopen_case",
-]
-
-LEGAL_STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "dispatch": (("open", "dispatched", "answered"), "dispatched"),
-    "answer": (("open", "dispatched", "answered"), "answered"),
-    "close": (("answered",), "closed"),
-    "reopen": (("closed",), "open"),
-    "merge": (("open", "dispatched", "answered"), "closed"),
-}
-"""Step: the states it may start from, and the state it leads to."""
-
-_HOUSE = "jdzfire"
-"""Who opens cases in the log: the house itself."""
+__all__ = ["CaseTables"]
 
 
-def load_cases(connection: sa.Connection) -> pd.DataFrame:
-    """All cases, by id."""
-    return select_table(connection, sa.select(cases).order_by(cases.c.case_id), CASES)
+class CaseTables(LedgerBase):
+    """The methods of a ledger on cases."""
+
+    def load_cases(self) -> pd.DataFrame:
+        """All cases [CASES], by id."""
+        with self._reading() as connection:
+            query = sa.select(sql.cases).order_by(sql.cases.c.case_id)
+            return select_table(connection, query, CASES)
+
+    def load_case_log(self, case_id: str | None = None) -> pd.DataFrame:
+        """The log [CASE_LOG] of one case, or of all, the oldest first."""
+        with self._reading() as connection:
+            query = sa.select(sql.case_log).order_by(sql.case_log.c.seq)
+            if case_id is not None:
+                _case(connection, case_id)
+                query = query.where(sql.case_log.c.case_id == case_id)
+            return select_table(connection, query, CASE_LOG)
+
+    def open_cases(self, cases: pd.DataFrame) -> int:
+        """Open cases for events that have none.
+
+        An event that has a case, open or closed, keeps it as it is: one event, one case.
+
+        Parameters
+        ----------
+        cases : DataFrame [CASES], n rows, may be empty
+
+        Returns
+        -------
+        int
+            Cases opened.
+
+        Raises
+        ------
+        ContractError
+            The table breaks its contract, or a case id is taken by another event.
+        NotFound
+            A case is of an event the ledger does not hold.
+        """
+        given = validate(cases, CASES)
+        with self._writing() as connection:
+            query = sa.select(sql.cases.c.case_id, sql.cases.c.event_id)
+            held = {row.case_id: row.event_id for row in connection.execute(query)}
+            _check_ids(given, held)
+            missing = given[~given["event_id"].isin(list(held.values()))]
+            _check_events(connection, missing)
+            for row in table_rows(missing):
+                _keep(connection, open_case(row))
+            return len(missing)
+
+    def change_case(self, case_id: str, step: CaseStep) -> dict[str, Any]:
+        """Take a step on a case: change its row and write the log, both or neither.
+
+        Parameters
+        ----------
+        case_id : str
+        step : CaseStep
+            One of ``cases.steps``, for example ``close(who="王五", at=now)``.
+
+        Returns
+        -------
+        dict
+            The case after it.
+
+        Raises
+        ------
+        NotFound
+            No such case.
+        UsageError
+            The case is in no state for the step.
+        """
+        with self._writing() as connection:
+            change = step(_case(connection, case_id))
+            _keep(connection, change)
+            return dict(change.after)
+
+    def keep_case_changes(self, changes: Iterable[CaseChange]) -> None:
+        """Keep steps that were taken on the cases as the ledger holds them, in order."""
+        with self._writing() as connection:
+            for change in changes:
+                _keep(connection, change)
 
 
-def load_case_log(connection: sa.Connection, case_id: str | None = None) -> pd.DataFrame:
-    """The log of one case, or of all, the oldest first."""
-    query = sa.select(case_log).order_by(case_log.c.seq)
-    if case_id is not None:
-        _case(connection, case_id)
-        query = query.where(case_log.c.case_id == case_id)
-    return select_table(connection, query, CASE_LOG)
-
-
-def open_cases(connection: sa.Connection, table: pd.DataFrame) -> int:
-    """Open cases for events that have none; returns how many."""
-    given = validate(table, CASES)
-    held = {
-        row.case_id: row.event_id
-        for row in connection.execute(sa.select(cases.c.case_id, cases.c.event_id))
-    }
-    clash = given[given["case_id"].isin(list(held))]
-    clash = clash[clash["event_id"].to_numpy() != [held[case_id] for case_id in clash["case_id"]]]
-    if len(clash):
-        raise ContractError(
-            "a case id is taken by another event",
-            expected=f"{clash['case_id'].iloc[0]} of {held[clash['case_id'].iloc[0]]}",
-            found=str(clash["event_id"].iloc[0]),
-            remedy="name each case after its event",
-        )
-    missing = given[~given["event_id"].isin(list(held.values()))]
-    known = set(connection.scalars(sa.select(events.c.event_id)))
-    unknown = sorted(set(missing["event_id"]) - known)
-    if unknown:
-        raise NotFound(
-            "cases of events the ledger does not hold",
-            found=", ".join(unknown[:5]),
-            remedy="save the events first",
-        )
-    for row in table_rows(missing):
-        connection.execute(sa.insert(cases), row)
-        _log(connection, row["case_id"], "open", _HOUSE, row["opened_at"], {}, row, None)
-    return len(missing)
-
-
-def dispatch_case(
-    connection: sa.Connection,
-    case_id: str,
-    team_id: str,
-    *,
-    who: str,
-    at: datetime,
-    remark: str | None = None,
-) -> dict[str, Any]:
-    """Send a team; ``dispatched_at`` stays that of the first team sent."""
-    case = _case(connection, case_id)
-    change = {"team_id": _name(team_id, "team_id"), "dispatched_at": case["dispatched_at"] or at}
-    return _step(connection, case, "dispatch", change, who=who, at=at, remark=remark)
-
-
-def answer_case(
-    connection: sa.Connection,
-    case_id: str,
-    category: str,
-    *,
-    who: str,
-    at: datetime,
-    affected_forest_ha: float | None = None,
-    remark: str | None = None,
-) -> dict[str, Any]:
-    """Write down what the field says it is; an answer replaces the one before it as a whole."""
-    if category not in CATEGORY_ZH:
-        raise UsageError(
-            "no such answer of the field",
-            expected=", ".join(CATEGORY_ZH),
-            found=repr(category[:80]),
-        )
-    area = affected_forest_ha
-    if area is not None and not (math.isfinite(area) and area >= 0):
-        raise UsageError(
-            "not an area", expected="hectares, 0 or more, or nothing", found=repr(area)
-        )
-    case = _case(connection, case_id)
-    change = {
-        "category": category,
-        "affected_forest_ha": None if area is None else float(area),
-        "answered_at": at,
-    }
-    return _step(connection, case, "answer", change, who=who, at=at, remark=remark)
-
-
-def close_case(
-    connection: sa.Connection,
-    case_id: str,
-    *,
-    who: str,
-    at: datetime,
-    remark: str | None = None,
-) -> dict[str, Any]:
-    """Close an answered case."""
-    case = _case(connection, case_id)
-    return _step(connection, case, "close", {"closed_at": at}, who=who, at=at, remark=remark)
-
-
-def merge_case(
-    connection: sa.Connection, case_id: str, *, into: str, at: datetime
-) -> dict[str, Any]:
-    """Close the case of an event that another event took over."""
-    case = _case(connection, case_id)
-    remark = f"event merged into {into}"
-    return _step(connection, case, "merge", {"closed_at": at}, who=_HOUSE, at=at, remark=remark)
-
-
-def reopen_case(
-    connection: sa.Connection,
-    case_id: str,
-    *,
-    who: str,
-    at: datetime,
-    remark: str | None = None,
-    answer_due_at: datetime | None = None,
-    result_due_at: datetime | None = None,
-) -> dict[str, Any]:
-    """Open a closed case again: team, answer and area are taken back (the log keeps them)."""
-    case = _case(connection, case_id)
-    change = {
-        "category": None,
-        "team_id": None,
-        "affected_forest_ha": None,
-        "closed_at": None,
-        "answer_due_at": answer_due_at or case["answer_due_at"],
-        "result_due_at": result_due_at or case["result_due_at"],
-    }
-    return _step(connection, case, "reopen", change, who=who, at=at, remark=remark)
-
-
-def note_case(
-    connection: sa.Connection, case_id: str, *, who: str, at: datetime, remark: str
-) -> dict[str, Any]:
-    """Write a remark into the log; the case stays as it is."""
-    case = _case(connection, case_id)
-    check_time(at, "at")
-    _log(connection, case_id, "note", _name(who, "who"), at, {}, {}, _name(remark, "remark"))
-    return case
-
-
-def _case(connection: sa.Connection, case_id: str) -> dict[str, Any]:
+def _case(connection: sa.Connection, case_id: str) -> Case:
     """The row of a case, locked until the transaction ends where the database locks rows."""
-    asked = clean_text(case_id)
-    query = sa.select(cases).where(cases.c.case_id == asked).with_for_update()
+    found = storable_text(case_id)
+    query = sa.select(sql.cases).where(sql.cases.c.case_id == found).with_for_update()
     row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(
@@ -208,73 +118,33 @@ def _case(connection: sa.Connection, case_id: str) -> dict[str, Any]:
     return row._asdict()
 
 
-def _step(
-    connection: sa.Connection,
-    case: dict[str, Any],
-    action: str,
-    change: dict[str, Any],
-    *,
-    who: str,
-    at: datetime,
-    remark: str | None,
-) -> dict[str, Any]:
-    """Take a legal step: change the row and write the log, both or neither."""
-    starts, end = LEGAL_STEPS[action]
-    if case["status"] not in starts:
-        possible = [name for name, (states, _) in LEGAL_STEPS.items() if case["status"] in states]
-        raise UsageError(
-            f"cannot {action} case {case['case_id']} now",
-            expected=f"status {' or '.join(starts)}",
-            found=f"status {case['status']}",
-            remedy=f"from here one can {' or '.join(possible)}",
+def _keep(connection: sa.Connection, change: CaseChange) -> None:
+    if not change.before:
+        connection.execute(sa.insert(sql.cases), dict(change.after))
+    elif change.changed:
+        mine = sql.cases.c.case_id == change.after["case_id"]
+        connection.execute(sa.update(sql.cases).where(mine).values(change.changed))
+    connection.execute(sa.insert(sql.case_log), change.log_line)
+
+
+def _check_ids(cases: pd.DataFrame, held: dict[str, str]) -> None:
+    """Refuse a case id that another event has already."""
+    for case_id, event_id in zip(cases["case_id"], cases["event_id"], strict=True):
+        if held.get(case_id, event_id) != event_id:
+            raise ContractError(
+                "a case id is taken by another event",
+                expected=f"{case_id} of {held[case_id]}",
+                found=str(event_id),
+                remedy="name each case after its event",
+            )
+
+
+def _check_events(connection: sa.Connection, cases: pd.DataFrame) -> None:
+    known = set(connection.scalars(sa.select(sql.events.c.event_id)))
+    unknown = sorted(set(cases["event_id"]) - known)
+    if unknown:
+        raise NotFound(
+            "cases of events the ledger does not hold",
+            found=", ".join(unknown[:5]),
+            remedy="save the events first",
         )
-    for name, value in {**change, "at": at}.items():
-        if isinstance(value, datetime):
-            check_time(value, name)
-    name = _name(who, "who")
-    after = {**case, **change, "status": end}
-    connection.execute(
-        sa.update(cases).where(cases.c.case_id == case["case_id"]).values({**change, "status": end})
-    )
-    text = None if remark is None else clean_text(remark)
-    _log(connection, case["case_id"], action, name, at, case, after, text)
-    return after
-
-
-def _log(
-    connection: sa.Connection,
-    case_id: str,
-    action: str,
-    who: str,
-    at: datetime,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    remark: str | None,
-) -> None:
-    fields = [name for name in after if before.get(name) != after[name]]
-    line = {
-        "case_id": case_id,
-        "at": at,
-        "who": who,
-        "action": action,
-        "before": _json({name: before[name] for name in fields if name in before}),
-        "after": _json({name: after[name] for name in fields}),
-        "remark": remark,
-    }
-    connection.execute(sa.insert(case_log), line)
-
-
-def _name(text: str, what: str) -> str:
-    if not text or not text.strip():
-        raise UsageError(f"{what} is empty", expected="a name or text", found=repr(text))
-    return clean_text(text)
-
-
-def _json(fields: Mapping[str, Any]) -> str:
-    told = {
-        name: value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        if isinstance(value, datetime)
-        else value
-        for name, value in fields.items()
-    }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True)

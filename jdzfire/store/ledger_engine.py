@@ -1,4 +1,4 @@
-"""The ledger's database: how it is reached, made, and told apart from others."""
+"""The ledger's database: how it is reached, made and recognised."""
 
 from __future__ import annotations
 
@@ -14,19 +14,9 @@ from jdzfire.errors import StoreError
 from jdzfire.store.home import Home
 from jdzfire.store.ledger_file import damaged_ledger
 from jdzfire.store.ledger_rows import upsert
-from jdzfire.store.ledger_schema import (
-    LAYOUT,
-    LEDGER_SCHEMA,
-    METADATA,
-    feed_runs,
-    fetches,
-    inputs,
-    meta,
-    verdict_history,
-    verdicts,
-)
+from jdzfire.store.ledger_schema import LAYOUT, LEDGER_SCHEMA, METADATA, meta
 
-__all__ = ["faults_told", "is_current", "make_engine", "make_tables", "read_meta"]
+__all__ = ["is_current", "make_engine", "make_tables", "read_meta", "translate_faults"]
 
 _BUSY_MS = 30_000
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -73,13 +63,13 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    """A writer takes its turn at once, so that what it reads stands until it writes."""
+    """A writer takes its turn at once, so that what it reads is valid until it writes."""
     writes = connection.get_execution_options().get("jdzfire_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def read_meta(connection: sa.Connection) -> dict[str, str]:
-    """What the ledger says of itself: schema_version, layout, ledger_id; empty without tables."""
+    """The ledger's own record: schema_version, layout, ledger_id; empty without tables."""
     if not sa.inspect(connection).has_table("meta"):
         return {}
     return {row.key: row.value for row in connection.execute(sa.select(meta))}
@@ -98,11 +88,11 @@ def make_tables(connection: sa.Connection) -> str:
     if not found:
         METADATA.create_all(connection)
         upsert(connection, meta, [{"key": key, "value": value} for key, value in _CURRENT.items()])
-    elif _without_id(found) == _VERSION_1:
-        _upgrade_from_1(connection)
-        _upgrade_from_2(connection)
-    elif _without_id(found) == _VERSION_2:
-        _upgrade_from_2(connection)
+    elif _without_id(found) != _CURRENT and _is_earlier(found):
+        from jdzfire.store.ledger_migrations import migrate
+
+        migrate(connection, found["schema_version"])
+        upsert(connection, meta, [{"key": key, "value": value} for key, value in _CURRENT.items()])
     found = read_meta(connection)
     if _without_id(found) != _CURRENT:
         raise StoreError(
@@ -117,51 +107,23 @@ def make_tables(connection: sa.Connection) -> str:
     return found["ledger_id"]
 
 
+def _is_earlier(found: dict[str, str]) -> bool:
+    """Whether the ledger is of a version that can be brought up to date."""
+    from jdzfire.store.ledger_migrations import VERSIONS
+
+    version = found.get("schema_version", "")
+    return version in VERSIONS and VERSIONS[version][0] == found.get("layout")
+
+
 def _without_id(found: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in found.items() if key != "ledger_id"}
 
 
 _CURRENT = {"schema_version": str(LEDGER_SCHEMA), "layout": LAYOUT}
-_VERSION_1 = {"schema_version": "1", "layout": "3a7133b58eb32b88"}
-"""Before batches and answers of services were noted."""
-_VERSION_2 = {"schema_version": "2", "layout": "abecee1d675034cc"}
-"""Before provisional verdicts and the log of events."""
-
-
-def _upgrade_from_1(connection: sa.Connection) -> None:
-    """Two tables made anew around their rows, one more added; what people said is not touched."""
-    more: dict[str, dict[str, Any]] = {"inputs": {"batch": 0, "options": ""}, "feed_runs": {}}
-    held: dict[str, list[dict[str, Any]]] = {}
-    for table in (inputs, feed_runs):
-        old = [column for column in table.columns if column.name not in more[table.name]]
-        rows = connection.execute(sa.select(*old)).mappings().all()
-        held[table.name] = [{**row, **more[table.name]} for row in rows]
-        table.drop(connection)
-    METADATA.create_all(connection, tables=[inputs, feed_runs, fetches])
-    for table in (inputs, feed_runs):
-        upsert(connection, table, held[table.name])
-
-
-def _upgrade_from_2(connection: sa.Connection) -> None:
-    """Columns added to the verdicts, one table more."""
-    inspector = sa.inspect(connection)
-    for table in (verdicts, verdict_history):
-        if not inspector.has_table(table.name):
-            continue
-        held = {column["name"] for column in inspector.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in held:
-                kind = column.type.compile(connection.dialect)
-                default = "" if column.nullable else " NOT NULL DEFAULT FALSE"
-                connection.exec_driver_sql(
-                    f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}{default}"
-                )
-    METADATA.create_all(connection)
-    upsert(connection, meta, [{"key": key, "value": value} for key, value in _CURRENT.items()])
 
 
 @contextmanager
-def faults_told(engine: sa.Engine) -> Iterator[None]:
+def translate_faults(engine: sa.Engine) -> Iterator[None]:
     """Faults of the database as faults of the store, without values (they may be names)."""
     try:
         yield

@@ -12,163 +12,209 @@ import pandas as pd
 import sqlalchemy as sa
 
 from jdzfire.errors import NotFound, UsageError
-from jdzfire.schemas import EVENT_LOG, EVENTS, MEMBERS, VERDICTS, validate
+from jdzfire.schemas import EVENT_LOG, EVENTS, MEMBERS, VERDICTS, storable_text, validate
+from jdzfire.store import ledger_schema as sql
+from jdzfire.store.ledger_base import LedgerBase
 from jdzfire.store.ledger_inputs import check_time
-from jdzfire.store.ledger_rows import clean_text, rows_by_id, select_table, table_rows, upsert
-from jdzfire.store.ledger_schema import (
-    VERDICT_HISTORY,
-    event_log,
-    events,
-    members,
-    verdict_history,
-    verdicts,
-)
+from jdzfire.store.ledger_rows import rows_by_id, select_table, table_rows, upsert
+from jdzfire.store.ledger_schema import VERDICT_HISTORY
 
-__all__ = [
-    "load_event_log",
-    "load_events",
-    "load_members",
-    "load_verdict_history",
-    "load_verdicts",
-    "save_events",
-    "save_verdicts",
-    "tell_apart",
-]
+__all__ = ["EventTables"]
 
-_SAYS = ("verdict", "explained_by", "reasons")
+_DECISION = ("verdict", "explained_by", "reasons")
 """What makes a verdict another verdict; priority and place may move without a new decision."""
 
 
-def load_events(connection: sa.Connection) -> gpd.GeoDataFrame:
-    """All events ever, merged ones included, by id."""
-    query = sa.select(events).order_by(events.c.event_id)
-    return cast("gpd.GeoDataFrame", select_table(connection, query, EVENTS))
+class EventTables(LedgerBase):
+    """The methods of a ledger on events, their members and verdicts."""
 
+    def load_events(self) -> gpd.GeoDataFrame:
+        """All events ever [EVENTS, EPSG:4326], merged ones included, by id."""
+        with self._reading() as connection:
+            query = sa.select(sql.events).order_by(sql.events.c.event_id)
+            return cast("gpd.GeoDataFrame", select_table(connection, query, EVENTS))
 
-def load_members(connection: sa.Connection) -> pd.DataFrame:
-    """Which hotspot belongs to which event, by hotspot."""
-    return select_table(connection, sa.select(members).order_by(members.c.hotspot_id), MEMBERS)
+    def load_members(self) -> pd.DataFrame:
+        """Which hotspot belongs to which event [MEMBERS], by hotspot."""
+        with self._reading() as connection:
+            return select_table(
+                connection, sa.select(sql.members).order_by(sql.members.c.hotspot_id), MEMBERS
+            )
 
+    def save_events(
+        self, events: gpd.GeoDataFrame, members: pd.DataFrame, *, log: pd.DataFrame | None = None
+    ) -> int:
+        """Write events and members, by id, and what happened to them.
 
-def save_events(
-    connection: sa.Connection,
-    table: gpd.GeoDataFrame,
-    member_table: pd.DataFrame,
-    log: pd.DataFrame | None = None,
-) -> int:
-    """Write the events and members that differ from those held, and return how many events.
+        Events and members that are not in the tables are left alone: an id once given stays.
 
-    Entries of the log are added only with a change, so that the same join saved twice is told once.
-    """
-    given = validate(table, EVENTS)
-    given_members = validate(member_table, MEMBERS)
-    held = rows_by_id(connection, events.c.event_id, given["event_id"])
-    changed = [row for row in table_rows(given) if row != held.get(row["event_id"])]
-    upsert(connection, events, changed)
-    _check_events(connection, given_members["event_id"], "members")
-    known = rows_by_id(connection, members.c.hotspot_id, given_members["hotspot_id"])
-    moved = [row for row in table_rows(given_members) if row != known.get(row["hotspot_id"])]
-    upsert(connection, members, moved)
-    if log is not None and len(log) and (changed or moved):
-        rows = table_rows(validate(log.assign(seq=range(len(log))), EVENT_LOG))
-        connection.execute(sa.insert(event_log), [_unnumbered(row) for row in rows])
-    return len(changed)
+        Parameters
+        ----------
+        events : GeoDataFrame [EVENTS, EPSG:4326], n rows, may be empty
+        members : DataFrame [MEMBERS], m rows, may be empty
+        log : DataFrame [EVENT_LOG] without ``seq``, optional
+            Added when anything changed.
 
+        Returns
+        -------
+        int
+            Events added or changed.
 
-def load_event_log(connection: sa.Connection, event_id: str | None = None) -> pd.DataFrame:
-    """What happened to events, the oldest first; of one event also as the other one."""
-    query = sa.select(event_log).order_by(event_log.c.seq)
-    if event_id is not None:
-        query = query.where(
-            sa.or_(event_log.c.event_id == event_id, event_log.c.other_id == event_id)
-        )
-    return select_table(connection, query, EVENT_LOG)
+        Raises
+        ------
+        ContractError, CrsError
+            A table breaks its contract.
+        NotFound
+            A member names an event that is neither held nor given.
+        """
+        with self._writing() as connection:
+            given = validate(events, EVENTS)
+            given_members = validate(members, MEMBERS)
+            held = rows_by_id(connection, sql.events.c.event_id, given["event_id"])
+            changed = [row for row in table_rows(given) if row != held.get(row["event_id"])]
+            upsert(connection, sql.events, changed)
+            _check_events(connection, given_members["event_id"], "members")
+            known = rows_by_id(connection, sql.members.c.hotspot_id, given_members["hotspot_id"])
+            moved = [
+                row for row in table_rows(given_members) if row != known.get(row["hotspot_id"])
+            ]
+            upsert(connection, sql.members, moved)
+            if log is not None and len(log) and (changed or moved):
+                rows = table_rows(validate(log.assign(seq=range(len(log))), EVENT_LOG))
+                connection.execute(sa.insert(sql.event_log), [_unnumbered(row) for row in rows])
+            return len(changed)
 
+    def load_event_log(self, event_id: str | None = None) -> pd.DataFrame:
+        """Merges, splits, late and moved hotspots, and statements [EVENT_LOG], in order."""
+        with self._reading() as connection:
+            query = sa.select(sql.event_log).order_by(sql.event_log.c.seq)
+            if event_id is not None:
+                query = query.where(
+                    sa.or_(
+                        sql.event_log.c.event_id == event_id, sql.event_log.c.other_id == event_id
+                    )
+                )
+            return select_table(connection, query, EVENT_LOG)
 
-def tell_apart(
-    connection: sa.Connection,
-    event_id: str,
-    hotspot_ids: Collection[str],
-    *,
-    who: str,
-    at: datetime,
-    remark: str | None = None,
-) -> None:
-    """Write down that these hotspots are not the same fire as the others of the event."""
-    check_time(at, "at")
-    if not who.strip():
-        raise UsageError("who is empty", expected="a name", found=repr(who))
-    _check_events(connection, [clean_text(event_id)], "a statement")
-    query = sa.select(members.c.hotspot_id).where(members.c.event_id == event_id)
-    held = set(connection.scalars(query))
-    these = set(hotspot_ids)
-    unknown = sorted(these - held)
-    if unknown or not these:
-        raise NotFound(
-            f"not hotspots of {event_id}",
-            expected=f"some of its {len(held)} hotspots",
-            found=", ".join(unknown[:5]) or "none",
-            remedy="see jdzfire event show",
-        )
-    if these == held:
-        raise UsageError(
-            f"all {len(held)} hotspots of {event_id} were named",
-            expected="some of them: those that are another fire",
-            remedy="leave out those that are not",
-        )
-    row = {
-        "event_id": event_id,
-        "at": at,
-        "action": "apart",
-        "other_id": None,
-        "hotspot_ids": json.dumps([sorted(these), sorted(held - these)]),
-        "who": clean_text(who.strip()),
-        "remark": None if remark is None else clean_text(remark),
-    }
-    connection.execute(sa.insert(event_log), [row])
+    def split_event(
+        self,
+        event_id: str,
+        hotspot_ids: Collection[str],
+        *,
+        who: str,
+        at: datetime,
+        remark: str | None = None,
+    ) -> None:
+        """Write down that these hotspots are not the same fire as the others of the event.
+
+        It holds for ever: the next judging puts the event together anew, and no later hotspot
+        joins the two again.
+
+        Raises
+        ------
+        NotFound
+            No such event, or a hotspot that is none of its.
+        UsageError
+            All its hotspots were named, ``at`` has no zone, or ``who`` is empty.
+        """
+        with self._writing() as connection:
+            check_time(at, "at")
+            if not who.strip():
+                raise UsageError("who is empty", expected="a name", found=repr(who))
+            _check_events(connection, [storable_text(event_id)], "a statement")
+            query = sa.select(sql.members.c.hotspot_id).where(sql.members.c.event_id == event_id)
+            held = set(connection.scalars(query))
+            these = set(hotspot_ids)
+            unknown = sorted(these - held)
+            if unknown or not these:
+                raise NotFound(
+                    f"not hotspots of {event_id}",
+                    expected=f"some of its {len(held)} hotspots",
+                    found=", ".join(unknown[:5]) or "none",
+                    remedy="see jdzfire event show",
+                )
+            if these == held:
+                raise UsageError(
+                    f"all {len(held)} hotspots of {event_id} were named",
+                    expected="some of them: those that are another fire",
+                    remedy="leave out those that are not",
+                )
+            row = {
+                "event_id": event_id,
+                "at": at,
+                "action": "apart",
+                "other_id": None,
+                "hotspot_ids": json.dumps([sorted(these), sorted(held - these)]),
+                "who": storable_text(who.strip()),
+                "remark": None if remark is None else storable_text(remark),
+            }
+            connection.execute(sa.insert(sql.event_log), [row])
+
+    def load_verdicts(self) -> pd.DataFrame:
+        """The verdict in force for each event [VERDICTS], by event."""
+        with self._reading() as connection:
+            return select_table(
+                connection, sa.select(sql.verdicts).order_by(sql.verdicts.c.event_id), VERDICTS
+            )
+
+    def save_verdicts(self, verdicts: pd.DataFrame) -> int:
+        """Write verdicts, by event.
+
+        A verdict that has the same content as the current one (verdict, explained_by, reasons)
+        keeps its ``decided_at``; priority, place and rules version are brought up to date. One that
+        differs takes its place and is added to the history.
+
+        Parameters
+        ----------
+        verdicts : DataFrame [VERDICTS], n rows, may be empty
+
+        Returns
+        -------
+        int
+            Verdicts that differ.
+
+        Raises
+        ------
+        ContractError
+            The table breaks its contract.
+        NotFound
+            A verdict is of an event the ledger does not hold.
+        """
+        with self._writing() as connection:
+            given = validate(verdicts, VERDICTS)
+            _check_events(connection, given["event_id"], "verdicts")
+            held = rows_by_id(connection, sql.verdicts.c.event_id, given["event_id"])
+            new, rows = [], []
+            for row in table_rows(given):
+                before = held.get(row["event_id"])
+                if before is None or any(before[name] != row[name] for name in _DECISION):
+                    new.append(row)
+                else:
+                    row = {**row, "decided_at": before["decided_at"]}
+                if row != before:
+                    rows.append(row)
+            upsert(connection, sql.verdicts, rows)
+            if new:
+                connection.execute(sa.insert(sql.verdict_history), new)
+            return len(new)
+
+    def load_verdict_history(self, event_id: str | None = None) -> pd.DataFrame:
+        """Each verdict an event had, or all had [VERDICT_HISTORY: seq + VERDICTS], oldest first."""
+        with self._reading() as connection:
+            query = sa.select(sql.verdict_history).order_by(sql.verdict_history.c.seq)
+            if event_id is not None:
+                _check_events(connection, [storable_text(event_id)], "a history")
+                query = query.where(sql.verdict_history.c.event_id == event_id)
+            return select_table(connection, query, VERDICT_HISTORY)
 
 
 def _unnumbered(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "seq"}
 
 
-def load_verdicts(connection: sa.Connection) -> pd.DataFrame:
-    """The verdict now standing for each event, by event."""
-    return select_table(connection, sa.select(verdicts).order_by(verdicts.c.event_id), VERDICTS)
-
-
-def save_verdicts(connection: sa.Connection, table: pd.DataFrame) -> int:
-    """Write verdicts; those that say something new go into the history. Returns how many did."""
-    given = validate(table, VERDICTS)
-    _check_events(connection, given["event_id"], "verdicts")
-    held = rows_by_id(connection, verdicts.c.event_id, given["event_id"])
-    new, rows = [], []
-    for row in table_rows(given):
-        before = held.get(row["event_id"])
-        if before is None or any(before[name] != row[name] for name in _SAYS):
-            new.append(row)
-        else:
-            row = {**row, "decided_at": before["decided_at"]}
-        if row != before:
-            rows.append(row)
-    upsert(connection, verdicts, rows)
-    if new:
-        connection.execute(sa.insert(verdict_history), new)
-    return len(new)
-
-
-def load_verdict_history(connection: sa.Connection, event_id: str | None = None) -> pd.DataFrame:
-    """Each verdict an event had, or each of all events, the oldest first, the standing one last."""
-    query = sa.select(verdict_history).order_by(verdict_history.c.seq)
-    if event_id is not None:
-        _check_events(connection, [clean_text(event_id)], "a history")
-        query = query.where(verdict_history.c.event_id == event_id)
-    return select_table(connection, query, VERDICT_HISTORY)
-
-
 def _check_events(connection: sa.Connection, ids: Iterable[str], what: str) -> None:
     wanted = set(ids)
-    unknown = sorted(wanted - set(rows_by_id(connection, events.c.event_id, wanted)))
+    unknown = sorted(wanted - set(rows_by_id(connection, sql.events.c.event_id, wanted)))
     if unknown:
         raise NotFound(
             f"{what} of events the ledger does not hold",

@@ -65,7 +65,7 @@ def damaged_ledger(problem: str) -> DamagedStore:
         expected="the ledger that belongs to this workspace",
         found=problem,
         remedy="jdzfire restore takes it from a backup; without one jdzfire repair --new-ledger "
-        "judges the archive anew, without the answers of people; the last map stays",
+        "judges the archive anew, without the answers of duty staff; the last map stays",
     )
 
 
@@ -145,7 +145,7 @@ def _sqlite_problem(home: Home, check: str) -> str:
             if found != "ok":
                 return f"{name}: {str(found).splitlines()[0][:200]}"
             return _foreign_problem(connection, home)
-    except sqlite3.OperationalError:  # locked or no right: opening it says so
+    except sqlite3.OperationalError:  # locked or no right: opening it raises
         return ""
     except sqlite3.Error as error:
         return f"{name}: {error}"

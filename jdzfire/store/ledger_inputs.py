@@ -8,133 +8,181 @@ import pandas as pd
 import sqlalchemy as sa
 
 from jdzfire.errors import UsageError
-from jdzfire.schemas import FEED_STATES, FETCH_STATES, FETCHES
-from jdzfire.store.ledger_rows import clean_text, select_table, upsert
-from jdzfire.store.ledger_schema import FEED_RUNS, INPUTS, feed_runs, fetches, inputs
+from jdzfire.schemas import COVERAGE, FEED_STATES, FETCH_STATES, FETCHES, storable_text, validate
+from jdzfire.store import ledger_schema as sql
+from jdzfire.store.ledger_base import LedgerBase
+from jdzfire.store.ledger_rows import select_table, table_rows, upsert
+from jdzfire.store.ledger_schema import FEED_RUNS, INPUTS
 
-__all__ = [
-    "check_time",
-    "load_feeds",
-    "load_fetches",
-    "load_inputs",
-    "record_feed",
-    "record_fetch",
-    "record_input",
-]
+__all__ = ["InputTables"]
 
-
-def record_input(
-    connection: sa.Connection,
-    sha256: str,
-    kind: str,
-    source_name: str,
-    received_at: datetime,
-    rows: int,
-    rejected: int,
-    state: str,
-    detail: str = "",
-    *,
-    batch: int = 0,
-    options: str = "",
-) -> None:
-    """One row a raw file and kind: first name, receipt and batch stay, the rest is the last."""
-    check_time(received_at, "received_at")
-    key = (inputs.c.sha256 == sha256) & (inputs.c.kind == kind)
-    held = connection.execute(sa.select(inputs).where(key).with_for_update()).one_or_none()
-    row = {
-        "sha256": sha256,
-        "kind": kind,
-        "source_name": clean_text(source_name) if held is None else held.source_name,
-        "received_at": received_at if held is None else min(held.received_at, received_at),
-        "rows": int(rows),
-        "rejected": int(rejected),
-        "state": state,
-        "detail": clean_text(detail),
-        "batch": int(batch) if held is None or not held.batch else held.batch,
-        "options": clean_text(options),
-    }
-    upsert(connection, inputs, [row])
+RECEIVED = "received"
+"""State of an input that is kept and not read yet."""
+ARCHIVED = "archived"
+"""State of an input whose hotspots are kept but not judged yet."""
+DONE = "done"
+"""State of an input that went all the way."""
+UNUSABLE = "unusable"
+"""State of an input of which nothing could be read."""
 
 
-def load_inputs(connection: sa.Connection) -> pd.DataFrame:
-    """All inputs, in the order of receipt, then sha256, then kind."""
-    order = (inputs.c.received_at, inputs.c.sha256, inputs.c.kind)
-    return select_table(connection, sa.select(inputs).order_by(*order), INPUTS)
+class InputTables(LedgerBase):
+    """The methods of a ledger on inputs, feeds and answers of services."""
 
+    def record_input(
+        self,
+        sha256: str,
+        kind: str,
+        source_name: str,
+        received_at: datetime,
+        rows: int,
+        rejected: int,
+        state: str,
+        detail: str = "",
+        *,
+        batch: int = 0,
+        options: str = "",
+    ) -> None:
+        """Note that a raw file was read as ``kind``; read again, the first receipt stays.
 
-def record_feed(
-    connection: sa.Connection,
-    feed: str,
-    at: datetime,
-    state: str,
-    last_data_at: datetime | None,
-    detail: str = "",
-) -> None:
-    """How a feed does at ``at``; the newest data and the last good time are never set back."""
-    check_time(at, "at")
-    if last_data_at is not None:
-        check_time(last_data_at, "last_data_at")
-    if state not in FEED_STATES:
-        raise UsageError(
-            "no such state of a feed", expected=", ".join(FEED_STATES), found=repr(state)
-        )
-    query = sa.select(feed_runs).where(feed_runs.c.feed == feed).with_for_update()
-    held = connection.execute(query).one_or_none()
-    row = {
-        "feed": feed,
-        "state": state,
-        "last_ok_at": _later(
-            None if held is None else held.last_ok_at, at if state == "ok" else None
-        ),
-        "last_data_at": _later(None if held is None else held.last_data_at, last_data_at),
-        "detail": clean_text(detail),
-    }
-    upsert(connection, feed_runs, [row])
+        ``batch`` numbers the inputs that came together, ``options`` is JSON text of what else
+        reading it needs and what it covers.
+        """
+        with self._writing() as connection:
+            check_time(received_at, "received_at")
+            key = (sql.inputs.c.sha256 == sha256) & (sql.inputs.c.kind == kind)
+            held = connection.execute(
+                sa.select(sql.inputs).where(key).with_for_update()
+            ).one_or_none()
+            row = {
+                "sha256": sha256,
+                "kind": kind,
+                "source_name": storable_text(source_name) if held is None else held.source_name,
+                "received_at": received_at if held is None else min(held.received_at, received_at),
+                "rows": int(rows),
+                "rejected": int(rejected),
+                "state": state,
+                "detail": storable_text(detail),
+                "batch": int(batch) if held is None or not held.batch else held.batch,
+                "options": storable_text(options),
+            }
+            upsert(connection, sql.inputs, [row])
 
+    def load_inputs(self) -> pd.DataFrame:
+        """All inputs [INPUTS], in the order of receipt."""
+        with self._reading() as connection:
+            order = (sql.inputs.c.received_at, sql.inputs.c.sha256, sql.inputs.c.kind)
+            return select_table(connection, sa.select(sql.inputs).order_by(*order), INPUTS)
 
-def load_feeds(connection: sa.Connection) -> pd.DataFrame:
-    """Feeds that were ever tried, by name."""
-    return select_table(connection, sa.select(feed_runs).order_by(feed_runs.c.feed), FEED_RUNS)
+    def save_coverage(self, sha256: str, kind: str, spans: pd.DataFrame) -> None:
+        """Keep which spans of satellites a raw file covers; they replace those kept before.
 
+        Parameters
+        ----------
+        sha256, kind : str
+            As of its input.
+        spans : DataFrame
+            satellite, instrument, begins_at, ends_at; see ``hotspots.coverage``.
+        """
+        with self._writing() as connection:
+            mine = (sql.coverage.c.sha256 == sha256) & (sql.coverage.c.kind == kind)
+            connection.execute(sa.delete(sql.coverage).where(mine))
+            rows = table_rows(validate(spans.assign(sha256=sha256, kind=kind), COVERAGE))
+            upsert(connection, sql.coverage, rows)
 
-def record_fetch(
-    connection: sa.Connection,
-    source: str,
-    slot: str,
-    *,
-    feed: str,
-    state: str,
-    asked_at: datetime,
-    covered_to: datetime | None = None,
-    retry_at: datetime | None = None,
-    detail: str = "",
-) -> None:
-    """One row a source and day: a fault never takes back what a good answer said."""
-    check_time(asked_at, "asked_at")
-    if state not in FETCH_STATES:
-        raise UsageError(
-            "no such state of an answer", expected=", ".join(FETCH_STATES), found=repr(state)
-        )
-    key = (fetches.c.source == source) & (fetches.c.slot == slot)
-    held = connection.execute(sa.select(fetches).where(key).with_for_update()).one_or_none()
-    row = {
-        "source": clean_text(source),
-        "slot": slot,
-        "feed": feed,
-        "state": state,
-        "asked_at": asked_at,
-        "ok_at": _later(None if held is None else held.ok_at, asked_at if state == "ok" else None),
-        "covered_to": _later(None if held is None else held.covered_to, covered_to),
-        "retry_at": retry_at,
-        "detail": clean_text(detail),
-    }
-    upsert(connection, fetches, [row])
+    def load_coverage(self) -> pd.DataFrame:
+        """Spans for which data are in hand [COVERAGE], by feed, satellite and begin."""
+        with self._reading() as connection:
+            table = sql.coverage
+            order = (table.c.kind, table.c.satellite, table.c.begins_at, table.c.sha256)
+            return select_table(connection, sa.select(table).order_by(*order), COVERAGE)
 
+    def record_feed(
+        self,
+        feed: str,
+        at: datetime,
+        state: str,
+        last_data_at: datetime | None,
+        detail: str = "",
+    ) -> None:
+        """Note how a feed does at ``at``: one of FEED_STATES."""
+        with self._writing() as connection:
+            check_time(at, "at")
+            if last_data_at is not None:
+                check_time(last_data_at, "last_data_at")
+            if state not in FEED_STATES:
+                raise UsageError(
+                    "no such state of a feed", expected=", ".join(FEED_STATES), found=repr(state)
+                )
+            query = sa.select(sql.feed_runs).where(sql.feed_runs.c.feed == feed).with_for_update()
+            held = connection.execute(query).one_or_none()
+            row = {
+                "feed": feed,
+                "state": state,
+                "last_ok_at": _later(
+                    None if held is None else held.last_ok_at, at if state == "ok" else None
+                ),
+                "last_data_at": _later(None if held is None else held.last_data_at, last_data_at),
+                "detail": storable_text(detail),
+            }
+            upsert(connection, sql.feed_runs, [row])
 
-def load_fetches(connection: sa.Connection) -> pd.DataFrame:
-    """All answers, in the order of source and day."""
-    order = (fetches.c.source, fetches.c.slot)
-    return select_table(connection, sa.select(fetches).order_by(*order), FETCHES)
+    def load_feeds(self) -> pd.DataFrame:
+        """Feeds ever tried [FEED_RUNS: feed, state, last_ok_at, last_data_at, detail], by name."""
+        with self._reading() as connection:
+            return select_table(
+                connection, sa.select(sql.feed_runs).order_by(sql.feed_runs.c.feed), FEED_RUNS
+            )
+
+    def record_fetch(
+        self,
+        source: str,
+        slot: str,
+        *,
+        feed: str,
+        state: str,
+        asked_at: datetime,
+        covered_to: datetime | None = None,
+        retry_at: datetime | None = None,
+        detail: str = "",
+    ) -> None:
+        """Note how asking a source for a UTC day went [FETCHES].
+
+        A fault never removes what a good answer gave: ``ok_at`` and ``covered_to`` only
+        move on.
+        """
+        with self._writing() as connection:
+            check_time(asked_at, "asked_at")
+            if state not in FETCH_STATES:
+                raise UsageError(
+                    "no such state of an answer",
+                    expected=", ".join(FETCH_STATES),
+                    found=repr(state),
+                )
+            key = (sql.fetches.c.source == source) & (sql.fetches.c.slot == slot)
+            held = connection.execute(
+                sa.select(sql.fetches).where(key).with_for_update()
+            ).one_or_none()
+            row = {
+                "source": storable_text(source),
+                "slot": slot,
+                "feed": feed,
+                "state": state,
+                "asked_at": asked_at,
+                "ok_at": _later(
+                    None if held is None else held.ok_at, asked_at if state == "ok" else None
+                ),
+                "covered_to": _later(None if held is None else held.covered_to, covered_to),
+                "retry_at": retry_at,
+                "detail": storable_text(detail),
+            }
+            upsert(connection, sql.fetches, [row])
+
+    def load_fetches(self) -> pd.DataFrame:
+        """How asking went [FETCHES], by source and day."""
+        with self._reading() as connection:
+            order = (sql.fetches.c.source, sql.fetches.c.slot)
+            return select_table(connection, sa.select(sql.fetches).order_by(*order), FETCHES)
 
 
 def check_time(when: datetime, name: str) -> None:

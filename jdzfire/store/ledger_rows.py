@@ -10,10 +10,10 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from jdzfire.schemas import Contract
+from jdzfire.schemas import Contract, storable_text
 from jdzfire.store.typed import typed_table
 
-__all__ = ["clean_text", "rows_by_id", "select_table", "table_rows", "upsert"]
+__all__ = ["rows_by_id", "select_table", "table_rows", "upsert"]
 
 _IDS_AT_ONCE = 500
 """Values in one query; SQLite takes some 30,000 at the most."""
@@ -55,8 +55,8 @@ def rows_by_id(
     for first in range(0, len(wanted), _IDS_AT_ONCE):
         some = wanted[first : first + _IDS_AT_ONCE]
         for row in connection.execute(sa.select(key.table).where(key.in_(some))).all():
-            told = row._asdict()
-            found[told[key.name]] = told
+            fields = row._asdict()
+            found[fields[key.name]] = fields
     return found
 
 
@@ -73,12 +73,7 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, 
     )
 
 
-def clean_text(text: str) -> str:
-    """Text any database can hold: lone surrogates and NUL are replaced, nothing else."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return value.to_pydatetime()
-    return clean_text(value) if isinstance(value, str) and "\x00" in value else value
+    return storable_text(value) if isinstance(value, str) and "\x00" in value else value

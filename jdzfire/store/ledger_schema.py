@@ -19,6 +19,7 @@ from jdzfire.schemas import (
     CASE_LOG,
     CASE_STATUSES,
     CASES,
+    COVERAGE,
     EVENT_ACTIONS,
     EVENT_LOG,
     EVENTS,
@@ -54,14 +55,14 @@ __all__ = [
     "verdicts",
 ]
 
-LEDGER_SCHEMA = 3
+LEDGER_SCHEMA = 4
 """Version of the ledger's tables. A ledger of a higher one is not touched."""
 
 
 def _dtype(spec: pa.Column) -> str:
-    """The dtype a contract was written with; pandera tells ``str`` by its storage."""
-    told = str(spec.dtype)
-    return "str" if told.startswith("string") else told
+    """The dtype a contract was written with; pandera names ``str`` by its storage."""
+    parts = str(spec.dtype)
+    return "str" if parts.startswith("string") else parts
 
 
 INPUTS = contract(
@@ -70,13 +71,13 @@ INPUTS = contract(
         "sha256": column("str", "sha256 of the raw bytes"),
         "kind": column("str", "feed name or register kind"),
         "source_name": column("str", "file name as given the first time"),
-        "received_at": column(TIME_DTYPE, "when the house first held it", unit="UTC"),
+        "received_at": column(TIME_DTYPE, "when it was first received", unit="UTC"),
         "rows": column("int64", "rows used at the last reading"),
         "rejected": column("int64", "rows rejected at the last reading"),
         "state": column("str", "outcome of the last reading"),
         "detail": column("str", "more about the outcome"),
         "batch": column("int64", "inputs that came together; 0 before batches were noted"),
-        "options": column("str", "JSON: what else reading it needs, and what it covers"),
+        "options": column("str", "JSON: what else reading it needs"),
     },
     description="one row a raw file and kind it was read as",
 )
@@ -102,7 +103,7 @@ VERDICT_HISTORY = contract(
             for name, spec in VERDICTS.columns.items()
         },
     },
-    description="append-only: each verdict an event ever had, the standing one last",
+    description="append-only: each verdict an event ever had, the current one last",
 )
 
 
@@ -212,6 +213,9 @@ inputs = sa.Table("inputs", METADATA, *_columns(INPUTS, ("sha256", "kind")))
 feed_runs = sa.Table(
     "feed_runs", METADATA, *_columns(FEED_RUNS, ("feed",)), _one_of("state", FEED_STATES)
 )
+coverage = sa.Table(
+    "coverage", METADATA, *_columns(COVERAGE, ("sha256", "kind", "satellite", "instrument"))
+)
 fetches = sa.Table(
     "fetches", METADATA, *_columns(FETCHES, ("source", "slot")), _one_of("state", FETCH_STATES)
 )
@@ -222,12 +226,12 @@ sa.Index("case_log_by_case", case_log.c.case_id)
 
 
 def _layout() -> str:
-    told = [
+    parts = [
         f"{table.name}.{col.name} {col.type!r} {col.nullable} {col.primary_key}"
         for table in METADATA.sorted_tables
         for col in table.columns
     ]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 LAYOUT = _layout()

@@ -16,7 +16,7 @@ from jdzfire.store.home import Home, home_layout, mark_home
 from jdzfire.store.kept import KeptFile, KeptFiles, adopt_kept, kept_file, save_kept
 from jdzfire.store.registers import version_digest
 
-__all__ = ["kept_evidence", "move_aside", "remake_kept", "rewrite_marker"]
+__all__ = ["kept_evidence", "quarantine_file", "remake_kept", "rewrite_marker"]
 
 
 def rewrite_marker(home: Home) -> str | None:
@@ -30,7 +30,7 @@ def rewrite_marker(home: Home) -> str | None:
     Raises
     ------
     DamagedStore
-        The marker is damaged, and no ledger says whose workspace it is.
+        The marker is damaged, and no ledger identifies the workspace.
     """
     if home.marker_path.exists():
         try:
@@ -50,7 +50,7 @@ def rewrite_marker(home: Home) -> str | None:
     return ledger_id
 
 
-def move_aside(home: Home, path: Path, *, at: datetime, copy: bool = False) -> Path | None:
+def quarantine_file(home: Home, path: Path, *, at: datetime, copy: bool = False) -> Path | None:
     """Move a damaged file to ``damaged/``, under its own path; None when there is none."""
     if not path.exists():
         return None

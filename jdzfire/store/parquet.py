@@ -160,11 +160,11 @@ def upsert_rows(held: Any, given: Any, key: str) -> tuple[Any, int]:
 
 def _damaged(files: Sequence[str], expected: str, error: Exception) -> StoreError:
     names = ", ".join(Path(file).parent.name + "/" + Path(file).name for file in files[:3])
-    told = str(error).splitlines()[0][:200] if str(error) else repr(error)
+    message = str(error).splitlines()[0][:200] if str(error) else repr(error)
     return StoreError(
         "a Parquet file of the store cannot be read",
         expected=expected,
-        found=f"{told} in {names}",
+        found=f"{message} in {names}",
         remedy="rebuild the archive with jdzfire replay-raw --replace; raw/ keeps the files",
     )
 

@@ -20,7 +20,7 @@ _CHUNK = 1 << 20
 def keep_raw(home: Home, raw: bytes) -> str:
     """Keep raw bytes and return their sha256; the same bytes again write nothing.
 
-    A file that no longer holds what its name says is written anew.
+    A file whose content no longer matches its name is written anew.
     """
     sha256 = hashlib.sha256(raw).hexdigest()
     path = raw_path(home, sha256)
@@ -52,7 +52,7 @@ def load_raw(home: Home, sha256: str) -> bytes:
     NotFound
         The home never received them.
     DamagedStore
-        The file does not hold what its name says.
+        The file's content does not match its name.
     """
     path = raw_path(home, sha256)
     try:
@@ -79,7 +79,7 @@ def raw_problem(home: Home, sha256: str, *, deep: bool = True) -> str:
     home : Home
     sha256 : str
     deep : bool
-        Hash them too, not only look whether they are there.
+        Hash them too, not only check that they exist.
     """
     path = raw_path(home, sha256)
     if not path.is_file():

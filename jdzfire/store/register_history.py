@@ -29,13 +29,13 @@ def diff_register(home: Home, kind: str, *, older: int, newer: int | None = None
     home : Home
     kind : str
     older, newer : int
-        Numbers of versions; without ``newer``, what stands now.
+        Numbers of versions; without ``newer``, the current version.
 
     Returns
     -------
     DataFrame
         ``id``, ``change`` (added, removed, changed), ``column``, ``before``, ``after`` as text;
-        one row an added or removed id, one row a changed column. A point that moved tells how
+        one row an added or removed id, one row a changed column. For a point that moved: how
         far. By id, in the order of the columns.
 
     Raises
@@ -55,19 +55,19 @@ def diff_register(home: Home, kind: str, *, older: int, newer: int | None = None
     for name in left.columns:
         differs = differing_rows(left[[name]], right[[name]])
         for at in np.flatnonzero(differs):
-            told = (
+            change = (
                 _moved(left.geometry.iloc[at], right.geometry.iloc[at])
                 if name == "geometry"
                 else (_text(left[name].iloc[at]), _text(right[name].iloc[at]))
             )
-            rows.append((both[at], "changed", name, *told))
+            rows.append((both[at], "changed", name, *change))
     order = {name: number for number, name in enumerate(before.columns)}
     rows.sort(key=lambda row: (row[0], row[1], order.get(row[2] or "", -1)))
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
 def undo_register(home: Home, kind: str, *, at: datetime, to: int | None = None) -> int:
-    """Let an earlier version of a register stand again, as a new one.
+    """Restore an earlier version of a register, as a new one.
 
     Nothing is deleted: the version taken back stays in the history, and undoing again brings it
     back. Killed at any moment, the register is the one or the other.
@@ -79,12 +79,12 @@ def undo_register(home: Home, kind: str, *, at: datetime, to: int | None = None)
     at : datetime
         Date of the new version; aware.
     to : int, optional
-        Number of the version that shall stand; default: the last that differs from what stands.
+        Number of the version to restore; default: the last that differs from the current one.
 
     Returns
     -------
     int
-        Number of the version that stands now.
+        Number of the version in force.
 
     Raises
     ------
@@ -102,10 +102,10 @@ def undo_register(home: Home, kind: str, *, at: datetime, to: int | None = None)
 
 
 def _one_before(home: Home, kind: str, versions: pd.DataFrame) -> int:
-    stands = load_register(home, kind)
+    current = load_register(home, kind)
     for number in sorted(versions["number"], reverse=True):
         earlier = load_version(home, kind, int(number))
-        if len(earlier) != len(stands) or differing_rows(earlier, stands).any():
+        if len(earlier) != len(current) or differing_rows(earlier, current).any():
             return int(number)
     raise NotFound(f"register {kind} has no earlier version", remedy="see jdzfire registers log")
 

@@ -1,4 +1,4 @@
-"""Registers on the disk: what stands now, and every version that stood before."""
+"""Registers on the disk: the current version and every earlier one."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def save_register(
     Notes
     -----
     The version is written first, then ``current.parquet``. A process killed between the two leaves
-    the register as it was; saving again makes it stand, without a second version.
+    the register as it was; saving again makes it current, without a second version.
     """
     contract = _contract(kind)
     given = validate(table, contract)
@@ -94,7 +94,7 @@ def save_register(
 
 
 def load_register(home: Home, kind: str, *, at: datetime | None = None) -> Any:
-    """A register as it stands, or stood.
+    """A register, current or as it was.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def load_register(home: Home, kind: str, *, at: datetime | None = None) -> Any:
     kind : str
         One of ``schemas.REGISTERS``.
     at : datetime, aware, optional
-        The last version dated at or before this time; default is what stands now.
+        The last version dated at or before this time; default is the current version.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def register_versions(home: Home, kind: str) -> pd.DataFrame:
     -------
     DataFrame
         number (int64), saved_at (aware UTC), sha256 (first 12 digits), file (name),
-        source_name and notes (null where a version tells none).
+        source_name and notes (null where a version has none).
     """
     _contract(kind)
     rows = list(_versions(home, kind))
@@ -138,8 +138,8 @@ def register_versions(home: Home, kind: str) -> pd.DataFrame:
             "saved_at": pd.Series(saved, dtype="datetime64[us, UTC]"),
             "sha256": pd.Series([digest for _, _, digest, _ in rows], dtype="str"),
             "file": pd.Series([file.name for *_, file in rows], dtype="str"),
-            "source_name": pd.Series([told.get("source_name") for told in sources], dtype="str"),
-            "notes": pd.Series([told.get("notes") for told in sources], dtype="str"),
+            "source_name": pd.Series([note.get("source_name") for note in sources], dtype="str"),
+            "notes": pd.Series([note.get("notes") for note in sources], dtype="str"),
         }
     )
 
@@ -171,8 +171,8 @@ def _source_of(version: Path) -> dict[str, str]:
     path = version.with_suffix(".json")
     if not path.exists():
         return {}
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return {str(key): str(value) for key, value in told.items() if value}
+    note = json.loads(path.read_text(encoding="utf-8"))
+    return {str(key): str(value) for key, value in note.items() if value}
 
 
 def _new_version(

@@ -23,7 +23,7 @@ _KIND = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 def keep_rejected(home: Home, table: pd.DataFrame) -> int:
     """Keep rejected rows with their reasons.
 
-    The rows of one raw file and kind are kept together and stand for the last reading of that
+    The rows of one raw file and kind are kept together and are those of the last reading of that
     file: a reading that rejects the same rows again changes nothing, not even ``rejected_at``; one
     that rejects others takes their place (the raw file itself is kept in any case).
 

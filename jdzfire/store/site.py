@@ -46,7 +46,7 @@ __all__ = [
     "load_runs",
     "lock_site",
     "prune_runs",
-    "put_up_run",
+    "publish_run",
     "write_front",
 ]
 
@@ -95,7 +95,7 @@ def lock_site(site: Path) -> Iterator[None]:
         ) from error
 
 
-def put_up_run(site: Path, edition: str, files: Mapping[str, bytes], *, data_at: datetime) -> bool:
+def publish_run(site: Path, edition: str, files: Mapping[str, bytes], *, data_at: datetime) -> bool:
     """Keep a run in its dated folder and let its edition show it.
 
     Older data never replace newer: nothing is written then. Data of the same second replace the
@@ -125,7 +125,7 @@ def put_up_run(site: Path, edition: str, files: Mapping[str, bytes], *, data_at:
         raise StoreError(
             f"the run of {edition} could not be kept",
             found=str(error.strerror or error),
-            remedy="free space on the disk or give the right to write; the last one still stands",
+            remedy="free space on the disk or allow writing; the last one is still in place",
         ) from error
     return publish_folder(site / edition, files, data_at=data_at, like=[run])
 
@@ -221,10 +221,10 @@ def _clear_hidden(kept: Path) -> None:
 
 def _read_status(folder: Path) -> Mapping[str, Any]:
     try:
-        told = json.loads((folder / "status.json").read_bytes())
+        status = json.loads((folder / "status.json").read_bytes())
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return status if isinstance(status, dict) else {}
 
 
 def _stamp(data_at: datetime) -> str:

@@ -27,7 +27,7 @@ def fill_folder(
 
     A file that lies in one of the other folders already is linked, not written again: to
     whoever reads or copies it, it is a plain file. Where the file system refuses links, or the
-    file there turns out to be another than was told, it is written.
+    file there turns out to be another than expected, it is written.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def fill_folder(
     files : mapping of str to bytes
         Relative names with ``/``.
     like : sequence of (Path, mapping of str to str)
-        Folders that are on the disk, each with the sha256 told of its files by name.
+        Folders that are on the disk, each with the expected sha256 of its files by name.
 
     Returns
     -------
@@ -48,17 +48,17 @@ def fill_folder(
     Two turns of the journal whatever the number of files, where the system can begin to write
     when asked (Linux); else one a file that is written.
     """
-    told = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     folders = {folder}.union(*(_parents(folder, name) for name in files))
     for inner in sorted(folders):
         inner.mkdir()
-    fresh = [name for name in files if not _link(folder, name, told[name], like)]
+    fresh = [name for name in files if not _link(folder, name, digests[name], like)]
     for name in fresh:
         write_file(folder / name, files[name])
     sync_files(folder / name for name in fresh)
     for inner in sorted(folders):
         sync_folder(inner)
-    return sorted(name for name in fresh if _sha256(folder / name) != told[name])
+    return sorted(name for name in fresh if _sha256(folder / name) != digests[name])
 
 
 def _parents(folder: Path, name: str) -> list[Path]:
@@ -98,10 +98,10 @@ def sync_folder(folder: Path) -> None:
 def _link(
     folder: Path, name: str, sha256: str, like: Sequence[tuple[Path, Mapping[str, str]]]
 ) -> bool:
-    """Whether a file could be linked from another folder, and is what was told of it."""
+    """Whether a file could be linked from another folder and has the expected content."""
     path = folder / name
-    for other, told in like:
-        if told.get(name) != sha256:
+    for other, digests in like:
+        if digests.get(name) != sha256:
             continue
         try:
             os.link(other / name, path)

@@ -1,4 +1,4 @@
-"""Tables of a contract without checking them again: what the house wrote itself is trusted.
+"""Tables of a contract without checking them again: what jdzfire wrote itself is trusted.
 
 Checking costs about as much as reading a file, and each table was checked when it was stored.
 """

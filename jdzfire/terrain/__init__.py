@@ -1,8 +1,7 @@
 """Terrain: elevation, slope and land cover sampled at places."""
 
 from jdzfire.terrain.cover import area_heights, cover_shares
-from jdzfire.terrain.landcover import LANDCOVER_ZH, TREE_COVER
-from jdzfire.terrain.sampling import sample_grid, sample_terrain
+from jdzfire.terrain.sampling import LANDCOVER_ZH, TREE_COVER, sample_grid, sample_terrain
 from jdzfire.terrain.slope import slope_deg
 
 __all__ = [

@@ -12,7 +12,7 @@ from pyproj import CRS
 
 from jdzfire.terrain.grid import Grid, read_layout
 from jdzfire.terrain.integrate import integrate_layers
-from jdzfire.terrain.landcover import TREE_COVER
+from jdzfire.terrain.sampling import TREE_COVER
 
 __all__ = ["area_heights", "cover_shares"]
 
@@ -57,7 +57,7 @@ def cover_shares(
     known = ~np.isnan(window.values)
     layers = [(window.values == code).astype(float), known.astype(float)]
     covered, cells = integrate_layers(shapes, window, layers)
-    shares = np.clip(_ratio(covered, cells), 0.0, 1.0) + 0.0  # no -0.0: a sentence would say -0%
+    shares = np.clip(_ratio(covered, cells), 0.0, 1.0) + 0.0  # no -0.0in sentences
     return pd.Series(shares, index=areas.index)
 
 
@@ -103,7 +103,7 @@ def _window(
     A grid of a province is not read for one fire.
     """
     if array.rio.crs is None:
-        read_layout(array, name=name)  # says what is missing
+        read_layout(array, name=name)  # names what is missing
     shapes = areas.to_crs(CRS.from_wkt(array.rio.crs.to_wkt())).to_numpy()
     if not len(shapes) or shapely.is_empty(shapes).all():
         return None, shapes
@@ -124,6 +124,6 @@ def _range_around(centres: Floats, low: float, high: float) -> slice | None:
     near = np.flatnonzero((centres >= low - 2 * step) & (centres <= high + 2 * step))
     if not len(near):
         return None
-    # two cells at least, so that their spacing can be told
+    # two cells at least, so that their spacing can be determined
     begin = min(int(near[0]), len(centres) - 2)
     return slice(begin, max(int(near[-1]) + 1, begin + 2))

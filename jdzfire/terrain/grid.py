@@ -1,4 +1,4 @@
-"""A regular grid: where its cells are, told once and checked.
+"""A regular grid: where its cells are, given once and checked.
 
 Grids arrive as rioxarray arrays: dimensions ``(y, x)`` (a leading ``band`` of one is allowed),
 coordinates at cell centres, the CRS on ``.rio``.

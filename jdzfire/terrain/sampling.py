@@ -11,10 +11,9 @@ import xarray as xr
 
 from jdzfire.errors import CrsError
 from jdzfire.terrain.grid import Grid, read_layout
-from jdzfire.terrain.landcover import LANDCOVER_ZH
 from jdzfire.terrain.slope import cell_size_m, horn_slope_deg
 
-__all__ = ["sample_grid", "sample_terrain"]
+__all__ = ["LANDCOVER_ZH", "TREE_COVER", "sample_grid", "sample_terrain"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +28,7 @@ def sample_terrain(
 
     Each place takes the value of the cell it lies in; nothing is interpolated. A geometry
     that is not a point counts at its centroid. Only the 3 x 3 cells around a place are
-    looked at for its slope.
+    used for its slope.
 
     Parameters
     ----------
@@ -104,3 +103,22 @@ def _elevation_and_slope(points: gpd.GeoSeries, grid: Grid) -> tuple[Floats, Flo
     width_m, depth_m = cell_size_m(grid)
     slope = horn_slope_deg(window, width_m[row], depth_m[row])
     return window[4], slope
+
+
+TREE_COVER = 10
+"""Code of tree cover."""
+
+LANDCOVER_ZH = {
+    10: "林地",
+    20: "灌木",
+    30: "草地",
+    40: "耕地",
+    50: "建设用地",
+    60: "裸地",
+    70: "冰雪",
+    80: "水体",
+    90: "湿地",
+    95: "红树林",
+    100: "苔藓地衣",
+}
+"""Codes of ESA WorldCover v200 [K] and what duty staff read."""

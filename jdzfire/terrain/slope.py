@@ -31,7 +31,7 @@ def slope_deg(dem: xr.DataArray) -> xr.DataArray:
     Returns
     -------
     DataArray, (y, x) [degree, 0 level - 90 upright]
-        Same coordinates as ``dem``; NaN on the rim and beside missing cells.
+        Same coordinates as ``dem``; NaN on the outermost cells and beside missing cells.
 
     Raises
     ------

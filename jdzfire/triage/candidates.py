@@ -1,6 +1,6 @@
 """Which registers each hotspot could belong to, by time first and then by place.
 
-Tables of pairs, one row a hotspot and a candidate, with what was measured and a score; the rungs
+Tables of pairs, one row a hotspot and a candidate, with what was measured and a score; the checks
 read them.
 """
 
@@ -12,7 +12,6 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from jdzfire.heat_sources import count_dates_near, look_up_past
 from jdzfire.hotspots import (
     footprints,
     location_errors_m,
@@ -20,7 +19,8 @@ from jdzfire.hotspots import (
     number_passes,
     pixel_reaches_m,
 )
-from jdzfire.triage.ground import Ground
+from jdzfire.registers.heat_history import count_dates_near, past_states
+from jdzfire.triage.context import TriageContext
 from jdzfire.triage.rules import Rules
 
 __all__ = [
@@ -38,10 +38,10 @@ _US_PER_H = 3_600_000_000
 _POINTS_AT_ONCE = 20_000
 """Points whose copies in metres are held at once."""
 _SLACK = 1.1
-"""Room for the scale of the metric CRS when what may be near is looked for [C]."""
+"""Room for the scale of the metric CRS when candidates are searched [C]."""
 
 
-def match_permits(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> pd.DataFrame:
+def match_permits(hotspots: gpd.GeoDataFrame, context: TriageContext, rules: Rules) -> pd.DataFrame:
     """Pairs of hotspots and permits that are near in time and in space, with a score.
 
     Permits far in time are left out before any distance is measured, so that an old permit
@@ -50,14 +50,14 @@ def match_permits(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> p
     Parameters
     ----------
     hotspots : GeoDataFrame [HOTSPOTS], n rows, in any order
-    ground : Ground
+    context : TriageContext
     rules : Rules
 
     Returns
     -------
     DataFrame, one row a pair, sorted by hotspot, is_explained, is_place, is_time, score (best
     first), distance_m, permit_id
-        ``row`` position of the hotspot; ``lot`` position of the permit in ``ground.permits``;
+        ``row`` position of the hotspot; ``lot`` position of the permit in ``context.permits``;
         ``permit_id``; ``distance_m`` between the bare pixel and the lot [m]; ``centre_m`` from the
         pixel's centre to the lot, 0 inside [m]; ``error_m`` of sensor and permit together [m];
         ``early_h`` hours before the start, ``late_h`` hours after the end plus grace (without
@@ -73,8 +73,8 @@ def match_permits(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> p
     diagonal and the error; *known* falls with the square of the permit's own error to 1/2 at the
     largest that counts; *time* falls to 1/2 through the grace.
     """
-    permits, bars = ground.permits, rules.triage
-    left, right = _near_in_time(hotspots, ground, rules)
+    permits, bars = context.permits, rules.triage
+    left, right = _near_in_time(hotspots, context, rules)
     near, place = np.unique(left, return_inverse=True)
     some = hotspots.iloc[near]
     shapes = _metric(footprints(some, rules=rules.footprint, widened=False), permits)
@@ -87,7 +87,7 @@ def match_permits(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> p
     half_m = shapely.length(shapes)[place] / (4.0 * np.sqrt(2.0))  # half the diagonal of a square
     known_m = permits["location_error_m"].to_numpy(dtype=float)[right]
     error_m = np.hypot(location_errors_m(some, rules=rules.footprint)[place], known_m)
-    early_h, late_h, after_h, is_valid = _hours(hotspots, ground, left, right, bars.smoulder_h)
+    early_h, late_h, after_h, is_valid = _hours(hotspots, context, left, right, bars.smoulder_h)
     off = centre_m / np.maximum(half_m + error_m, 1.0)
     place_part = np.clip(1.0 - 0.5 * off * off, 0.0, 1.0)
     known = 1.0 / (1.0 + (known_m / bars.permit_max_error_m) ** 2)
@@ -122,9 +122,11 @@ def match_permits(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> p
     return pd.DataFrame({name: values[order] for name, values in pairs.items()})
 
 
-def _near_in_time(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> tuple[Ints, Ints]:
+def _near_in_time(
+    hotspots: gpd.GeoDataFrame, context: TriageContext, rules: Rules
+) -> tuple[Ints, Ints]:
     """Positions of hotspots and of permits that were near in time, and that may be in place."""
-    permits, bars = ground.permits, rules.triage
+    permits, bars = context.permits, rules.triage
     reach_m = pixel_reaches_m(hotspots, rules=rules.footprint)
     left, right = _within(
         hotspots.geometry, permits, bars.permit_near_m + _SLACK * reach_m.max(initial=0.0)
@@ -150,31 +152,31 @@ def _within(points: gpd.GeoSeries, register: gpd.GeoDataFrame, reach_m: float) -
 
 
 def _hours(
-    hotspots: gpd.GeoDataFrame, ground: Ground, left: Ints, right: Ints, smoulder_h: float
+    hotspots: gpd.GeoDataFrame, context: TriageContext, left: Ints, right: Ints, smoulder_h: float
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """Hours early, late after grace, after the end; and whether the approval stood."""
-    permits = ground.permits
+    """Hours early, late after grace, after the end; and whether the approval was valid."""
+    permits = context.permits
     at = hotspots["acquired_at"].astype("int64").to_numpy()[left]
     begin, end, revoked = (
         permits[name].astype("int64").to_numpy()[right]
         for name in ("valid_from", "valid_to", "revoked_at")
     )
-    stands = permits["revoked_at"].isna().to_numpy()[right]
+    is_valid = permits["revoked_at"].isna().to_numpy()[right]
     early_h = np.maximum(begin - at, 0) / _US_PER_H
     after_h = (at - end) / _US_PER_H
     # nobody smoulders on a permit that was taken back
-    gone_h = np.where(stands, 0, np.maximum(at - np.where(stands, at, revoked), 0)) / _US_PER_H
+    gone_h = np.where(is_valid, 0, np.maximum(at - np.where(is_valid, at, revoked), 0)) / _US_PER_H
     late_h = np.maximum(np.maximum(after_h - smoulder_h, 0.0), gone_h)
-    return early_h, late_h, np.maximum(after_h, 0.0), stands | (at < revoked)
+    return early_h, late_h, np.maximum(after_h, 0.0), is_valid | (at < revoked)
 
 
-def match_sources(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> pd.DataFrame:
+def match_sources(hotspots: gpd.GeoDataFrame, context: TriageContext, rules: Rules) -> pd.DataFrame:
     """Pairs of hotspots and valid heat sources within their footprints.
 
     Parameters
     ----------
     hotspots : GeoDataFrame [HOTSPOTS], n rows, in any order
-    ground : Ground
+    context : TriageContext
         Its ``past`` is what each source is held against.
     rules : Rules
 
@@ -183,13 +185,15 @@ def match_sources(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> p
     DataFrame
         As from :func:`describe_sources`.
     """
-    left, right = touch_sources(hotspots, ground, rules)
-    return describe_sources(hotspots, left, right, number_passes(hotspots), ground, rules)
+    left, right = touch_sources(hotspots, context, rules)
+    return describe_sources(hotspots, left, right, number_passes(hotspots), context, rules)
 
 
-def touch_sources(hotspots: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> tuple[Ints, Ints]:
+def touch_sources(
+    hotspots: gpd.GeoDataFrame, context: TriageContext, rules: Rules
+) -> tuple[Ints, Ints]:
     """Positions of hotspots and of valid heat sources within their footprints, error included."""
-    sources = ground.sources
+    sources = context.sources
     reach_m = pixel_reaches_m(hotspots, rules=rules.footprint)
     reach_m = reach_m + np.sqrt(2.0) * location_errors_m(hotspots, rules=rules.footprint)
     left, right = _within(hotspots.geometry, sources, _SLACK * reach_m.max(initial=0.0))
@@ -213,7 +217,7 @@ def describe_sources(
     left: Ints,
     right: Ints,
     passing: Ints,
-    ground: Ground,
+    context: TriageContext,
     rules: Rules,
     *,
     now: Ints | None = None,
@@ -227,7 +231,7 @@ def describe_sources(
         Positions of the hotspot and of the source of each pair.
     passing : array of int, n
         Pass of each hotspot.
-    ground : Ground
+    context : TriageContext
     rules : Rules
     now : array of int [microseconds since 1970, UTC], n, optional
         Time each hotspot is judged at; without it nothing is known of what came after it.
@@ -235,7 +239,7 @@ def describe_sources(
     Returns
     -------
     DataFrame, one row a pair, sorted by hotspot, is_usual (best first), source_id
-        ``row`` position of the hotspot; ``source`` position in ``ground.sources``; source_id,
+        ``row`` position of the hotspot; ``source`` position in ``context.sources``; source_id,
         acquired_at, satellite, ``passing``; ``frp_mw``, ``frp_limit_mw`` [MW]; ``pixels`` of its
         pass on the source and ``pixels_limit``; ``moved_m`` from the usual place and
         ``moved_limit_m`` [m], NaN without a past or where it was hot before; ``dates`` the source
@@ -244,11 +248,11 @@ def describe_sources(
         whether it is not, and the source has gone on as usual since. Bow-tie twins count once in
         ``pixels``.
     """
-    sources, bars = ground.sources, rules.triage
+    sources, bars = context.sources, rules.triage
     source_id = sources["source_id"].to_numpy(dtype=object)[right]
     at = hotspots["acquired_at"].iloc[left].reset_index(drop=True)
     gap_us = int(bars.heat_past_gap_h * _US_PER_H)
-    past = look_up_past(ground.past, source_id, at.astype("int64").to_numpy() - gap_us)
+    past = past_states(context.past, source_id, at.astype("int64").to_numpy() - gap_us)
     is_known = past.dates >= bars.heat_min_dates
     usual_mw = np.fmax(bars.heat_frp_floor_mw, bars.heat_frp_factor * past.frp_p95_mw)
     usual_mw = np.fmax(usual_mw, bars.heat_like_factor * past.frp_outlived_mw)
@@ -270,14 +274,14 @@ def describe_sources(
     for i in np.flatnonzero(moved_m > scatter_m):
         until = int(at.iloc[i].value // 1000) - gap_us
         spot = (float(east_m[i]), float(north_m[i]))
-        known = ground.past[str(source_id[i])]
+        known = context.past[str(source_id[i])]
         near_m = bars.heat_moved_floor_m
         if count_dates_near(known, until, spot, near_m) >= bars.heat_place_dates:
             moved_m[i] = np.nan
     is_usual = (frp_mw <= frp_limit_mw) & (pixels <= pixels_limit) & ~(moved_m > scatter_m)
     is_outlived = np.zeros(len(left), dtype=bool)
     if now is not None:
-        steady_us = look_up_past(ground.past, source_id, now[left] - gap_us).steady_us
+        steady_us = past_states(context.past, source_id, now[left] - gap_us).steady_us
         is_outlived = ~is_usual & (steady_us > at.astype("int64").to_numpy())
     rank = np.argsort(np.argsort(sources["source_id"].to_numpy(dtype=object)))[right]
     order = np.lexsort((rank, ~is_usual, left))

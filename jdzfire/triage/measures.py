@@ -1,4 +1,12 @@
-"""What was measured on the hotspots of events: one table, and the pairs with registers."""
+"""What was measured on the hotspots of events: one table, and the pairs with registers.
+
+Three numberings meet in triage:
+
+- a **hotspot row** is a position in ``Measures.hotspots``; arrays of length n are by hotspot row;
+- an **event position** counts the events that are judged; arrays of length ``count`` are by it;
+- a **pair row** is a row of ``Measures.permits`` or ``Measures.sources``; its ``row`` is a hotspot
+  row, its ``event`` an event position, its ``lot`` or ``source`` a row of the register.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.hotspots import footprints, note_bowtie, number_passes
+from jdzfire.registers.zones import forest_shares
 from jdzfire.schemas import COARSE_INSTRUMENTS, ORBITERS
 from jdzfire.terrain import area_heights, cover_shares
 from jdzfire.triage.candidates import (
@@ -18,10 +27,9 @@ from jdzfire.triage.candidates import (
     number_together,
     touch_sources,
 )
-from jdzfire.triage.ground import Ground
+from jdzfire.triage.context import TriageContext
 from jdzfire.triage.rules import Rules
 from jdzfire.weather import sample_weather
-from jdzfire.zones import forest_shares
 
 __all__ = ["JUDGED_BY", "Measures", "measure", "wide_footprints"]
 
@@ -43,11 +51,11 @@ class Measures:
     """Judged hotspots by event, acquired_at, hotspot_id: ``event`` (position), satellite,
     instrument, acquired_at, frp_mw, scan_km, track_km, ``is_orbiter``, ``is_person``,
     ``is_coarse``, ``is_field_time``, forest_share, zone_id, tree_share, danger_grade, wind_force,
-    ``passing`` (number of its pass, over all events of its round), ``look`` (number of its event
-    and pass)."""
+    ``passing`` (number of its pass, over all events of its round), ``observation`` (number of its
+    event and pass)."""
     permits: pd.DataFrame
     """Pairs with permits, of orbiters only; ``is_twin`` whether another hotspot of its pass that
-    the lot explains tells the same ground."""
+    the lot explains covers the same ground."""
     sources: pd.DataFrame
     """Pairs with heat sources, of orbiters only."""
 
@@ -81,13 +89,13 @@ def measure(
     judged: gpd.GeoDataFrame,
     event: Ints,
     count: int,
-    ground: Ground,
+    context: TriageContext,
     rules: Rules,
     *,
     now: Ints,
     rounds: Ints | None = None,
 ) -> Measures:
-    """Measure hotspots against the ground.
+    """Measure hotspots against the registers.
 
     Parameters
     ----------
@@ -96,7 +104,7 @@ def measure(
         Position of the event each belongs to.
     count : int
         Events.
-    ground : Ground
+    context : TriageContext
     rules : Rules
     now : array of int [microseconds since 1970, UTC], count
         Time each event is judged at.
@@ -107,17 +115,19 @@ def measure(
     -------
     Measures
     """
+    # hotspot rows are numbered in this order from here on
     order = _by_event_and_time(judged, event)
     rows = judged[list(JUDGED_BY)].iloc[order].reset_index(drop=True)
     event = event[order]
     passing = number_passes(rows, within=None if rounds is None else rounds[event])
+    # what needs shapes is done in parts, so that no more than some of them are held
     begins = range(0, len(rows), _ROWS_AT_ONCE)
-    parts = [_measure_part(rows, begin, ground, rules) for begin in begins or [0]]
+    parts = [_measure_part(rows, begin, context, rules) for begin in begins or [0]]
     is_orbiter = rows["instrument"].isin(ORBITERS).to_numpy()
     hour = rows["acquired_at"].astype("int64").to_numpy() // _US_PER_H % 24
     first, last = rules.triage.field_day_h
     local_hour = (hour + _BEIJING_H) % 24
-    told = {
+    columns = {
         name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns
     }
     names = {"satellite": "category", "instrument": "category"}  # a million texts are 30 MB
@@ -131,21 +141,21 @@ def measure(
             is_coarse=rows["instrument"].isin(COARSE_INSTRUMENTS).to_numpy(),
             is_field_time=(local_hour >= first) & (local_hour < last),
             passing=passing,
-            look=number_together(event, passing),
-            **told,
+            observation=number_together(event, passing),
+            **columns,
         )
     )
     permits = pd.concat([part.permits for part in parts], ignore_index=True)
     permits = permits.assign(is_twin=_twins(permits, rows, passing, rules))
     left = np.concatenate([part.on_source[0] for part in parts])
     right = np.concatenate([part.on_source[1] for part in parts])
-    sources = describe_sources(rows, left, right, passing, ground, rules, now=now[event])
+    sources = describe_sources(rows, left, right, passing, context, rules, now=now[event])
     return Measures(count, table, _with_event(permits, event), _with_event(sources, event))
 
 
 _SHOWN = ("satellite", "instrument", "acquired_at", "frp_mw", "scan_km", "track_km")
 JUDGED_BY = ("hotspot_id", *_SHOWN, "location_error_m", "is_day", "geometry")
-"""Columns of hotspots that are looked at."""
+"""Columns of hotspots that are used."""
 _US_PER_H = 3_600_000_000
 _BEIJING_H = 8
 
@@ -159,20 +169,23 @@ class _Part:
     on_source: tuple[Ints, Ints]
 
 
-def _measure_part(rows: gpd.GeoDataFrame, begin: int, ground: Ground, rules: Rules) -> _Part:
+def _measure_part(
+    rows: gpd.GeoDataFrame, begin: int, context: TriageContext, rules: Rules
+) -> _Part:
     some = rows.iloc[begin : begin + _ROWS_AT_ONCE].reset_index(drop=True)
-    wide = wide_footprints(some, ground, rules)
-    forest = forest_shares(wide, ground.zones)
+    wide = wide_footprints(some, context, rules)
+    forest = forest_shares(wide, context.zones)
     columns = {
         "forest_share": forest["forest_share"].to_numpy(),
         "zone_id": _shared(forest["zone_id"]),
-        "tree_share": _tree_share(wide, ground),
-        **_weather(some, ground),
+        "tree_share": _tree_share(wide, context),
+        **_weather(some, context),
     }
+    # pairs are of orbiters only: their row goes back to the part, then to all hotspot rows
     seen = np.flatnonzero(some["instrument"].isin(ORBITERS).to_numpy())
     orbiters = some.iloc[seen].reset_index(drop=True)
-    permits = match_permits(orbiters, ground, rules)
-    row, source = touch_sources(orbiters, ground, rules)
+    permits = match_permits(orbiters, context, rules)
+    row, source = touch_sources(orbiters, context, rules)
     return _Part(
         columns,
         permits.assign(row=begin + seen[permits["row"].to_numpy()]),
@@ -204,6 +217,7 @@ def _by_event_and_time(judged: gpd.GeoDataFrame, event: Ints) -> Ints:
 def _twins(permits: pd.DataFrame, rows: gpd.GeoDataFrame, passing: Ints, rules: Rules) -> Bools:
     """Of the pairs that explain a hotspot: whether its lot and pass have its ground already."""
     is_twin = np.zeros(len(permits), dtype=bool)
+    # of each hotspot row the first pair that explains it: pairs are in order of their score
     explained = np.flatnonzero(permits["is_explained"].to_numpy(dtype=bool))
     row = permits["row"].to_numpy(dtype=np.int64)[explained]
     row, first = np.unique(row, return_index=True)
@@ -217,13 +231,13 @@ def _with_event(pairs: pd.DataFrame, event: Ints) -> pd.DataFrame:
     return pairs.assign(event=event[pairs["row"].to_numpy(dtype=np.int64)])
 
 
-def wide_footprints(rows: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> gpd.GeoSeries:
+def wide_footprints(rows: gpd.GeoDataFrame, context: TriageContext, rules: Rules) -> gpd.GeoSeries:
     """Footprints, error included; those seen aslant moved back to the ground.
 
     Parameters
     ----------
     rows : GeoDataFrame [HOTSPOTS], n rows
-    ground : Ground
+    context : TriageContext
         Without an elevation all stay where their product has them.
     rules : Rules
 
@@ -232,24 +246,24 @@ def wide_footprints(rows: gpd.GeoDataFrame, ground: Ground, rules: Rules) -> gpd
     GeoSeries [EPSG:4326 polygons], n rows, index kept
     """
     aslant = np.flatnonzero((rows["instrument"] == "AHI").to_numpy())
-    if ground.elevation is None or not len(aslant):
+    if context.elevation is None or not len(aslant):
         return footprints(rows, rules=rules.footprint)
     cells = footprints(rows.iloc[aslant], rules=rules.footprint, widened=False)
-    told = area_heights(cells, ground.elevation).to_numpy()
+    columns = area_heights(cells, context.elevation).to_numpy()
     height, relief = np.full((2, len(rows)), np.nan)
-    height[aslant], relief[aslant] = told.T
+    height[aslant], relief[aslant] = columns.T
     return footprints(rows, rules=rules.footprint, elevation_m=height, relief_m=relief)
 
 
-def _weather(rows: gpd.GeoDataFrame, ground: Ground) -> dict[str, Floats]:
+def _weather(rows: gpd.GeoDataFrame, context: TriageContext) -> dict[str, Floats]:
     columns = ["danger_grade", "wind_force"]
-    if ground.danger is None or rows.empty:
+    if context.danger is None or rows.empty:
         return {name: np.full(len(rows), np.nan) for name in columns}
-    sampled = sample_weather(ground.danger, rows.geometry.x, rows.geometry.y, rows["acquired_at"])
+    sampled = sample_weather(context.danger, rows.geometry.x, rows.geometry.y, rows["acquired_at"])
     return {name: sampled[name].to_numpy(dtype=float, na_value=np.nan) for name in columns}
 
 
-def _tree_share(wide: gpd.GeoSeries, ground: Ground) -> Floats:
-    if ground.landcover is None:
+def _tree_share(wide: gpd.GeoSeries, context: TriageContext) -> Floats:
+    if context.landcover is None:
         return np.full(len(wide), np.nan)
-    return cover_shares(wide, ground.landcover).to_numpy()
+    return cover_shares(wide, context.landcover).to_numpy()

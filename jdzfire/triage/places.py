@@ -1,4 +1,4 @@
-"""Where an event is, in words a duty officer can say on the phone."""
+"""Where an event is, in words for a telephone call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from shapely import STRtree
 
-from jdzfire.triage.ground import Ground
+from jdzfire.triage.context import TriageContext
 
 __all__ = ["name_places"]
 
@@ -16,13 +16,13 @@ _DIRECTIONS_ZH = ("北", "东北", "东", "东南", "南", "西南", "西", "西
 _AT_PLACE_M = 300.0  # closer than this it is "at" the village [K]
 
 
-def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
+def name_places(events: gpd.GeoDataFrame, context: TriageContext) -> pd.DataFrame:
     """County, township and a place name for each event.
 
     Parameters
     ----------
     events : GeoDataFrame [EVENTS], n rows
-    ground : Ground
+    context : TriageContext
 
     Returns
     -------
@@ -40,12 +40,12 @@ def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
         gpd.points_from_xy(events["lon"], events["lat"]), index=events.index, crs="EPSG:4326"
     )
     county, township = (
-        _area_names(points, events.geometry, ground.admin, level)
+        _area_names(points, events.geometry, context.admin, level)
         for level in ("county", "township")
     )
-    near = _nearest_settlement(points, ground.settlements)
+    near = _nearest_settlement(points, context.settlements)
     lead = county.fillna("") + township.fillna("")
-    is_seat = near["settlement"] == township  # 新枫街道新枫街道东南 says it twice
+    is_seat = near["settlement"] == township  # 新枫街道新枫街道东南 would repeat the name
     words = near["settlement"].mask(is_seat, "").fillna("") + near["away"].fillna("")
     place = (lead + words).where(lead.str.len() + words.str.len() > 0, _coordinates(points))
     return pd.DataFrame(
@@ -54,7 +54,7 @@ def name_places(events: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
             "township": township,
             "place": place.astype("str"),
             "settlement_m": near["settlement_m"],
-            "border_m": _border_m(points, ground),
+            "border_m": _border_m(points, context),
         }
     )
 
@@ -113,11 +113,11 @@ def _nearest_settlement(points: gpd.GeoSeries, settlements: gpd.GeoDataFrame) ->
     )
 
 
-def _border_m(points: gpd.GeoSeries, ground: Ground) -> np.ndarray:
+def _border_m(points: gpd.GeoSeries, context: TriageContext) -> np.ndarray:
     """Distance to the border of the watched counties."""
-    if points.empty or ground.border is None:
+    if points.empty or context.border is None:
         return np.full(len(points), np.nan)
-    line = ground.border
+    line = context.border
     (point, _), distance_m = line.sindex.nearest(
         np.asarray(points.to_crs(line.crs)), return_all=False, return_distance=True
     )

@@ -1,6 +1,7 @@
-"""Priority 0-100: which unresolved event to look at first, with its parts shown.
+"""Priority 0-100: which unresolved event to check first, with its parts shown.
 
-It orders the list; it never decides what is on it. What must be reported at once is told beside.
+It orders the list; it never decides what is on it. What must be reported at once is reported
+beside.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jdzfire.triage.ground import Ground
+from jdzfire.triage.context import TriageContext
 from jdzfire.triage.measures import Measures
 from jdzfire.triage.rules import TriageRules
 
 __all__ = ["Ranked", "rank_events"]
 
 _DANGER_POINTS = np.array([0, 0, 3, 6, 10, 15])
-_NIGHT_H = (19, 6)  # Beijing hours: fewer people see a fire [K]
+_NIGHT_H = (19, 6)  # Beijing hours: fewer witnesses [K]
 _RESERVE = ("保护区", "自然保护", "风景", "森林公园", "湿地公园", "古树")
 PROVISIONAL_MAX = 30
 """An event that only needs a confirmation ranks below one that nobody explained [K]; not one that
-people have reported."""
+with ground reports."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def rank_events(
     verdict: NDArray[np.object_],
     provisional: NDArray[np.bool_],
     places: pd.DataFrame,
-    ground: Ground,
+    context: TriageContext,
     rules: TriageRules,
     *,
     usual: NDArray[np.bool_],
@@ -62,10 +63,10 @@ def rank_events(
     provisional : array of bool, n
     places : DataFrame, n rows
         ``settlement_m`` and ``border_m``, NaN when not known.
-    ground : Ground
+    context : TriageContext
     rules : TriageRules
     usual : array of bool, one a hotspot
-        Usual heat of works: neither pixels nor growth of a fire.
+        Usual heat of industrial sites: neither pixels nor growth of a fire.
 
     Returns
     -------
@@ -111,15 +112,15 @@ def rank_events(
         "pixels": pixels >= rules.escalate_pixels,
         "growth": has_grown,
         "settlement": settlement_m < rules.near_settlement_m,
-        "reserve": _in_reserve(measures, ground),
+        "reserve": _in_reserve(measures, context),
         "border": places["border_m"].to_numpy(dtype=float) < rules.near_border_m,
-        "festival": _on_festival(events, ground),
+        "festival": _on_festival(events, context),
     }
     urgent = asks & ~is_low
-    told = np.full(count, None, dtype=object)
+    kinds = np.full(count, None, dtype=object)
     for event in np.flatnonzero(urgent):
-        told[event] = ",".join(name for name, holds in causes.items() if holds[event]) or None
-    return Ranked(points.astype(np.int64), shown, told)
+        kinds[event] = ",".join(name for name, holds in causes.items() if holds[event]) or None
+    return Ranked(points.astype(np.int64), shown, kinds)
 
 
 def _growth(
@@ -127,48 +128,48 @@ def _growth(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Most pixels in one pass, and whether a later pass of a sensor lit more than its first.
 
-    Pixels are counted as told, also where two scans tell the same ground: rather one report too
-    many.
+    Pixels are counted as delivered, also where two scans cover the same ground: rather one report
+    too many.
     """
     rows, count = measures.hotspots[counted], measures.count
     pixels = np.zeros(count, dtype=np.int64)
     has_grown = np.zeros(count, dtype=bool)
     if rows.empty:
         return pixels, has_grown
-    event, look = rows["event"].to_numpy(), rows["look"].to_numpy()
-    look = look - look.min()
-    size = np.bincount(look)
-    np.maximum.at(pixels, event, size[look])
+    event, observation = rows["event"].to_numpy(), rows["observation"].to_numpy()
+    observation = observation - observation.min()
+    size = np.bincount(observation)
+    np.maximum.at(pixels, event, size[observation])
     polar = np.flatnonzero(rows["is_orbiter"].to_numpy())
     kind = pd.factorize(rows["instrument"], sort=True)[0]
-    seen = polar[np.unique(look[polar], return_index=True)[1]]  # the first row of each look
+    seen = polar[np.unique(observation[polar], return_index=True)[1]]  # first row of each
     at = rows["acquired_at"].astype("int64").to_numpy()
     satellite = pd.factorize(rows["satellite"], sort=True)[0]
     seen = seen[np.lexsort((satellite[seen], at[seen], kind[seen], event[seen]))]
     starts = np.ones(len(seen), dtype=bool)
     starts[1:] = (np.diff(event[seen]) != 0) | (np.diff(kind[seen]) != 0)
-    lit = size[look[seen]]
+    lit = size[observation[seen]]
     first = lit[starts][np.cumsum(starts) - 1]
     has_grown[event[seen[lit > first]]] = True
     return pixels, has_grown
 
 
-def _in_reserve(measures: Measures, ground: Ground) -> NDArray[np.bool_]:
+def _in_reserve(measures: Measures, context: TriageContext) -> NDArray[np.bool_]:
     """Whether an event touches a zone of a protected class."""
     inside = np.zeros(measures.count, dtype=bool)
     code, ids = pd.factorize(measures.hotspots["zone_id"])
-    zones = ground.zones[ground.zones["zone_id"].isin(list(ids))]
-    told = zones["forest_class"].fillna("") + zones["name"].fillna("")
-    is_reserve = [any(word in text for word in _RESERVE) for text in told]
+    zones = context.zones[context.zones["zone_id"].isin(list(ids))]
+    kinds = zones["forest_class"].fillna("") + zones["name"].fillna("")
+    is_reserve = [any(word in text for word in _RESERVE) for text in kinds]
     among = np.append(np.isin(ids, zones["zone_id"].to_numpy(dtype=object)[is_reserve]), False)
     inside[measures.hotspots["event"].to_numpy()[among[code]]] = True
     return inside
 
 
-def _on_festival(events: gpd.GeoDataFrame, ground: Ground) -> NDArray[np.bool_]:
+def _on_festival(events: gpd.GeoDataFrame, context: TriageContext) -> NDArray[np.bool_]:
     """Whether an event was last seen on a day on which more fires start."""
     found = np.zeros(len(events), dtype=bool)
     last = events["last_seen_at"]
-    for day in ground.festivals.itertuples():
+    for day in context.festivals.itertuples():
         found |= ((last >= day.begins_at) & (last < day.ends_at)).to_numpy()
     return found

@@ -11,29 +11,12 @@ from jdzfire.schemas import REPORTERS_ZH, Reason
 from jdzfire.triage.rules import TriageRules
 
 __all__ = [
-    "ahi_alone",
-    "at_forest_edge",
-    "field_unconfirmed",
-    "forest_unknown",
-    "ground_report",
-    "in_forest",
-    "no_permit",
-    "no_source",
-    "outside_forest",
-    "permit_banned",
-    "permit_drift",
-    "permit_near_miss",
-    "permit_oversize",
-    "permit_place",
-    "permit_time",
-    "permit_unconfirmed",
-    "permit_weather",
-    "source_match",
-    "source_outlived",
-    "source_unusual",
-    "tree_cover",
+    "ahi_alone", "at_forest_edge", "field_unconfirmed", "forest_unknown", "ground_report",
+    "in_forest", "no_permit", "no_source", "outside_forest", "permit_banned", "permit_drift",
+    "permit_near_miss", "permit_oversize", "permit_place", "permit_time", "permit_unconfirmed",
+    "permit_weather", "source_match", "source_outlived", "source_unusual", "tree_cover",
     "unexplained",
-]
+]  # fmt: skip
 
 
 def ground_report(reporters: Sequence[str], count: int) -> Reason:
@@ -73,7 +56,7 @@ def no_source(count: int) -> Reason:
 
 
 def source_match(name: str, worst: Any, count: int, total: int) -> Reason:
-    """Hotspots on a source, as bright as usual; the brightest of them is told."""
+    """Hotspots on a source, as bright as usual; the brightest of them is named."""
     return Reason(
         "heat_source.place",
         "met",
@@ -88,7 +71,7 @@ def source_match(name: str, worst: Any, count: int, total: int) -> Reason:
 
 
 def source_outlived(name: str, worst: Any, count: int, rules: TriageRules) -> Reason:
-    """Unusual hotspots on a source that has gone on as usual since; the brightest is told."""
+    """Unusual hotspots on a source that has gone on as usual since; the brightest is named."""
     passes = rules.heat_steady_passes
     frp_mw = None if math.isnan(worst.frp_mw) else float(worst.frp_mw)
     shown = "未知" if frp_mw is None else f"{frp_mw:.1f}兆瓦"
@@ -191,7 +174,7 @@ def permit_near_miss(pair: Any, rules: TriageRules) -> Reason:
 
 
 def permit_place(worst: Any, count: int, far: float, total: int, rules: TriageRules) -> Reason:
-    """Hotspots on the lot within the permitted time; the one of the lowest score is told."""
+    """Hotspots on the lot within the permitted time; the one of the lowest score is named."""
     permit_id = str(worst.permit_id)
     return Reason(
         "permit.place",
@@ -389,7 +372,7 @@ def forest_unknown() -> Reason:
         "forest.share",
         "unknown",
         "未登记林区范围，不能判断是否林区外",
-        "no forest zones are registered: outside forest cannot be told",
+        "no forest zones are registered: outside forest cannot be decided",
     )
 
 

@@ -51,11 +51,11 @@ class TriageRules:
     that place to be no new one: steelworks have several furnaces [K]."""
     heat_steady_passes: int = 5
     """Usual passes in a row after which a source has gone on as usual: what was unusual before is
-    explained again, and its like is not new. Some two days of three VIIRS over works always hot
-    [K]."""
+    explained again, and a similar one is not new. Some two days of three VIIRS over industrial
+    sites always hot [K]."""
     heat_like_factor: float = 1.25
     """Up to this times the brightest pass a source went on after is its like: FRP of one heat
-    differs by a quarter from look to look [K]."""
+    differs by a quarter between observations [K]."""
 
     # permits
     permit_near_m: float = 2000.0
@@ -64,10 +64,10 @@ class TriageRules:
     """A burn on the lot up to this long before or after the time is early or late [K]."""
     permit_max_error_m: float = 500.0
     """A permit whose place is known no better is named and explains nothing: a village's name
-    alone must not silence a fire [house rule]."""
+    alone must not silence a fire [own rule]."""
     permit_min_score: float = 0.45
     """Score a permit must reach to explain a hotspot: a pixel that just reaches a lot whose place
-    is known well has 0.5, the same with a place known to 200 m has 0.43 [house rule]."""
+    is known well has 0.5, the same with a place known to 200 m has 0.43 [own rule]."""
     smoulder_h: float = 12.0
     """Grace after the end of the permitted time, for smouldering [K]."""
     permit_max_danger_grade: int = 3
@@ -125,7 +125,7 @@ def load_rules(text: str, *, base: Rules | None = None) -> Rules:
     ----------
     text : str
     base : Rules, optional
-        What is not told stays as here.
+        What is not given keeps its default.
 
     Raises
     ------
@@ -139,13 +139,13 @@ def load_rules(text: str, *, base: Rules | None = None) -> Rules:
     """
     rules = base or Rules()
     try:
-        told = tomllib.loads(text)
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             "the rules are not TOML", found=str(error), remedy="correct the line named"
         ) from None
     faults: list[str] = []
-    for section, values in told.items():
+    for section, values in document.items():
         if not hasattr(rules, section) or not isinstance(values, dict):
             faults.append(f"[{section}]")
             continue

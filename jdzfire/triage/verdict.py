@@ -3,7 +3,7 @@
 Order of the tests: a person's report is never silenced; AHI alone never silences; then, hotspot
 by hotspot, heat source, permit, outside forest. A permit that holds in place but not in time,
 size or weather makes a violation, which stays on the map. An explanation that is likely but not
-certain is provisional: the event stays on the map until people or a later pass confirm it. A
+certain is provisional: the event stays on the map until duty staff or a later pass confirm it. A
 report from far outside forest leaves that verdict to the satellites, provisionally. In doubt,
 unresolved.
 """
@@ -18,20 +18,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.schemas import VERDICTS, Reason, conform, empty_table, encode_reasons
-from jdzfire.triage import reasons as say
-from jdzfire.triage.ground import Ground
+from jdzfire.triage import reasons as sentences
+from jdzfire.triage.checks import Check, CheckResults, on_permits, on_sources, outside_forest
+from jdzfire.triage.context import TriageContext
 from jdzfire.triage.measures import JUDGED_BY, Measures, measure
-from jdzfire.triage.overfull import overfull_lots
+from jdzfire.triage.over_area import over_area_permits
 from jdzfire.triage.places import name_places
 from jdzfire.triage.priority import rank_events
 from jdzfire.triage.rules import Rules, rules_version
-from jdzfire.triage.rungs import (
-    Rung,
-    Said,
-    on_permits,
-    on_sources,
-    outside_forest,
-)
 
 __all__ = ["decide_verdicts"]
 
@@ -45,7 +39,7 @@ def decide_verdicts(
     events: gpd.GeoDataFrame,
     hotspots: gpd.GeoDataFrame,
     members: pd.DataFrame,
-    ground: Ground,
+    context: TriageContext,
     *,
     at: pd.Timestamp,
     rules: Rules | None = None,
@@ -61,15 +55,15 @@ def decide_verdicts(
     hotspots : GeoDataFrame [HOTSPOTS, EPSG:4326 points]
         At least all members of these events.
     members : DataFrame [MEMBERS]
-    ground : Ground
+    context : TriageContext
     at : datetime
         Now.
     rules : Rules, optional
     settled : Series of times indexed by event_id, optional
-        When people last closed the event's case: hotspots up to then are answered and only
+        When duty staff last closed the event's case: hotspots up to then are answered and only
         later ones are judged. Where none is later, all are judged.
     rounds : Series of times indexed by event_id, optional
-        Time of the round each event is judged in, when a replay judges what stood at several
+        Time of the round each event is judged in, when a replay judges states of several
         times at once: pixels on a lot or on a source are counted within a round only.
 
     Returns
@@ -78,39 +72,39 @@ def decide_verdicts(
 
     Notes
     -----
-    All events at once: the cost is that of the hotspots, and of one sentence a rung and event.
+    All events at once: the cost is that of the hotspots, and of one sentence a check and event.
     Shapes are held for a run of hotspots at a time, reasons for a run of events; what counts
     pixels of several events is counted over all of them.
     """
     rules = rules or Rules()
-    standing = events[events["merged_into"].isna()].sort_values("event_id")
-    standing = standing.reset_index(drop=True)
-    if standing.empty:
+    triage_state = events[events["merged_into"].isna()].sort_values("event_id")
+    triage_state = triage_state.reset_index(drop=True)
+    if triage_state.empty:
         none: pd.DataFrame = empty_table(VERDICTS)
         return none
-    answered_at = None if settled is None else settled.reindex(standing["event_id"])
-    turn = None if rounds is None else _round_numbers(rounds, standing["event_id"])
+    answered_at = None if settled is None else settled.reindex(triage_state["event_id"])
+    turn = None if rounds is None else _round_numbers(rounds, triage_state["event_id"])
     measures = measure(
-        *_judged(standing, hotspots, members, answered_at),
-        len(standing),
-        ground,
+        *_judged(triage_state, hotspots, members, answered_at),
+        len(triage_state),
+        context,
         rules,
-        now=_judged_at(standing, at, rounds),
+        now=_judged_at(triage_state, at, rounds),
         rounds=turn,
     )
-    answered = np.zeros(len(standing), dtype=bool)
+    answered = np.zeros(len(triage_state), dtype=bool)
     if answered_at is not None:
         answered = answered_at.notna().to_numpy()
-    overfull = overfull_lots(measures, ground, rounds=turn)
+    overfull = over_area_permits(measures, context, rounds=turn)
     tables = []
-    for first in range(0, len(standing), _EVENTS_AT_ONCE):
-        last = min(first + _EVENTS_AT_ONCE, len(standing))
+    for first in range(0, len(triage_state), _EVENTS_AT_ONCE):
+        last = min(first + _EVENTS_AT_ONCE, len(triage_state))
         some = [(event - first, reason) for event, reason in overfull if first <= event < last]
         tables.append(
             _decide_part(
-                standing.iloc[first:last].reset_index(drop=True),
-                measures if last - first == len(standing) else measures.part(first, last),
-                ground,
+                triage_state.iloc[first:last].reset_index(drop=True),
+                measures if last - first == len(triage_state) else measures.part(first, last),
+                context,
                 rules,
                 answered=answered[first:last],
                 overfull=some,
@@ -122,12 +116,12 @@ def decide_verdicts(
 
 
 def _judged_at(
-    standing: gpd.GeoDataFrame, at: pd.Timestamp, rounds: pd.Series | None
+    triage_state: gpd.GeoDataFrame, at: pd.Timestamp, rounds: pd.Series | None
 ) -> NDArray[np.int64]:
     """Time each event is judged at [microseconds since 1970, UTC]."""
-    times = pd.Series(pd.Timestamp(at), index=standing["event_id"])
+    times = pd.Series(pd.Timestamp(at), index=triage_state["event_id"])
     if rounds is not None:
-        times = rounds.reindex(standing["event_id"])
+        times = rounds.reindex(triage_state["event_id"])
     return np.asarray(times.dt.as_unit("us").astype("int64"), dtype=np.int64)
 
 
@@ -136,20 +130,20 @@ def _round_numbers(rounds: pd.Series, event_id: pd.Series) -> NDArray[np.int64]:
 
 
 def _decide_part(
-    standing: gpd.GeoDataFrame,
+    triage_state: gpd.GeoDataFrame,
     measures: Measures,
-    ground: Ground,
+    context: TriageContext,
     rules: Rules,
     *,
     answered: Bools,
-    overfull: Said,
+    overfull: CheckResults,
 ) -> pd.DataFrame:
     """Verdicts of some events, whose reasons are held as objects meanwhile."""
-    places = name_places(standing, ground)
-    heat = on_sources(measures, ground, rules.triage)
+    places = name_places(triage_state, context)
+    heat = on_sources(measures, context, rules.triage)
     burn = on_permits(
         measures,
-        ground,
+        context,
         rules,
         heat=heat.explained,
         county=places["county"],
@@ -161,18 +155,18 @@ def _decide_part(
     )
     verdict, provisional, ladder = _together(measures, heat, burn, forest)
     ranked = rank_events(
-        standing,
+        triage_state,
         measures,
         verdict,
         provisional,
         places,
-        ground,
+        context,
         rules.triage,
         usual=heat.explained,
     )
     return pd.DataFrame(
         {
-            "event_id": standing["event_id"],
+            "event_id": triage_state["event_id"],
             "verdict": verdict,
             "is_provisional": provisional,
             "explained_by": _explained_by(verdict, heat, burn),
@@ -191,27 +185,27 @@ def _decide_part(
 
 
 def _judged(
-    standing: gpd.GeoDataFrame,
+    triage_state: gpd.GeoDataFrame,
     hotspots: gpd.GeoDataFrame,
     members: pd.DataFrame,
     answered_at: pd.Series | None,
 ) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
     """Hotspots to judge, and the position of the event of each."""
     owner = members.set_index("hotspot_id")["event_id"].reindex(hotspots["hotspot_id"])
-    event = pd.Index(standing["event_id"]).get_indexer(pd.Index(owner))
+    event = pd.Index(triage_state["event_id"]).get_indexer(pd.Index(owner))
     rows, event = hotspots[list(JUDGED_BY)][event >= 0], event[event >= 0]
     if answered_at is None or answered_at.isna().all():
         return rows, event
     until = answered_at.to_numpy()[event]
     at = rows["acquired_at"].to_numpy()
     later = pd.isna(until) | (at > until)
-    has_later = np.bincount(event[later], minlength=len(standing)) > 0
+    has_later = np.bincount(event[later], minlength=len(triage_state)) > 0
     kept = later | ~has_later[event]
     return rows[kept], event[kept]
 
 
 def _together(
-    measures: Measures, heat: Rung, burn: Rung, forest: Rung
+    measures: Measures, heat: Check, burn: Check, forest: Check
 ) -> tuple[NDArray[np.object_], Bools, list[list[Reason]]]:
     """Verdict of each event, whether it must be confirmed, and its ladder of reasons."""
     rows, count = measures.hotspots, measures.count
@@ -224,7 +218,7 @@ def _together(
     elsewhere = measures.by_event(orbiter & ~forest.explained) > 0
     doubted = measures.by_event(person & ~forest.explained) > 0
     must_ask = doubted | ((people > 0) & elsewhere) | (seen == 0)
-    # of several explanations the one of most hotspots names the verdict, the first rung at a tie
+    # of several explanations the one of most hotspots names the verdict, the first check at a tie
     shares = np.stack(
         [
             measures.by_event(heat.explained),
@@ -242,15 +236,15 @@ def _together(
     provisional &= ~np.isin(verdict, ("unresolved", "permit_violation"))
     ladder: list[list[Reason]] = [[] for _ in range(count)]
     for event, mine in rows[person].groupby("event")["satellite"]:
-        ladder[int(str(event))].append(say.ground_report(sorted(mine.unique()), len(mine)))
+        ladder[int(str(event))].append(sentences.ground_report(sorted(mine.unique()), len(mine)))
     for event in np.flatnonzero((seen == 0) & (people == 0)):
-        ladder[event].append(say.ahi_alone(int(total[event])))
+        ladder[event].append(sentences.ahi_alone(int(total[event])))
     for position, reason in (*heat.tried, *burn.tried, *burn.broken, *forest.tried):
         ladder[position].append(reason)
     unsolved = open_count + people + np.where(seen == 0, total, 0)
     for event in np.flatnonzero(verdict == "unresolved"):
         unexplained = min(int(unsolved[event]), int(total[event]))
-        ladder[event].append(say.unexplained(unexplained, int(total[event])))
+        ladder[event].append(sentences.unexplained(unexplained, int(total[event])))
     for event in np.flatnonzero(burn.doubtful | forest.doubtful):
         ladder[event] = _in_order(ladder[event])
     return verdict, provisional, ladder
@@ -264,7 +258,7 @@ def _in_order(reasons: list[Reason]) -> list[Reason]:
     return sorted(reasons, key=lambda reason: reason.rule in _UNCONFIRMED)
 
 
-def _explained_by(verdict: NDArray[np.object_], heat: Rung, burn: Rung) -> NDArray[np.object_]:
+def _explained_by(verdict: NDArray[np.object_], heat: Check, burn: Check) -> NDArray[np.object_]:
     """Register id behind each verdict, None without one."""
     found = np.full(len(verdict), None, dtype=object)
     for name, by in {

@@ -2,11 +2,16 @@
 
 import logging
 
-from jdzfire.weather.beaufort import beaufort_force
 from jdzfire.weather.contract import WEATHER_VARIABLES, check_weather
 from jdzfire.weather.danger import FwiStart, danger_of_days
-from jdzfire.weather.grade import LYT_1172_95, GradeTables, danger_index, grade_of_index
-from jdzfire.weather.rain import rain_history
+from jdzfire.weather.grade import (
+    LYT_1172_95,
+    GradeTables,
+    beaufort_force,
+    danger_index,
+    grade_of_index,
+    rain_history,
+)
 from jdzfire.weather.sampling import SAMPLE_COLUMNS, sample_weather
 
 __all__ = [
@@ -24,5 +29,5 @@ __all__ = [
     "sample_weather",
 ]
 
-# xclim defines h as hours anew in pint's units, and pint tells the terminal of it at every start
+# xclim defines h as hours anew in pint's units, and pint states the terminal of it at every start
 logging.getLogger("pint.util").setLevel(logging.ERROR)

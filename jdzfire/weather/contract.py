@@ -29,7 +29,7 @@ _DIMENSIONS = ("time", "lat", "lon")
 
 
 def check_weather(weather: xr.Dataset) -> xr.Dataset:
-    """Check a weather dataset and return it in the house's units and order.
+    """Check a weather dataset and return it in jdzfire's units and order.
 
     Parameters
     ----------

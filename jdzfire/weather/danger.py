@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from jdzfire.weather.beaufort import beaufort_force
 from jdzfire.weather.contract import check_weather
-from jdzfire.weather.grade import LYT_1172_95, GradeTables, danger_index, grade_of_index
-from jdzfire.weather.rain import rain_history
+from jdzfire.weather.grade import (
+    LYT_1172_95,
+    GradeTables,
+    beaufort_force,
+    danger_index,
+    grade_of_index,
+    rain_history,
+)
 
 __all__ = ["FWI_PARTS", "FwiStart", "danger_of_days"]
 

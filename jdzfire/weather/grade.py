@@ -9,7 +9,7 @@ full green cover) are [V] from a county office's public danger form. D (5 points
 is [V] in a paper that uses the standard (doi 10.12677/wjf.2020.93016). A, B and C are [K]:
 remembered, not read in the text of the standard; that paper uses other steps for A and B
 (0, 4, 8, 12, 16, 20). Whoever holds the standard should check them and set a
-:class:`GradeTables` of their own. Nothing else in the house depends on the numbers.
+:class:`GradeTables` of their own. Nothing else in jdzfire depends on the numbers.
 """
 
 from __future__ import annotations
@@ -18,11 +18,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 
 from jdzfire.errors import SettingsError
-from jdzfire.weather.beaufort import beaufort_force
 
-__all__ = ["LYT_1172_95", "GradeTables", "danger_index", "grade_of_index"]
+__all__ = [
+    "BEAUFORT_FROM_MS",
+    "LYT_1172_95",
+    "RAIN_FROM_MM",
+    "GradeTables",
+    "beaufort_force",
+    "danger_index",
+    "grade_of_index",
+    "rain_history",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -159,3 +168,79 @@ def grade_of_index(index: npt.ArrayLike, *, tables: GradeTables = LYT_1172_95) -
 def _classed(values: Floats, up_to: tuple[float, ...]) -> npt.NDArray[np.int64]:
     """Number of the class, where each class includes its upper end."""
     return np.searchsorted(np.asarray(up_to, float), values, side="left").clip(0, len(up_to))
+
+
+BEAUFORT_FROM_MS = (0.3, 1.6, 3.4, 5.5, 8.0, 10.8, 13.9, 17.2, 20.8, 24.5, 28.5, 32.7)
+"""Lowest wind of force 1, 2, ..., 12 [m/s at 10 m] ([V] for 0-8: doi 10.12677/wjf.2020.93016
+table 9; [K] above)."""
+
+
+def beaufort_force(wind_ms: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Beaufort force of a wind speed.
+
+    Speeds are rounded to 0.1 m/s first, as the scale is written (force 3 is 3.4-5.4), so that
+    no speed falls between two forces.
+
+    Parameters
+    ----------
+    wind_ms : array_like [m s-1]
+        Wind at 10 m; NaN is allowed.
+
+    Returns
+    -------
+    ndarray of float, same shape [0-12]
+        NaN where the wind is missing.
+
+    Examples
+    --------
+    >>> beaufort_force([0.2, 3.3, 3.4, 5.4, 5.5, 40.0]).tolist()
+    [0.0, 2.0, 3.0, 3.0, 4.0, 12.0]
+    """
+    speed = np.round(np.asarray(wind_ms, dtype=float), 1)
+    force = np.searchsorted(BEAUFORT_FROM_MS, speed, side="right").astype(float)
+    return np.where(np.isnan(speed), np.nan, force)
+
+
+RAIN_FROM_MM = 0.3
+"""Least rain that counts as a day with rain [mm] ([K], first class of the rain table)."""
+
+
+def rain_history(
+    pr: xr.DataArray, *, rain_from_mm: float = RAIN_FROM_MM
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Days since the last day with rain, and the rain of that day.
+
+    The rain before the first day is not known. Until it rains, days are counted from the
+    first day on, which is the least they can be, and the rain is null. A missing day
+    counts as one without rain: it neither resets the count nor stops it. A gap in the days
+    counts in full, by calendar.
+
+    Parameters
+    ----------
+    pr : DataArray (time, ...) [mm/day]
+        Days ascending.
+    rain_from_mm : float [mm]
+        Least rain that counts.
+
+    Returns
+    -------
+    days : DataArray [day]
+        0 on a day with rain, 1 on the next; the first day without rain before it is 1.
+    last_mm : DataArray [mm/day]
+        Rain of the last day with rain; NaN before there was one.
+    """
+    days = pr["time"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    shape = (len(days),) + (1,) * (pr.ndim - 1)
+    calendar = days.reshape(shape).astype(float)
+    amounts = pr.transpose("time", ...)
+    values = amounts.to_numpy()
+    rained = values >= rain_from_mm
+    last_day = np.where(rained, calendar, np.nan)
+    last_mm = np.where(rained, values, np.nan)
+    for step in range(1, len(days)):
+        carry = np.isnan(last_day[step])
+        last_day[step] = np.where(carry, last_day[step - 1], last_day[step])
+        last_mm[step] = np.where(carry, last_mm[step - 1], last_mm[step])
+    unknown = calendar[:1] - 1 if len(days) else calendar
+    since = calendar - np.where(np.isnan(last_day), unknown, last_day)
+    return amounts.copy(data=since), amounts.copy(data=last_mm)

@@ -54,7 +54,7 @@ def sample_weather(
     Raises
     ------
     UsageError
-        Times without a time zone, or not as many as places.
+        Times without a time zone, or another number than places.
     """
     lons = np.atleast_1d(np.asarray(lon, dtype=float))
     lats = np.atleast_1d(np.asarray(lat, dtype=float))

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from jdzfire.cli import main
-from jdzfire.stages import open_house
-from jdzfire.store import append_hotspots, load_register
+from jdzfire.store.archive import append_hotspots
+from jdzfire.store.registers import load_register
+from jdzfire.workspace import open_workspace
 from tests.feeds.made_tilesets import home_tiles, write_mbtiles
-from tests.heat_sources.test_proposals import looks
+from tests.registers.test_source_proposals import observations
 from tests.tables import hotspot_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,7 @@ def run(monkeypatch, capsys):
     return call
 
 
+@pytest.mark.slow
 def test_done_is_0(run, tmp_path):
     code, out, err = run(
         "register", "admin", SAMPLES / "admin.geojson", "--home", tmp_path, "--json"
@@ -42,7 +44,7 @@ def test_done_is_0(run, tmp_path):
     assert code == 0
     assert json.loads(out)["rejected"] == 0
     assert err == (
-        "admin.geojson: datum not told, taken as wgs84; nothing registered to compare with\n"
+        "admin.geojson: datum not stated, taken as wgs84; nothing registered to compare with\n"
     )
 
 
@@ -83,6 +85,7 @@ def test_a_wrong_variable_is_2(run, tmp_path, monkeypatch):
     assert run("doctor", "--home", tmp_path)[0] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["Invalid MAP_KEY.", "<html>busy</html>", ""])
 def test_unusable_input_is_3(run, tmp_path, text):
     file = tmp_path / "a.csv"
@@ -111,6 +114,7 @@ def test_degraded_is_4(run, tmp_path):
     assert run("doctor", "--home", tmp_path / "home")[0] == 4
 
 
+@pytest.mark.slow
 def test_a_file_without_a_usable_row_is_3_and_the_register_stays(run, tmp_path):
     home = tmp_path / "home"
     header, *_ = (SAMPLES / "firms_viirs_nrt.csv").read_text().splitlines()
@@ -120,15 +124,15 @@ def test_a_file_without_a_usable_row_is_3_and_the_register_stays(run, tmp_path):
     assert code == 3
     assert "a.csv: none of its 3 rows can be used" in err
     assert run("register", "teams", SAMPLES / "teams.csv", "--home", home)[0] == 0
-    with open_house(home) as house:
-        before = load_register(house.home, "teams")
+    with open_workspace(home) as workspace:
+        before = load_register(workspace.home, "teams")
     teams = tmp_path / "teams.csv"
     teams.write_text("队伍名称,队伍类型,经度,纬度\n甲队,专业,0,0\n")
     code, _, err = run("register", "teams", teams, "--home", home)
     assert code == 3
     assert "1 position_zero" in err
-    with open_house(home) as house:
-        assert load_register(house.home, "teams").equals(before)
+    with open_workspace(home) as workspace:
+        assert load_register(workspace.home, "teams").equals(before)
 
 
 def test_headers_met_again_and_totals_are_told_and_are_0(run, tmp_path):
@@ -139,18 +143,19 @@ def test_headers_met_again_and_totals_are_told_and_are_0(run, tmp_path):
     code, out, err = run("ingest", "auto", file, "--home", tmp_path / "home", "--json")
     assert code == 0
     assert json.loads(out)["rows"] == 6
-    assert "both.csv: set aside: 1 header_again" in err
+    assert "both.csv: rejected: 1 header_again" in err
 
 
+@pytest.mark.slow
 def test_a_terminal_of_gbk_loses_a_sign_and_not_the_answer():
-    told = (
+    output = (
         "import sys, jdzfire.cli\n"
         "module = sys.modules['jdzfire.cli.app']\n"
         "module.app = lambda: print('✗ 未过')\n"
         "module.main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", told],
+        [sys.executable, "-c", output],
         env={**os.environ, "PYTHONIOENCODING": "gbk"},
         capture_output=True,
         check=True,
@@ -167,6 +172,7 @@ def test_home_may_stand_before_the_command_or_in_the_environment(run, tmp_path, 
     assert (tmp_path / "b" / "ledger.sqlite").exists()
 
 
+@pytest.mark.slow
 def test_a_case_from_the_desk(run, month_copy):
     cases = json.loads(run("case", "list", "--home", month_copy, "--json")[1])
     case_id = next(c["case_id"] for c in cases if c["status"] == "open")
@@ -187,6 +193,7 @@ def test_a_case_from_the_desk(run, month_copy):
     assert run("case", "reopen", case_id, *at)[0] == 0
 
 
+@pytest.mark.slow
 def test_explain_names_every_rung_in_both_languages(run, month_copy):
     listed = json.loads(run("event", "list", "--home", month_copy, "--json")[1])
     event_id = listed[0]["event_id"]
@@ -200,6 +207,7 @@ def test_explain_names_every_rung_in_both_languages(run, month_copy):
     assert {"rule", "outcome", "measured", "threshold"} <= set(document[0]["reasons"][0])
 
 
+@pytest.mark.slow
 def test_planner_and_analyst(run, month_copy):
     code, out, _ = run("siting", "cover", "--minutes", "30", "--home", month_copy, "--json")
     cover = json.loads(out)
@@ -230,19 +238,20 @@ def test_replay_of_something_else_is_3(run, tmp_path):
     assert run("replay", tmp_path)[0] == 3
 
 
+@pytest.mark.slow
 def test_works_are_proposed_and_approved(run, tmp_path):
-    with open_house(tmp_path, writing=True) as house:
-        append_hotspots(house.home, hotspot_table(looks(40, 24 * 5)))
+    with open_workspace(tmp_path, writing=True) as workspace:
+        append_hotspots(workspace.home, hotspot_table(observations(40, 24 * 5)))
     now = ("--now", "2024-08-01T00:00Z", "--home", tmp_path)
     code, out, _ = run("source", "propose", *now, "--json")
     assert code == 0
-    (told,) = json.loads(out)
+    (output,) = json.loads(out)
     assert "40天40个热点" in run("source", "propose", *now)[1]
     assert "40 dates" in run("source", "propose", *now, "--lang", "en")[1]
-    code, out, _ = run("source", "approve", told["proposal_id"], "--name", "砖厂", *now)
-    assert (code, out.split(":")[0]) == (0, told["proposal_id"].replace("HP", "HS"))
+    code, out, _ = run("source", "approve", output["proposal_id"], "--name", "砖厂", *now)
+    assert (code, out.split(":")[0]) == (0, output["proposal_id"].replace("HP", "HS"))
     assert run("source", "propose", *now)[1].strip() == "没有建议登记的固定热源"
-    assert run("source", "approve", told["proposal_id"], "--name", "砖厂", *now)[0] == 2
+    assert run("source", "approve", output["proposal_id"], "--name", "砖厂", *now)[0] == 2
 
 
 @pytest.mark.parametrize("text", ["[triage]\nsmoulder = 6", "[nothing]\na = 1", "no toml", ""])
@@ -267,8 +276,8 @@ def test_a_base_map_is_unpacked_told_and_taken_away(run, tmp_path):
     assert "tiles, zooms 6 to 7, in " in out
     assert 'set tile_url = "local" in jdzfire.toml, then publish' in err
     code, out, err = run("basemap", tileset, *home, "--datum", "wgs84", "--max-zoom", "6", "--json")
-    told = json.loads(out)
-    assert (code, told["zooms"], told["datum"]) == (0, {"6": [48, 56, 22, 30]}, "wgs84")
+    output = json.loads(out)
+    assert (code, output["zooms"], output["datum"]) == (0, {"6": [48, 56, 22, 30]}, "wgs84")
     assert run("basemap", "--remove", *home)[1] == "removed\n"
     assert json.loads(run("basemap", "--remove", *home, "--json")[1]) == {"removed": False}
 
@@ -284,22 +293,23 @@ def test_what_is_no_tileset_is_3(run, tmp_path):
     assert run("basemap", tmp_path / "y", "--home", tmp_path)[0] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edition", "name", "count"), [("internal", "", 43), ("public", "-public", 40)]
 )
 def test_the_season_map_is_written(run, tmp_path, monkeypatch, edition, name, count):
-    calls = looks(3, 24, instrument="PERSON", satellite="call-12119", feed="ground")
-    away = looks(5, 24, lon=121.0)
-    with open_house(tmp_path, writing=True) as house:
-        append_hotspots(house.home, hotspot_table([*looks(40, 24 * 5), *calls, *away]))
+    calls = observations(3, 24, instrument="PERSON", satellite="call-12119", feed="ground")
+    away = observations(5, 24, lon=121.0)
+    with open_workspace(tmp_path, writing=True) as workspace:
+        append_hotspots(workspace.home, hotspot_table([*observations(40, 24 * 5), *calls, *away]))
     monkeypatch.chdir(tmp_path)
     words = ("season", "map", "--year", 2024, "--edition", edition, "--home", tmp_path, "--json")
     code, out, _ = run(*words, "--now", "2024-08-01T00:00Z")
-    told = json.loads(out)
-    assert (code, told["hotspots"]) == (0, count)
+    output = json.loads(out)
+    assert (code, output["hotspots"]) == (0, count)
     page = tmp_path / f"season-2024{name}.html"
     assert "景德镇市2024年卫星热点图" in page.read_text("utf-8")
-    assert page.stat().st_size == told["bytes"]
+    assert page.stat().st_size == output["bytes"]
 
 
 def test_a_year_to_come_has_no_map(run, tmp_path):

@@ -67,10 +67,10 @@ def check_nothing_is_left(home: Path) -> None:
 def stop(process: subprocess.Popen[str], number: int, *, may_be_done: bool = False) -> str:
     """Signal a command; its number is its exit code, unless it was just done by itself."""
     process.send_signal(number)
-    _, told = process.communicate(timeout=60)
+    _, output = process.communicate(timeout=60)
     expected = -9 if number == signal.SIGKILL else 128 + number
     assert process.returncode == expected or (may_be_done and process.returncode == 0)
-    return told
+    return output
 
 
 SIGNALS = [
@@ -82,6 +82,7 @@ SIGNALS = [
 MOMENTS = [0.0, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (2.0, 5.0, 8.0))]
 
 
+@pytest.mark.slow
 @pytest.mark.flow
 @pytest.mark.parametrize("delay_s", MOMENTS)
 @pytest.mark.parametrize("number", SIGNALS)
@@ -92,13 +93,14 @@ def test_a_flow_leaves_no_server(number: int, delay_s: float, tmp_path: Path) ->
     wait_for(lambda: len(processes_of(home)) > 1, process)  # its server is there
     time.sleep(delay_s)
     if process.poll() is None:
-        told = stop(process, number, may_be_done=delay_s > 4)
-        assert "Traceback" not in told or number == signal.SIGKILL
+        output = stop(process, number, may_be_done=delay_s > 4)
+        assert "Traceback" not in output or number == signal.SIGKILL
     else:
         process.communicate()
     check_nothing_is_left(home)
 
 
+@pytest.mark.slow
 def test_the_next_run_ends_what_an_older_one_left(tmp_path: Path) -> None:
     """A server of before, whose parent is gone and which does not look after itself."""
     home = tmp_path / "home"
@@ -117,6 +119,7 @@ def test_the_next_run_ends_what_an_older_one_left(tmp_path: Path) -> None:
     check_nothing_is_left(home)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_register_leaves_no_reader(number: int, tmp_path: Path) -> None:
     home = tmp_path / "home"
@@ -126,8 +129,8 @@ def test_a_register_leaves_no_reader(number: int, tmp_path: Path) -> None:
     wait_for(lambda: children_of(process.pid), process)
     time.sleep(2.0)
     (reader,) = children_of(process.pid)
-    told = stop(process, number)
-    assert "Traceback" not in told
+    output = stop(process, number)
+    assert "Traceback" not in output
     end = time.monotonic() + WITHIN_S
     while Path(f"/proc/{reader}").exists() and time.monotonic() < end:
         time.sleep(0.1)

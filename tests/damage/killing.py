@@ -67,7 +67,7 @@ def scenarios(files: Path) -> list[Scenario]:
         Scenario("register dem", registering("dem", files / "dem_new.tif")),
         Scenario("registers undo", undoing),
         Scenario("case", working),
-        Scenario("event apart", apart),
+        Scenario("event apart", splits),
         Scenario(
             "hotspot add",
             cli(
@@ -85,11 +85,12 @@ def scenarios(files: Path) -> list[Scenario]:
 
 def registering(kind: str, path: Path) -> Act:
     def act(root: Path) -> None:
-        from jdzfire.stages import open_house, register_files
+        from jdzfire.pipeline.register import register_files
+        from jdzfire.workspace import open_workspace
         from tests.workspaces import AT
 
-        with open_house(root, writing=True) as house:
-            intake = register_files(house, kind, [path], at=AT + timedelta(days=2))
+        with open_workspace(root, writing=True) as workspace:
+            intake = register_files(workspace, kind, [path], at=AT + timedelta(days=2))
             assert intake.rows
 
     return act
@@ -97,46 +98,52 @@ def registering(kind: str, path: Path) -> Act:
 
 def undoing(root: Path) -> None:
     """An earlier version of the teams, as of one time."""
-    from jdzfire.stages import open_house
-    from jdzfire.store import undo_register
+    from jdzfire.store.register_history import undo_register
+    from jdzfire.workspace import open_workspace
     from tests.workspaces import AT
 
-    with open_house(root, writing=True) as house:
-        undo_register(house.home, "teams", at=AT + timedelta(days=3), to=1)
+    with open_workspace(root, writing=True) as workspace:
+        undo_register(workspace.home, "teams", at=AT + timedelta(days=3), to=1)
 
 
 def working(root: Path) -> None:
     """A case dispatched, answered, closed and opened again; each step once however often run."""
-    from jdzfire.stages import open_house
+    from jdzfire.cases import steps
+    from jdzfire.workspace import open_workspace
     from tests.workspaces import AT
 
-    steps = {
-        "open": lambda ledger, one: ledger.dispatch_case(one, team_id="T-01", who="w", at=AT),
-        "dispatched": lambda ledger, one: ledger.answer_case(one, "farm_fire", who="w", at=AT),
-        "answered": lambda ledger, one: ledger.close_case(one, who="w", at=AT),
+    step_of = {
+        "open": lambda ledger, one: ledger.change_case(
+            one, steps.dispatch(team_id="T-01", who="w", at=AT)
+        ),
+        "dispatched": lambda ledger, one: ledger.change_case(
+            one, steps.answer("farm_fire", who="w", at=AT)
+        ),
+        "answered": lambda ledger, one: ledger.change_case(one, steps.close(who="w", at=AT)),
     }
-    with open_house(root) as house:
-        case_id = house.ledger.load_cases()["case_id"].iloc[1]
-        for status, step in steps.items():
-            cases = house.ledger.load_cases().set_index("case_id")
+    with open_workspace(root) as workspace:
+        case_id = workspace.ledger.load_cases()["case_id"].iloc[1]
+        for status, step in step_of.items():
+            cases = workspace.ledger.load_cases().set_index("case_id")
             if cases.loc[case_id, "status"] == status:
-                step(house.ledger, case_id)
+                step(workspace.ledger, case_id)
 
 
-def apart(root: Path) -> None:
-    """Hotspots told apart, once."""
-    from jdzfire.stages import judge_standing, open_house
+def splits(root: Path) -> None:
+    """Hotspots distinguished, once."""
+    from jdzfire.pipeline.triage import run_triage
+    from jdzfire.workspace import open_workspace
     from tests.workspaces import AT
 
-    with open_house(root, writing=True) as house:
-        members = house.ledger.load_members()
+    with open_workspace(root, writing=True) as workspace:
+        members = workspace.ledger.load_members()
         sizes = members["event_id"].value_counts()
         event_id = str(sizes.index[0])
         mine = members.loc[members["event_id"] == event_id, "hotspot_id"]
-        log = house.ledger.load_event_log()
+        log = workspace.ledger.load_event_log()
         if sizes.iloc[0] > 1 and "apart" not in set(log["action"]):
-            house.ledger.tell_apart(event_id, [mine.iloc[0]], who="w", at=AT)
-        judge_standing(house, at=AT + timedelta(hours=5))
+            workspace.ledger.split_event(event_id, [mine.iloc[0]], who="w", at=AT)
+        run_triage(workspace, at=AT + timedelta(hours=5))
 
 
 def lose_part(root: Path) -> None:
@@ -146,23 +153,24 @@ def lose_part(root: Path) -> None:
 
 def many_parts(root: Path) -> None:
     """Some more parts in a month."""
-    from jdzfire.stages import ingest_files, open_house
+    from jdzfire.pipeline.ingest import ingest_files
+    from jdzfire.workspace import open_workspace
     from tests.workspaces import AT, HEADER, pixel
 
-    with open_house(root, writing=True) as house:
+    with open_workspace(root, writing=True) as workspace:
         for number in range(4):
             path = root.parent / f"part{number}.csv"
             path.write_text(HEADER + pixel(117.6 + number / 20))
-            ingest_files(house, "auto", [path], at=AT)
+            ingest_files(workspace, "auto", [path], at=AT)
 
 
 def compacting(root: Path) -> None:
     """Few parts of many."""
-    from jdzfire.stages import open_house
-    from jdzfire.store import compact_archive
+    from jdzfire.store.archive import compact_archive
+    from jdzfire.workspace import open_workspace
 
-    with open_house(root, writing=True) as house:
-        compact_archive(house.home)
+    with open_workspace(root, writing=True) as workspace:
+        compact_archive(workspace.home)
 
 
 def make_old(root: Path) -> None:
@@ -235,7 +243,8 @@ def state(root: Path) -> dict[str, Any]:
     """All tables, and what is published, without the kept runs of other moments."""
     import pandas as pd
 
-    from jdzfire.store import list_damage, open_home
+    from jdzfire.store.home import open_home
+    from jdzfire.store.kept import list_damage
     from tests.workspaces import state_of
 
     tables = state_of(root)
@@ -283,8 +292,8 @@ def check(scenario: Scenario, base: Path, folder: Path, kills: int, seed: int) -
 
 def main() -> None:
     """Check every scenario and print a line each."""
-    import jdzfire.stages.cycle
-    import jdzfire.stages.repairing  # noqa: F401  (imported once, before forking)
+    import jdzfire.pipeline.cycle
+    import jdzfire.pipeline.repair  # noqa: F401  (imported once, before forking)
     from tests.workspaces import make_workspace
 
     folder, kills, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

@@ -20,7 +20,8 @@ import pytest
 
 from jdzfire.cli.app import app
 from jdzfire.errors import JdzfireError
-from jdzfire.store import open_home, save_backup
+from jdzfire.store.backup import save_backup
+from jdzfire.store.home import open_home
 from tests.workspaces import (
     AT,
     copy_workspace,
@@ -77,9 +78,9 @@ def blank_page(root: Path) -> None:
 def other_ledger(root: Path) -> None:
     """The ledger of another workspace, opened and closed as it should be."""
     with_other = root.parent / "other"
-    from jdzfire.stages import open_house
+    from jdzfire.workspace import open_workspace
 
-    with open_house(with_other, writing=True):
+    with open_workspace(with_other, writing=True):
         pass
     for name in ("ledger.sqlite", "ledger.sha256"):
         shutil.copy2(with_other / name, root / name)
@@ -257,6 +258,7 @@ CHOSEN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", CHOSEN)
 def test_damage_is_refused_named_and_mended(row: Row, whole: Whole, tmp_path: Path) -> None:
     root = copy_workspace(whole.root, tmp_path / "home")
@@ -270,8 +272,8 @@ def test_damage_is_refused_named_and_mended(row: Row, whole: Whole, tmp_path: Pa
         assert events == whole.events
     wrong = different_tables(whole.state, state_of(root))
     assert set(wrong) <= set(row.changes)
-    code, told = jdzfire(root, "publish", "--now", NOW)
-    assert code == 0, told
+    code, stated = jdzfire(root, "publish", "--now", NOW)
+    assert code == 0, stated
     assert counts(root)["open"] == counts(whole.root)["open"] > 0
     assert jdzfire(root, "doctor", "--now", NOW)[0] in (0, 4)
 
@@ -314,14 +316,15 @@ def mend(row: Row, root: Path, whole: Whole) -> None:
         assert code in (3, 4)
         events = jdzfire(root, "event", "list", "--json")
         assert events[0] == 3 if code == 3 else events == (0, whole.events)
-    code, told = jdzfire(root, *ways[row.way])
+    code, stated = jdzfire(root, *ways[row.way])
     lost = 4 if "rejected" in row.changes else 0
-    assert code == lost, told
+    assert code == lost, stated
     if row.way != "publish":
-        code, told = jdzfire(root, *ways[row.way])
-        assert (code, told.strip()) == (0, "nothing was damaged")
+        code, stated = jdzfire(root, *ways[row.way])
+        assert (code, stated.strip()) == (0, "nothing was damaged")
 
 
+@pytest.mark.slow
 def test_a_database_that_holds_no_ledger_is_refused_and_begun_anew_when_asked(
     whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,6 +336,6 @@ def test_a_database_that_holds_no_ledger_is_refused_and_begun_anew_when_asked(
     assert jdzfire(root, "publish", "--now", NOW)[0] == 3
     assert shown(root) == page
     assert jdzfire(root, "repair", "--now", NOW)[0] == 3
-    code, told = jdzfire(root, "repair", "--new-ledger", "--now", NOW)
-    assert code == 0, told
+    code, stated = jdzfire(root, "repair", "--new-ledger", "--now", NOW)
+    assert code == 0, stated
     assert len(json.loads(jdzfire(root, "event", "list", "--json")[1])) > 0

@@ -30,6 +30,7 @@ def kill_again_and_again(folder: Path, kills: int, *names: str) -> list[dict[str
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_few_kills_of_the_quick_commands_change_nothing(tmp_path: Path) -> None:
     found = kill_again_and_again(tmp_path, 3, *QUICK)
     assert [one["name"] for one in found] == list(QUICK)

@@ -1,4 +1,4 @@
-"""docs/commands.md tells every command, argument, option, default and exit code, and no other."""
+"""docs/commands.md states every command, argument, option, default and exit code, and no other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def leaves(group: Any, path: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, command in group.commands.items():
         way = f"{path} {name}"
-        found |= leaves(command, way) if hasattr(command, "commands") else {way: command}
+        if not command.hidden:
+            found |= leaves(command, way) if hasattr(command, "commands") else {way: command}
     return found
 
 
@@ -77,16 +78,16 @@ def test_commands_of_the_page_are_those_of_the_programme() -> None:
 @pytest.mark.parametrize("way", sorted(COMMANDS))
 def test_arguments_options_and_defaults_are_told(way: str) -> None:
     section = sections()[way]
-    told = {name_told(cells[0]): cells[1] for cells in rows(section)}
+    stated = {name_told(cells[0]): cells[1] for cells in rows(section)}
     shared = re.search(r"^Shared: (.*)\.$", section, flags=re.MULTILINE)
     for name in re.findall(r"`(--[a-z]+)`", shared[1] if shared else ""):
-        told[name] = SHARED[name]
+        stated[name] = SHARED[name]
     known = {
         name_of(param): default_of(param)
         for param in COMMANDS[way].params
         if not getattr(param, "hidden", False)
     }
-    assert told == known
+    assert stated == known
 
 
 def test_options_of_the_root_are_told() -> None:
@@ -144,15 +145,15 @@ def error_classes() -> dict[str, int]:
 
 def test_exit_codes_are_told_with_their_errors() -> None:
     table = PAGE.split("## Exit codes")[1].split("\n## ")[0]
-    told: dict[str, int] = {}
+    stated: dict[str, int] = {}
     codes = []
     for line in table.splitlines():
         match = re.match(r"\| (\d) \| (.+) \| (.*)\|$", line)
         if match:
             codes.append(int(match[1]))
-            told |= dict.fromkeys(re.findall(r"`(\w+)`", match[3]), int(match[1]))
+            stated |= dict.fromkeys(re.findall(r"`(\w+)`", match[3]), int(match[1]))
     assert codes == [0, 1, 2, 3, 4]
-    assert told == error_classes()
+    assert stated == error_classes()
 
 
 def test_operations_say_what_to_do_for_each_exit_code() -> None:

@@ -37,8 +37,8 @@ def table_rows(text: str) -> dict[str, list[str]]:
 
 
 def test_dictionary_is_what_the_generator_writes() -> None:
-    told = (DOCS / "data-dictionary.md").read_text(encoding="utf-8")
-    assert told == DICTIONARY["write_dictionary"](), "run python docs/make_data_dictionary.py"
+    stated = (DOCS / "data-dictionary.md").read_text(encoding="utf-8")
+    assert stated == DICTIONARY["write_dictionary"](), "run python docs/make_data_dictionary.py"
 
 
 def all_contracts() -> list[Any]:
@@ -54,7 +54,7 @@ def all_contracts() -> list[Any]:
 
 @pytest.mark.parametrize("contract", all_contracts(), ids=lambda contract: str(contract.name))
 def test_every_column_stands_with_dtype_unit_and_null_rule(contract: Any) -> None:
-    told = table_rows(chapter("data-dictionary.md", f"### {contract.name}"))
+    stated = table_rows(chapter("data-dictionary.md", f"### {contract.name}"))
     known = {
         name: [
             str(spec.dtype).replace("string[pyarrow]", "str"),
@@ -63,29 +63,29 @@ def test_every_column_stands_with_dtype_unit_and_null_rule(contract: Any) -> Non
         ]
         for name, spec in contract.columns.items()
     }
-    assert {name: cells[:3] for name, cells in told.items()} == known
+    assert {name: cells[:3] for name, cells in stated.items()} == known
 
 
 def test_no_other_table_is_in_the_dictionary() -> None:
     lines = (DOCS / "data-dictionary.md").read_text(encoding="utf-8").splitlines()
-    told = {line.removeprefix("### ") for line in lines if line.startswith("### ")}
-    assert told == {str(contract.name) for contract in all_contracts()}
+    stated = {line.removeprefix("### ") for line in lines if line.startswith("### ")}
+    assert stated == {str(contract.name) for contract in all_contracts()}
 
 
 def test_settings_page_is_what_the_generator_writes() -> None:
-    told = (DOCS / "settings.md").read_text(encoding="utf-8")
-    assert told == SETTINGS["write_settings"](), "run python docs/make_settings.py"
+    stated = (DOCS / "settings.md").read_text(encoding="utf-8")
+    assert stated == SETTINGS["write_settings"](), "run python docs/make_settings.py"
 
 
 def test_every_setting_and_rule_stands_with_its_variable() -> None:
-    told = (DOCS / "settings.md").read_text(encoding="utf-8")
+    stated = (DOCS / "settings.md").read_text(encoding="utf-8")
     names = [name for name in Settings.model_fields if name not in SETTINGS["RULES"]]
     variables = [f"JDZFIRE_{name.upper()}" for name in names]
     for section, rules in SETTINGS["RULES"].items():
         variables += [f"JDZFIRE_{section.upper()}__{f.name.upper()}" for f in fields(rules)]
     assert len(variables) > len(names) > 5
-    assert [name for name in variables if f"`{name}`" not in told] == []
-    assert told.count("| `JDZFIRE_") == len(variables)
+    assert [name for name in variables if f"`{name}`" not in stated] == []
+    assert stated.count("| `JDZFIRE_") == len(variables)
 
 
 def test_every_rule_has_a_docstring_and_every_measured_one_a_unit() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from jdzfire import schemas
+from jdzfire.board.labels import PERMIT_STATUS, TEAM_KIND
 from jdzfire.events import EventRules
-from jdzfire.feeds import FEEDS
+from jdzfire.feeds.registry import FEEDS
 from jdzfire.hotspots import SAME_PLACE_M
-from jdzfire.publish import PUBLISHERS
-from jdzfire.publish.labels import PERMIT_STATUS, TEAM_KIND
+from jdzfire.site.publishers import PUBLISHERS
 from jdzfire.triage import TriageRules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,9 +84,9 @@ def test_make_targets_told_anywhere_exist() -> None:
 
 def test_layers_of_the_architecture_page_are_those_that_are_checked() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    told = text.split("<!-- layers")[1].split("```text\n")[1].split("\n```")[0].splitlines()
+    stated = text.split("<!-- layers")[1].split("```text\n")[1].split("\n```")[0].splitlines()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert told == project["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert stated == project["tool"]["importlinter"]["contracts"][0]["layers"]
 
 
 def test_every_room_is_on_the_architecture_page() -> None:
@@ -117,9 +117,9 @@ def test_glossary_has_every_other_code() -> None:
 def test_glossary_tells_which_answers_are_fires() -> None:
     text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     chapter = text.split("## Answers of the field")[1].split("\n## ")[0]
-    told = dict(re.findall(r"^\| `(\w+)` \| \S+ \| (yes|no) \|$", chapter, re.MULTILINE))
+    stated = dict(re.findall(r"^\| `(\w+)` \| \S+ \| (yes|no) \|$", chapter, re.MULTILINE))
     known = {c: "yes" if c in schemas.FIRE_CATEGORIES else "no" for c in schemas.CATEGORY_ZH}
-    assert told == known
+    assert stated == known
 
 
 def adr(number: int) -> str:
@@ -165,8 +165,8 @@ def test_feeds_and_files_of_an_edition_are_told() -> None:
     assert "docs/exports.md" in text or "exports.md" in text
     for name in ("events.gpkg", "events.kml", "events.xlsx", "events.csv", "stac-item.json"):
         assert f"`exports/{name}`" in exports
-    told = {"map", "bulletin", "geojson", "gpkg", "kml", "sheets", "papers"}
-    assert set(PUBLISHERS) == told, "tell the new publisher's files"
+    stated = {"map", "bulletin", "geojson", "gpkg", "kml", "sheets", "papers"}
+    assert set(PUBLISHERS) == stated, "tell the new publisher's files"
 
 
 def messages() -> list[str]:

@@ -28,24 +28,26 @@ def page() -> str:
     return (DOCS / "real-data.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_proposals_beside_nasas_own_static_sources() -> None:
-    told = measured("measure_sources", "UKRAINE_SP", "UKRAINE_NRT")
-    assert told["same_with_types"]
-    assert told["hotspots"] == 10_056
-    assert (told["all_sites"], len(told["sites"])) == (41, 33)
-    assert (told["proposed"], told["right"], told["found"]) == (41, 37, 30)
+    stated = measured("measure_sources", "UKRAINE_SP", "UKRAINE_NRT")
+    assert stated["same_with_types"]
+    assert stated["hotspots"] == 10_056
+    assert (stated["all_sites"], len(stated["sites"])) == (41, 33)
+    assert (stated["proposed"], stated["right"], stated["found"]) == (41, 37, 30)
     # the four others have no hotspot of vegetation: they lie over water, at works on the bank
-    assert told["others"]["type_0"].tolist() == [0] * 4
-    assert told["others"]["type_3"].gt(20).all()
-    assert told["again_fires"] < 0.03 < told["again_right"] / told["right"]
+    assert stated["others"]["type_0"].tolist() == [0] * 4
+    assert stated["others"]["type_3"].gt(20).all()
+    assert stated["again_fires"] < 0.03 < stated["again_right"] / stated["right"]
     assert "| right (type 2) | 37 (90.2%) |" in page()
     assert "| sites of 6 dates found | 30 of 33 (90.9%) |" in page()
 
 
+@pytest.mark.slow
 def test_burns_explain_more_than_chance_does() -> None:
-    told = measured("measure_burns", "PFIRS", "CALIFORNIA", shuffles=15)
-    assert (told["impossible"], told["burns"], told["hotspots"]) == (24, 10_091, 517)
-    levels = told["levels"]
+    stated = measured("measure_burns", "PFIRS", "CALIFORNIA", shuffles=15)
+    assert (stated["impossible"], stated["burns"], stated["hotspots"]) == (24, 10_091, 517)
+    levels = stated["levels"]
     ours = levels["ours", "burns of one month"]
     plain = levels["1 km, 24 h", "burns of one month"]
     county = levels["48 km, same day", "burns of one month"]
@@ -56,17 +58,18 @@ def test_burns_explain_more_than_chance_does() -> None:
 
 
 def test_published_matches_lie_in_our_local_days() -> None:
-    told = measured("measure_windows", "CALMAPPER")
-    assert (told["matches"], told["inside"]) == (488, 488)
+    stated = measured("measure_windows", "CALMAPPER")
+    assert (stated["matches"], stated["inside"]) == (488, 488)
 
 
+@pytest.mark.slow
 def test_a_large_fire_is_one_event_with_the_id_of_its_first_pass() -> None:
-    told = measured("measure_creek", "CREEK", passes=25)
-    assert told["hotspots"] > 10_000
-    assert told["largest_keeps_first_id"]
-    assert told["same_at_once"]
-    assert told["renamed"] == 0
-    assert told["largest_share"] > 0.98
+    stated = measured("measure_creek", "CREEK", passes=25)
+    assert stated["hotspots"] > 10_000
+    assert stated["largest_keeps_first_id"]
+    assert stated["same_at_once"]
+    assert stated["renamed"] == 0
+    assert stated["largest_share"] > 0.98
     assert "| hotspots in the largest | 39,463 (99.07%) |" in page()
 
 
@@ -78,10 +81,10 @@ def test_pixel_sizes_of_the_large_fire_are_those_of_viirs() -> None:
 
 
 def test_a_day_at_home_is_eight_events_in_one_county() -> None:
-    told = measured("measure_fuliang", "GLOBE", "SNAPSHOTS", "CITY")
-    assert told["counties"] == {"浮梁县": 17}
-    assert told["sizes"] == [5, 4, 2, 2, 1, 1, 1, 1]
-    assert (told["moved"], told["seen"], told["seen_moved"]) == (0, 16, 1)
+    stated = measured("measure_fuliang", "GLOBE", "SNAPSHOTS", "CITY")
+    assert stated["counties"] == {"浮梁县": 17}
+    assert stated["sizes"] == [5, 4, 2, 2, 1, 1, 1, 1]
+    assert (stated["moved"], stated["seen"], stated["seen_moved"]) == (0, 16, 1)
 
 
 def test_without_the_folder_the_page_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

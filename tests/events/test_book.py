@@ -1,4 +1,4 @@
-"""Bit by bit is all at once: any split and order, better versions, and what people said."""
+"""Bit by bit is all at once: any split and order, better versions, and what duty staff stated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdzfire.events import Apart, EventBook, EventRules, apply_join, join_events
+from jdzfire.events import EventBook, EventRules, SplitStatement, apply_join, join_events
 from jdzfire.hotspots import footprints
 from jdzfire.schemas import EVENTS, MEMBERS, empty_table
 from tests.tables import hotspot_table, utc
@@ -28,7 +28,7 @@ class Story:
     """Hotspots as they came: batches of rows, some again in a better place; and statements."""
 
     batches: list[list[dict]]
-    apart: list[Apart] = field(default_factory=list)
+    splits: list[SplitStatement] = field(default_factory=list)
 
 
 @st.composite
@@ -57,13 +57,13 @@ def stories(draw):
         moved_m = draw(st.integers(-4, 4)) * 40
         rows[k] = rows[k] | {"lon": rows[k]["lon"] + moved_m * M_EAST}
         batches.append([rows[k]])
-    apart = []
+    splits = []
     for _ in range(draw(st.integers(0, 2))):
         sides = draw(st.lists(st.integers(0, 2), min_size=count, max_size=count))
         these, those = ({f"h{k:02d}" for k in range(count) if sides[k] == side} for side in (0, 1))
         if these and those:
-            apart.append(Apart(frozenset(these), frozenset(those)))
-    return Story([batch for batch in batches if batch], apart)
+            splits.append(SplitStatement(frozenset(these), frozenset(those)))
+    return Story([batch for batch in batches if batch], splits)
 
 
 def final(story):
@@ -88,8 +88,8 @@ def links(hotspots):
     return sorted(found)
 
 
-def brute_force(hotspots, apart=()):
-    """Closest links first; a link whose sets people told apart is left out."""
+def brute_force(hotspots, splits=()):
+    """Closest links first; a link whose sets people distinguished is left out."""
     sets = {key: {key} for key in hotspots["hotspot_id"]}
     whole = {key: {key} for key in hotspots["hotspot_id"]}  # without regard to the statements
     for _, _, a, b in links(hotspots):
@@ -99,7 +99,7 @@ def brute_force(hotspots, apart=()):
     for _, _, a, b in links(hotspots):
         one, two = sets[a], sets[b]
         against = any(
-            (one & x.these and two & x.those) or (two & x.these and one & x.those) for x in apart
+            (one & x.these and two & x.those) or (two & x.these and one & x.those) for x in splits
         )
         if one is not two and not against:
             one |= two
@@ -112,16 +112,16 @@ def partition(members):
     return set(members.groupby("event_id")["hotspot_id"].apply(frozenset))
 
 
-def told(story):
-    """The story told to a book; statements in between."""
+def stated(story):
+    """The story stated to a book; statements in between."""
     book = EventBook()
     for number, batch in enumerate(story.batches):
         book.add(hotspot_table(batch), at=START)
         if number == 0:
-            for one in story.apart[:1]:
-                book.tell_apart(one, at=START)
-    for one in story.apart[1:]:
-        book.tell_apart(one, at=START)
+            for one in story.splits[:1]:
+                book.split_event(one, at=START)
+    for one in story.splits[1:]:
+        book.split_event(one, at=START)
     return book
 
 
@@ -130,10 +130,11 @@ def by_first_member(events, members):
     return events.assign(key=events["event_id"].map(first)).sort_values("key")
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(stories())
 def test_bit_by_bit_is_all_at_once(story):
-    book = told(Story(story.batches))
+    book = stated(Story(story.batches))
     hotspots = final(story)
     assert partition(book.members) == brute_force(hotspots)
     whole = join_events(
@@ -143,8 +144,8 @@ def test_bit_by_bit_is_all_at_once(story):
         members=empty_table(MEMBERS),
         at=START,
     )
-    standing = book.events(at=START)
-    standing = standing[standing["merged_into"].isna()]
+    triage_state = book.events(at=START)
+    triage_state = triage_state[triage_state["merged_into"].isna()]
     ours, theirs = (
         frame.assign(
             key=[
@@ -153,7 +154,7 @@ def test_bit_by_bit_is_all_at_once(story):
         )
         .sort_values("key")
         .reset_index(drop=True)
-        for frame, members in ((standing, book.members), (whole.events, whole.members))
+        for frame, members in ((triage_state, book.members), (whole.events, whole.members))
     )
     for name in ("first_seen_at", "last_seen_at", "hotspot_count", "satellites", "instruments"):
         assert ours[name].tolist() == theirs[name].tolist()
@@ -163,16 +164,18 @@ def test_bit_by_bit_is_all_at_once(story):
     assert (shapely.area(differs) < 1e-12).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(stories())
 def test_what_people_told_apart_stays_apart(story):
-    book = told(story)
+    book = stated(story)
     found = partition(book.members)
-    assert found == brute_force(final(story), story.apart)
-    for one in story.apart:
+    assert found == brute_force(final(story), story.splits)
+    for one in story.splits:
         assert not any(group & one.these and group & one.those for group in found)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(stories())
 def test_the_book_and_whole_tables_agree(story):

@@ -81,6 +81,7 @@ def scenes(draw):
     return hotspot_table(rows), [list(order[:cut]), list(order[cut:])]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(scenes())
 def test_any_order_of_arrival_gives_the_components_of_brute_force(scene):

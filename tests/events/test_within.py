@@ -41,6 +41,7 @@ def test_nothing_in_nothing_out():
     assert concerned([]) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(-20, 60), min_size=1, max_size=8))
 def test_it_is_whole_events(steps):

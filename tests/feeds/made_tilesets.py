@@ -19,7 +19,7 @@ Tiles = dict[tuple[int, int, int], bytes]
 
 @cache
 def picture(z: int, x: int, y: int, *, kind: str = "PNG", side: int = 256) -> bytes:
-    """A tile whose colour tells its place."""
+    """A tile whose colour states its place."""
     out = io.BytesIO()
     Image.new("RGB", (side, side), (40 + 20 * z, x % 256, y % 256)).save(out, kind)
     return out.getvalue()
@@ -43,7 +43,7 @@ def write_mbtiles(
     path: Path, tiles: Tiles, metadata: dict[str, str] | None = None, *, unique: bool = True
 ) -> Path:
     """An MBTiles file; rows count from the south: 2^z - 1 - y."""
-    told = {"name": "made", "format": "png"} if metadata is None else metadata
+    stated = {"name": "made", "format": "png"} if metadata is None else metadata
     with sqlite3.connect(path) as db:
         db.execute("CREATE TABLE metadata (name text, value text)")
         db.execute(
@@ -52,7 +52,7 @@ def write_mbtiles(
         )
         if unique:
             db.execute("CREATE UNIQUE INDEX i ON tiles (zoom_level, tile_column, tile_row)")
-        db.executemany("INSERT INTO metadata VALUES (?, ?)", told.items())
+        db.executemany("INSERT INTO metadata VALUES (?, ?)", stated.items())
         db.executemany(
             "INSERT INTO tiles VALUES (?, ?, ?, ?)",
             [(z, x, (1 << z) - 1 - y, data) for (z, x, y), data in tiles.items()],
@@ -145,9 +145,9 @@ def write_pmtiles(
             leaves += one
         entries = root
     folded_root = fold(directory(entries))
-    told = fold(json.dumps({"name": "made"} if metadata is None else metadata).encode())
+    stated = fold(json.dumps({"name": "made"} if metadata is None else metadata).encode())
     zooms = [z for z, _, _ in tiles] or [0]
-    sections = [folded_root, told, leaves, data]
+    sections = [folded_root, stated, leaves, data]
     begins, places = 127, []
     for section in sections:
         places += [begins, len(section)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import read_hotspots
+from jdzfire.feeds.registry import read_hotspots
 from tests.feeds.samples import AT, sample
 
 NAME = "AFIMG_j01_d20240404_t0503125_e0504370.txt"

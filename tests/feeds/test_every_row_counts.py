@@ -1,4 +1,4 @@
-"""Every row that comes in is registered, rejected with a reason, or told to be no row."""
+"""Every row that comes in is registered, rejected with a reason, or stated to be no row."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import Reading, read_hotspots
+from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import TABLE_KINDS, read_register
+from jdzfire.feeds.registry import read_hotspots
 from tests.feeds.samples import AT, FEED_SAMPLES, REGISTER_SAMPLES, sample
 from tests.feeds.test_feed_contract import HEADER_LINES
 
@@ -49,6 +50,7 @@ def spoiled(draw: st.DrawFn, lines: list[str], header: str | None) -> list[str]:
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "feed"), FEED_TABLES)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -56,12 +58,13 @@ def test_of_every_feed(name: str, feed: str, data: st.DataObject) -> None:
     lines = sample(name).decode("utf-8-sig").splitlines()
     head, rows = lines[: HEADER_LINES[feed]], lines[HEADER_LINES[feed] :]
     header = head[-1] if feed == "firms" else None
-    told = data.draw(st.composite(spoiled)(rows, header))
-    raw = "\n".join([*head, *told, ""]).encode()
+    stated = data.draw(st.composite(spoiled)(rows, header))
+    raw = "\n".join([*head, *stated, ""]).encode()
     reading = read_hotspots(feed, raw, source_name=name, received_at=AT)
-    assert counted(reading) == len(told)
+    assert counted(reading) == len(stated)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), SHEETS)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -69,12 +72,13 @@ def test_of_every_register_sheet(name: str, kind: str, data: st.DataObject) -> N
     lines = sample(name).decode("utf-8-sig").splitlines()
     full = [sum(map(bool, line.split(","))) for line in lines]
     start = next(i for i, count in enumerate(full) if count >= 3)  # after a title
-    told = data.draw(st.composite(spoiled)(lines[start + 1 :], lines[start]))
-    raw = "\n".join([*lines[: start + 1], *told, ""]).encode()
+    stated = data.draw(st.composite(spoiled)(lines[start + 1 :], lines[start]))
+    raw = "\n".join([*lines[: start + 1], *stated, ""]).encode()
     reading = read_register(kind, raw, source_name=name, received_at=AT)
-    assert counted(reading) == len(told)
+    assert counted(reading) == len(stated)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), LAYERS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -98,6 +102,7 @@ def test_of_every_register_layer(name: str, kind: str, data: st.DataObject) -> N
     assert counted(read_register(kind, raw, source_name=name, received_at=AT)) == len(some)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_of_a_workbook(data: st.DataObject) -> None:
@@ -112,15 +117,17 @@ def test_of_a_workbook(data: st.DataObject) -> None:
     for row in rows[: start + 1]:
         target.append(row)
     lots = [row for row in rows[start + 1 :] if any(row)]
-    told = data.draw(st.lists(st.sampled_from(lots), max_size=6))
-    for i, row in enumerate(told):
+    stated = data.draw(st.lists(st.sampled_from(lots), max_size=6))
+    for i, row in enumerate(stated):
         target.append(row)
         if data.draw(st.booleans()):
             target.row_dimensions[start + 2 + i].hidden = True
     buffer = io.BytesIO()
     other.save(buffer)
     raw = buffer.getvalue()
-    assert counted(read_register("permits", raw, source_name="p.xlsx", received_at=AT)) == len(told)
+    assert counted(read_register("permits", raw, source_name="p.xlsx", received_at=AT)) == len(
+        stated
+    )
 
 
 def test_every_kind_of_table_is_counted() -> None:

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from jdzfire.errors import InputError, JdzfireError, UsageError
-from jdzfire.feeds import FEEDS, read_hotspots, recognise_feed
+from jdzfire.feeds.registry import FEEDS, read_hotspots, recognise_feed
 from jdzfire.schemas import HOTSPOTS, INSTRUMENTS, REJECTED, empty_table, validate
 from tests.feeds.samples import AT, FEED_SAMPLES, SAMPLES, sample
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jdzfire.errors import InputError, JdzfireError, UsageError
-from jdzfire.feeds import Reading
 from jdzfire.feeds.firms import product_of, read_firms, recognise_firms, satellite_of
+from jdzfire.feeds.reading import Reading
 from jdzfire.schemas import HOTSPOTS, REJECTED, empty_table
 from tests.feeds.samples import AT, sample
 
@@ -122,9 +122,9 @@ def test_mangled_dates_are_read(text: str, day: int) -> None:
 
 
 def test_dates_with_the_year_last_need_a_witness_in_the_file() -> None:
-    told = read(line(acq_date="27/02/2024"), line(acq_date="03/04/2024"))
-    assert told.table["acquired_at"].dt.day.tolist() == [27, 3]
-    assert told.table["acquired_at"].dt.month.tolist() == [2, 4]
+    stated = read(line(acq_date="27/02/2024"), line(acq_date="03/04/2024"))
+    assert stated.table["acquired_at"].dt.day.tolist() == [27, 3]
+    assert stated.table["acquired_at"].dt.month.tolist() == [2, 4]
     alone = read(line(acq_date="03/04/2024"))
     assert alone.table.empty
     assert alone.rejected["reason"].tolist() == ["date_ambiguous"]
@@ -167,8 +167,8 @@ def test_a_bad_row_is_set_aside_with_its_reason(changes: dict[str, str], reason:
     assert reading.rejected["reason"].tolist() == [reason]
     assert reading.rejected["line"].tolist() == [3]
     kept = json.loads(reading.rejected["row"].iloc[0])
-    told = {"bright_ti4": "bright_mir", "bright_ti5": "bright_tir"}
-    assert all(kept[told.get(name, name)] == text for name, text in changes.items())
+    stated = {"bright_ti4": "bright_mir", "bright_ti5": "bright_tir"}
+    assert all(kept[stated.get(name, name)] == text for name, text in changes.items())
 
 
 def test_the_edge_of_the_future_is_a_day() -> None:
@@ -322,6 +322,7 @@ texts = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from(list(GOOD)), texts, max_size=4), max_size=4))
 def test_fuzzed_fields_give_rows_or_reasons(changes: list[dict[str, str]]) -> None:
@@ -343,6 +344,7 @@ def test_fuzzed_bytes_raise_only_our_errors(raw: bytes) -> None:
             assert read_firms(data, source_name="fuzz", received_at=AT).kind == "firms"
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 600))
 def test_a_file_cut_anywhere_loses_only_its_last_line(at: int) -> None:

@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jdzfire.errors import InputError, JdzfireError
-from jdzfire.feeds import FEEDS, Reading, firms_forms, read_hotspots, recognise_feed
+from jdzfire.feeds import firms_forms
 from jdzfire.feeds.firms import read_firms, recognise_firms
+from jdzfire.feeds.reading import Reading
+from jdzfire.feeds.registry import FEEDS, read_hotspots, recognise_feed
 from jdzfire.feeds.text import frame_of, plain_frame, split_lines
 from tests.feeds.samples import AT, sample
 
@@ -125,25 +127,28 @@ row_of = st.fixed_dictionaries(
 row_lists = st.lists(row_of, min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(row_lists)
 def test_the_same_rows_give_the_same_table_as_text(rows: list[dict[str, str]]) -> None:
-    told = read(csv_of(rows))
-    assert len(told.table) + len(told.rejected) == len(rows)
-    assert same(told, read(json_of(rows)))
-    assert same(told, read(geojson_of(rows)))
-    assert same(told, read(zipped({"fire.csv": csv_of(rows)})))
+    stated = read(csv_of(rows))
+    assert len(stated.table) + len(stated.rejected) == len(rows)
+    assert same(stated, read(json_of(rows)))
+    assert same(stated, read(geojson_of(rows)))
+    assert same(stated, read(zipped({"fire.csv": csv_of(rows)})))
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.lists(row_of, min_size=1, max_size=5, unique_by=lambda r: r["acq_date"]))
 def test_the_same_rows_as_kml_say_all_that_kml_tells(rows: list[dict[str, str]]) -> None:
-    told = read(csv_of([row | {"version": ""} for row in rows]))
+    stated = read(csv_of([row | {"version": ""} for row in rows]))
     untold = ("bright_tir_k",)
-    assert same(told, read(kml_of(rows)), without=untold)
-    assert same(told, read(zipped({"doc.kml": kml_of(rows), "fire.png": b"x"})), without=untold)
+    assert same(stated, read(kml_of(rows)), without=untold)
+    assert same(stated, read(zipped({"doc.kml": kml_of(rows), "fire.png": b"x"})), without=untold)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(rows=row_lists)
 def test_the_same_rows_as_shapefile(
@@ -327,6 +332,7 @@ def test_plain_lines_are_read_fast(rows: list[list[str]]) -> None:
     assert fast["b"].tolist() == [row[1] for row in rows]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(row_lists, st.sampled_from(NAMES), fields)
 def test_fast_and_careful_tables_are_one(rows: list[dict[str, str]], name: str, text: str) -> None:

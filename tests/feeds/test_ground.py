@@ -9,8 +9,8 @@ import pytest
 
 from jdzfire.crs import to_wgs84
 from jdzfire.errors import InputError
-from jdzfire.feeds import Reading
 from jdzfire.feeds.ground import read_ground, recognise_ground
+from jdzfire.feeds.reading import Reading
 from jdzfire.schemas import REPORTERS_ZH
 from tests.feeds.samples import AT, sample
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import Reading
 from jdzfire.feeds.himawari import read_himawari, recognise_himawari
+from jdzfire.feeds.reading import Reading
 from tests.feeds.samples import AT, sample
 
 NAME = "H09_20240404_0450_L2WLF010_FLDK.06001_06001.csv"

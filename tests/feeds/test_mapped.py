@@ -12,7 +12,7 @@ import pytest
 
 from jdzfire.crs import to_wgs84
 from jdzfire.errors import InputError, SettingsError
-from jdzfire.feeds import FEEDS, feeds_of_mappings, read_hotspots
+from jdzfire.feeds.registry import FEEDS, feeds_of_mappings, read_hotspots
 from jdzfire.feeds.satellites import satellite_and_sensor
 from tests.feeds.samples import AT, sample
 
@@ -93,8 +93,9 @@ def test_bad_rows_are_set_aside(row: str, reason: str) -> None:
     assert reading.rejected["line"].tolist() == [2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "stated"),
     [
         (("recognise", "recognize"), "unknown key recognize"),
         (('lon = ["X"]', ""), "no column lon"),
@@ -108,8 +109,8 @@ def test_bad_rows_are_set_aside(row: str, reason: str) -> None:
         (("[units]", "[units"), "not TOML"),
     ],
 )
-def test_a_wrong_mapping_says_what(change: tuple[str, str], told: str) -> None:
-    with pytest.raises(SettingsError, match=told.replace("[", r"\[")):
+def test_a_wrong_mapping_says_what(change: tuple[str, str], stated: str) -> None:
+    with pytest.raises(SettingsError, match=stated.replace("[", r"\[")):
         feeds_of_mappings({"province": OWN.replace(*change)})
 
 

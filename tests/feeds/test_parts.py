@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import Reading, read_hotspots
 from jdzfire.feeds import parts as module
 from jdzfire.feeds.parts import read_parts
+from jdzfire.feeds.reading import Reading
+from jdzfire.feeds.registry import read_hotspots
 from tests.feeds.samples import AT, sample
 
 HEADER = sample("firms_viirs_nrt.csv").splitlines()[0]
@@ -35,6 +36,7 @@ def both(path: Path, part_bytes: int, feed: str = "firms"):
     return whole, table, rejected, parts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part_bytes", [200, 333, 1000, 3000])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_parts_are_the_whole(tmp_path: Path, part_bytes: int, end: bytes) -> None:

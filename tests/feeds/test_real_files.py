@@ -11,7 +11,6 @@ import pytest
 from shapely.geometry import Point
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import read_hotspots, recognise_feed
 from jdzfire.feeds.registers import (
     DatumQuestion,
     Declared,
@@ -19,6 +18,7 @@ from jdzfire.feeds.registers import (
     read_grid,
     read_register,
 )
+from jdzfire.feeds.registry import read_hotspots, recognise_feed
 from jdzfire.hotspots import join_versions
 from jdzfire.schemas import HOTSPOTS, empty_table
 from tests.feeds.samples import SHARED
@@ -38,7 +38,7 @@ COUNTS = {
     "sechina_snpp_viirs_nrt_2023-11-09.csv": (5, 0, "NRT", {"S-NPP"}),
     "sechina_noaa20_viirs_nrt_2023-11-09.csv": (2, 0, "NRT", {"NOAA-20"}),
     "california_modis_nrt_snapshots_2021-12_2022-12.csv": (517, 0, "NRT", {"Terra", "Aqua"}),
-    # one pair of rows each lies within 11 m in one minute (bow-tie): one of the two is set aside
+    # one pair of rows each lies within 11 m in one minute (bow-tie): one of the two is rejected
     "global/SUOMI_VIIRS_C2_Global_VNP14IMGTDL_NRT_2023313.txt": (43_981, 1, "NRT", {"S-NPP"}),
     "global/J1_VIIRS_C2_Global_VJ114IMGTDL_NRT_2023313.txt": (47_906, 1, "NRT", {"NOAA-20"}),
     "global/MODIS_C6_1_Global_24h_2022-02-27.csv": (19_416, 0, "NRT", {"Terra", "Aqua"}),
@@ -64,6 +64,7 @@ def counties(*, datum: str | None) -> gpd.GeoDataFrame:
     return read_register("admin", raw, declared=Declared(datum=datum), **options).table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(COUNTS))
 def test_every_firms_layout_loads_row_for_row(name: str) -> None:
     rows, rejected, product, satellites = COUNTS[name]
@@ -85,7 +86,7 @@ def test_every_firms_layout_loads_row_for_row(name: str) -> None:
 def test_types_of_the_archive_are_counted_as_published() -> None:
     table = hotspots("other_regions/ukraine_fire_archive_SV-C2_272178.csv")
     counts = table["source_type"].value_counts().to_dict()
-    # 7,055 vegetation, of which one is the bow-tie twin set aside
+    # 7,055 vegetation, of which one is the bow-tie twin rejected
     assert counts == {0: 7054, 2: 1952, 3: 1050}
 
 
@@ -175,12 +176,13 @@ def test_detections_published_twice_appear_once() -> None:
     snapshots = hotspots("sechina_modis_nrt_snapshots_2021-12_2024-11.csv")
     none = empty_table(HOTSPOTS)
     for first, second in ((week, snapshots), (snapshots, week)):
-        held = join_versions(none, first).better
+        held = join_versions(none, first).new_or_updated
         more = join_versions(held, second)
-        assert len(held) + len(more.better) == 172 + 1732 - 154
-        assert more.lost.empty  # the same detection says nothing new
+        assert len(held) + len(more.new_or_updated) == 172 + 1732 - 154
+        assert more.lost.empty  # the same detection contains nothing new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "feed", "rows"),
     [
@@ -204,6 +206,7 @@ def test_other_hotspot_tables(name: str, feed: str, rows: int) -> None:
 CALIFORNIA = (-124.6, 32.0, -114.0, 42.1)
 
 
+@pytest.mark.slow
 def test_burn_records_of_california() -> None:
     raw = real(SHARED / "burn_permits" / "california_PFIRS_2017-2022.csv")
     said = Declared(

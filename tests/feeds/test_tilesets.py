@@ -121,15 +121,15 @@ def test_packed_tiles_are_unpacked(tmp_path: Path) -> None:
 
 
 def test_what_a_tileset_says_of_itself(tmp_path: Path) -> None:
-    told = {
+    stated = {
         "name": "Office <b>map</b>",
         "attribution": '<a href="https://x.org">&copy; OSM</a><script>alert(1)</script>\u202e',
         "format": "png",
     }
     for path in (
-        write_mbtiles(tmp_path / "a.mbtiles", home_tiles(range(6, 7)), told),
-        write_pmtiles(tmp_path / "a.pmtiles", home_tiles(range(6, 7)), told),
-        write_folder(tmp_path / "a", home_tiles(range(6, 7)), told),
+        write_mbtiles(tmp_path / "a.mbtiles", home_tiles(range(6, 7)), stated),
+        write_pmtiles(tmp_path / "a.pmtiles", home_tiles(range(6, 7)), stated),
+        write_folder(tmp_path / "a", home_tiles(range(6, 7)), stated),
     ):
         with open_tileset(path) as tileset:
             note = tileset.note
@@ -180,7 +180,7 @@ def test_a_picture_is_known_by_its_bytes(kind: str) -> None:
 
 
 def _bomb() -> bytes:
-    """A PNG whose header tells of 60,000 x 60,000 px."""
+    """A PNG whose header states of 60,000 x 60,000 px."""
     raw = bytearray(picture(0, 0, 0))
     raw[16:24] = struct.pack(">2I", 60_000, 60_000)
     return bytes(raw)
@@ -306,7 +306,7 @@ def _with_directory(path: Path, raw: bytes, leaves: bytes = b"") -> Path:
 
 DIRECTORIES: dict[str, tuple[bytes, bytes, str]] = {
     "no entries": (b"\x00", b"", "no entries"),
-    "a million entries told": (b"\xc0\x84\x3d", b"", "no entries"),
+    "a million entries stated": (b"\xc0\x84\x3d", b"", "no entries"),
     "cut off": (directory([(22, 1, 9, 0)])[:-1], b"", "cut off"),
     "number cut off": (b"\x01\x80", b"", "a number is cut off"),
     "number too long": (b"\x01" + b"\x80" * 11 + b"\x01", b"", "a number is too long"),

@@ -10,18 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jdzfire.feeds.times import day_order, parse_clock, parse_date, parse_time, utc_series
 from jdzfire.feeds.values import (
-    day_order,
     is_blank,
     map_array,
     map_distinct,
     numbers,
-    parse_clock,
-    parse_date,
     parse_degrees,
     parse_number,
-    parse_time,
-    utc_series,
 )
 
 
@@ -203,6 +199,7 @@ number_texts = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(number_texts, max_size=6))
 def test_numbers_of_a_text_column_are_those_of_its_texts(texts: list[str]) -> None:
     fast, fast_blank = numbers(pd.Series(texts, dtype="str"))

@@ -51,6 +51,7 @@ def jdzfire(home: Path, *words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.flow
 def test_the_watch_runs_without_a_server_and_again_changes_nothing(tmp_path):
     home = tmp_path / "home"
@@ -71,6 +72,7 @@ def test_the_watch_runs_without_a_server_and_again_changes_nothing(tmp_path):
     assert page.read_bytes() == drawn
 
 
+@pytest.mark.slow
 @pytest.mark.flow
 def test_with_and_without_prefect_the_workspace_is_the_same(tmp_path):
     words = ["watch", "--once", "--hotspots", SAMPLES / "firms_viirs_nrt.csv", "--json"]
@@ -90,6 +92,7 @@ def test_with_and_without_prefect_the_workspace_is_the_same(tmp_path):
     assert not any((roots[0] / "prefect").iterdir())
 
 
+@pytest.mark.slow
 def test_a_watch_of_nothing_usable_is_3_and_the_map_stands(tmp_path):
     home = tmp_path / "home"
     bad = tmp_path / "firms.csv"
@@ -157,6 +160,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             process.wait(20)
 
 
+@pytest.mark.slow
 @pytest.mark.flow
 def test_a_schedule_fires(tmp_path, server):
     home = tmp_path / "home"

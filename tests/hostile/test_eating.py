@@ -25,6 +25,7 @@ def idle(tmp_path_factory: pytest.TempPathFactory) -> Cost:
     return cost
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eater", CHOSEN)
 def test_it_is_refused_within_its_bounds(eater: Eater, idle: Cost, tmp_path: Path) -> None:
     path = tmp_path / eater.name

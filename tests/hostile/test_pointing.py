@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from jdzfire.feeds.confinement import library_environment
-from jdzfire.stages import open_house, register_files
+from jdzfire.pipeline.register import register_files
+from jdzfire.workspace import open_workspace
 from tests.hostile.disguises import SECRET, disguises, tiff, write_secrets
 from tests.workspaces import AT, REGISTERS
 
@@ -60,6 +61,7 @@ def everything_in(root: Path) -> Iterator[tuple[str, bytes]]:
             yield path.name, path.read_bytes()
 
 
+@pytest.mark.slow
 def test_no_disguise_makes_a_request_or_opens_another_file(
     asked: tuple[str, list[str]], secrets: Path, tmp_path: Path
 ) -> None:
@@ -67,11 +69,11 @@ def test_no_disguise_makes_a_request_or_opens_another_file(
     (tmp_path / "in").mkdir()
     messages = []
     count = 0
-    with open_house(tmp_path / "home", writing=True) as house:
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
         for name, kind, raw in disguises(secrets, url):
             path = tmp_path / "in" / name
             path.write_bytes(raw)
-            intake = register_files(house, kind, [path], at=AT)
+            intake = register_files(workspace, kind, [path], at=AT)
             messages += [*intake.unusable, *intake.notes, *intake.faults]
             count += 1
             assert requests == [], name
@@ -91,17 +93,18 @@ def test_no_reader_is_taken_in_by_the_disguise_of_another(
     kind: str, asked: tuple[str, list[str]], secrets: Path, tmp_path: Path
 ) -> None:
     url, requests = asked
-    with open_house(tmp_path / "home", writing=True) as house:
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
         for name, _, raw in disguises(secrets, url):
             path = tmp_path / name
             path.write_bytes(raw)
-            intake = register_files(house, kind, [path], at=AT)
+            intake = register_files(workspace, kind, [path], at=AT)
             assert SECRET not in "".join([*intake.unusable, *intake.notes])
             assert requests == [], name
     for name, content in everything_in(tmp_path / "home"):
         assert SECRET.encode() not in content, name
 
 
+@pytest.mark.slow
 def test_side_cars_beside_a_raster_are_not_read(
     asked: tuple[str, list[str]], secrets: Path, tmp_path: Path
 ) -> None:
@@ -114,8 +117,8 @@ def test_side_cars_beside_a_raster_are_not_read(
     (tmp_path / "dem.tif.ovr").write_bytes((secrets / "secret.tif").read_bytes())
     (tmp_path / "dem.tif.msk").write_bytes((secrets / "secret.tif").read_bytes())
     (tmp_path / "dem.tfw").write_text("9\n0\n0\n-9\n0\n0\n")
-    with open_house(tmp_path / "home", writing=True) as house:
-        intake = register_files(house, "dem", [path], at=AT)
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
+        intake = register_files(workspace, "dem", [path], at=AT)
     assert (intake.rows, intake.unusable, requests) == (1, (), [])
     kept = tmp_path / "home" / "registers" / "dem.tif"
     assert kept.read_bytes() == tiff()
@@ -128,8 +131,8 @@ def test_a_name_on_the_command_line_is_a_file_and_nothing_else(
 ) -> None:
     url, requests = asked
     names = [f"/vsicurl/{url}/x.tif", f"{url}/x.geojson", f"/vsizip/{url}/x.shp", f"WFS:{url}"]
-    with open_house(tmp_path / "home", writing=True) as house:
-        intake = register_files(house, kind, [Path(name) for name in names], at=AT)
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
+        intake = register_files(workspace, kind, [Path(name) for name in names], at=AT)
     assert len(intake.unusable) == 4
     assert requests == []
 
@@ -185,6 +188,7 @@ def test_a_reader_that_was_taken_over_opens_nothing(
     assert SECRET in (secrets / "secret.csv").read_text()
 
 
+@pytest.mark.slow
 def test_a_reader_has_no_format_but_those_it_reads(tmp_path: Path) -> None:
     """An update of GDAL with a new format must not open it unseen."""
     listing = "import pyogrio; print(*sorted(pyogrio.list_drivers()), sep='|')"

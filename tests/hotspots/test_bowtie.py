@@ -12,11 +12,11 @@ M_NORTH = 1 / 110_860.0  # degrees, at 29.4 N
 WIDE = {"instrument": "MODIS", "satellite": "Aqua", "scan_km": 4.0, "track_km": 2.0, "lon": 117.2}
 
 
-def rows(*told):
+def rows(*stated):
     return hotspot_table(
         [
             {"lat": 29.4, "at": "2024-04-04T05:03", "hotspot_id": f"h{k}"} | WIDE | row
-            for k, row in enumerate(told)
+            for k, row in enumerate(stated)
         ]
     )
 
@@ -65,6 +65,7 @@ def test_the_index_is_kept():
     assert note_bowtie(table).loc[3]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

@@ -25,7 +25,7 @@ def metric(**row):
         ({"scan_km": 0.375, "track_km": 0.375}, 60.06),
         # edge of scan 0.8 x 0.78 km: 1200 x 1180 m = 141.6 ha
         ({"scan_km": 0.8, "track_km": 0.78}, 141.6),
-        # not told: nadir
+        # not stated: nadir
         ({"scan_km": None, "track_km": None}, 60.06),
         # MODIS 1 x 1 km: (1000 + 2 x 300 m)^2 = 256 ha
         ({"instrument": "MODIS", "satellite": "Aqua", "scan_km": 1.0, "track_km": 1.0}, 256.0),
@@ -34,7 +34,7 @@ def metric(**row):
         ({"instrument": "AHI", "satellite": "Himawari-9"}, 2379.0),
         # a report with 300 m error: pi x 300^2 = 28.27 ha; a 32-gon is 0.6 % smaller
         ({"instrument": "PERSON", "satellite": "12119", "location_error_m": 300.0}, 28.1),
-        # a report that tells none: 500 m
+        # a report that states none: 500 m
         ({"instrument": "PERSON", "satellite": "12119"}, 78.0),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdzfire.feeds import read_hotspots
+from jdzfire.feeds.registry import read_hotspots
 from jdzfire.hotspots import SAME_PLACE_M, hotspot_id, join_versions, merge_versions
 from jdzfire.schemas import HOTSPOTS, PRODUCT_RANK, empty_table
 from tests.tables import hotspot_table, utc
@@ -138,13 +138,16 @@ def batches(draw):
 products = st.sampled_from(["URT", "NRT", "SP"])
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(batches())
 def test_pixels_and_products_are_those_of_brute_force(batch):
     first, second = batch
     known = merge_versions(NOTHING, first)
-    better = merge_versions(known, second)
-    held = pd.concat([known[~known["hotspot_id"].isin(better["hotspot_id"])], better])
+    new_or_updated = merge_versions(known, second)
+    held = pd.concat(
+        [known[~known["hotspot_id"].isin(new_or_updated["hotspot_id"])], new_or_updated]
+    )
     everything = pd.concat([first, second], ignore_index=True)
     # pixels are 400 m apart and moved at most 140 m: whoever is within 150 m of a member joins,
     # except where two rows of one product stand beside each other, which stay two
@@ -155,8 +158,8 @@ def test_pixels_and_products_are_those_of_brute_force(batch):
     assert len(held["hotspot_id"].unique()) == len(held)
     for found in best.values():
         ranks = [rank for rank, _ in found]
-        apart = metres(found[0][1], found[-1][1]) > SAME_PLACE_M
-        if len(found) == 1 or (ranks[0] != ranks[-1] and not apart):
+        splits = metres(found[0][1], found[-1][1]) > SAME_PLACE_M
+        if len(found) == 1 or (ranks[0] != ranks[-1] and not splits):
             near = [
                 row
                 for row in held.itertuples()
@@ -186,27 +189,28 @@ def taken_in(batches):
     held, lost = NOTHING, []
     for rows in batches:
         joined = join_versions(held, hotspot_table(rows))
-        kept = held[~held["hotspot_id"].isin(joined.better["hotspot_id"])]
-        held = pd.concat([kept, joined.better]) if len(kept) else joined.better
+        kept = held[~held["hotspot_id"].isin(joined.new_or_updated["hotspot_id"])]
+        held = pd.concat([kept, joined.new_or_updated]) if len(kept) else joined.new_or_updated
         lost.append(joined.lost)
     return held, pd.concat([table for table in lost if len(table)] or lost[:1])
 
 
-def told(table):
+def stated(table):
     """What rows say, their names and receipts aside."""
     return sorted(zip(table["product"], table["frp_mw"], table.geometry.x.round(7), strict=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(versions())
 def test_order_and_batches_do_not_matter_and_nothing_is_lost(scene):
     rows, batches = scene
     best, beaten = taken_in([rows])
     again, beaten_again = taken_in(batches)
-    assert told(again) == told(best)
-    assert told(beaten_again) == told(beaten)
+    assert stated(again) == stated(best)
+    assert stated(beaten_again) == stated(beaten)
     every = hotspot_table(rows)
-    assert told(pd.concat([best, beaten])) == told(every)
+    assert stated(pd.concat([best, beaten])) == stated(every)
     # the id was the name of one of the pixel's own versions, and is given once
     assert again["hotspot_id"].is_unique
     own = {name: round((x - LON) / (400 * M_EAST)) for name, x in zip(
@@ -219,13 +223,14 @@ def test_what_was_replaced_or_beaten_is_remembered():
     nrt, sp = one(product="NRT"), one(product="SP", version="2", lat=LAT + 0.0003)
     forward = join_versions(nrt, sp)
     assert forward.lost["product"].tolist() == ["NRT"]
-    assert forward.lost["hotspot_id"].tolist() == forward.better["hotspot_id"].tolist()
+    assert forward.lost["hotspot_id"].tolist() == forward.new_or_updated["hotspot_id"].tolist()
     backward = join_versions(sp, nrt)
-    assert backward.better.empty
+    assert backward.new_or_updated.empty
     assert backward.lost["product"].tolist() == ["NRT"]
-    assert join_versions(nrt, nrt).lost.empty  # the same again says nothing new
+    assert join_versions(nrt, nrt).lost.empty  # the same again contains nothing new
 
 
+@pytest.mark.slow
 def test_twins_of_a_season_are_joined_and_neighbours_are_not(season_folder):
     truth = pd.read_csv(season_folder / "truth" / "hotspots.csv")
     truth = truth[truth["pixel_id"].str.startswith("P")]
@@ -252,9 +257,9 @@ def test_twins_of_a_season_are_joined_and_neighbours_are_not(season_folder):
     held = NOTHING
     for batch in (urt, nrt, rows[rows["product"] == "SP"]):
         table = gpd.GeoDataFrame(batch.drop(columns="pixel"), crs=4326).reset_index(drop=True)
-        better = join_versions(held, table).better
-        kept = held[~held["hotspot_id"].isin(better["hotspot_id"])]
-        held = pd.concat([kept, better]) if len(kept) else better
+        new_or_updated = join_versions(held, table).new_or_updated
+        kept = held[~held["hotspot_id"].isin(new_or_updated["hotspot_id"])]
+        held = pd.concat([kept, new_or_updated]) if len(kept) else new_or_updated
     pixels = nrt["pixel"].nunique()
     assert pixels > 500
     assert set(held["product"]) == {"SP"}
@@ -272,6 +277,7 @@ ANYWHERE = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(ANYWHERE, st.sampled_from(["S-NPP", "NOAA-20", "风云 3D"]))
 def test_names_of_many_are_written_as_one_by_one(pairs, satellite):

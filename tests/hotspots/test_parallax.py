@@ -36,18 +36,18 @@ def test_what_appears_north_west_lies_south_east():
     assert float(y) - LAT == pytest.approx(-346.0 / 111_195, rel=0.01)
 
 
-def cells(**told):
+def cells(**stated):
     rows = [
         {"hotspot_id": "a", "instrument": "AHI", "satellite": "Himawari-9"},
         {"hotspot_id": "v", "instrument": "VIIRS"},
     ]
     here = {"lon": LON, "lat": LAT, "at": "2024-04-04T05:00"}
-    table = hotspot_table([here | row | told for row in rows])
+    table = hotspot_table([here | row | stated for row in rows])
     return table, table.geometry.to_crs("EPSG:4548")
 
 
-def drawn(table, **told):
-    return footprints(table, **told).to_crs("EPSG:4548")
+def drawn(table, **stated):
+    return footprints(table, **stated).to_crs("EPSG:4548")
 
 
 def test_a_cell_moves_to_its_ground_and_a_viirs_pixel_stays():
@@ -65,7 +65,7 @@ def test_a_cell_moves_to_its_ground_and_a_viirs_pixel_stays():
 @pytest.mark.parametrize(
     ("height_m", "relief_m", "error_m"),
     [
-        (500.0, None, 940.0),  # 1400 - 460: what stood for the height is told
+        (500.0, None, 940.0),  # 1400 - 460: what stood for the height is reported
         (0.0, None, 940.0),
         (500.0, 0.0, 940.0),
         (500.0, 100.0, 940.0 + 2 * 100 * TAN),

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from jdzfire.feeds import read_hotspots
+from jdzfire.feeds.registry import read_hotspots
 from jdzfire.hotspots import PREDICTED, PassRules, passes_over, phase_shift_s
-from jdzfire.orbits import ORBITS, find_passes, look_at
+from jdzfire.orbits import ORBITS, find_passes, view_from
 from tests.feeds.samples import SHARED
 from tests.tables import hotspot_table
 
@@ -39,8 +39,8 @@ def test_passes_are_those_of_each_place_alone() -> None:
             near = find_passes(
                 orbit, point.x, point.y, begin - 900, begin + 8 * 86400 + 900, reach_deg=17
             )
-            look = look_at(orbit, near, np.full(len(near), point.x), np.full(len(near), point.y))
-            for at_s, scan in zip(look.at_s, look.scan_deg, strict=True):
+            view = view_from(orbit, near, np.full(len(near), point.x), np.full(len(near), point.y))
+            for at_s, scan in zip(view.at_s, view.scan_deg, strict=True):
                 if abs(scan) <= 56.3 and begin <= at_s < begin + 8 * 86400:
                     wanted.add((name, orbit.satellite, round(at_s)))
     seconds = (found["at"].astype("int64") / 1e6).round().astype(int)
@@ -85,8 +85,8 @@ def made_hotspots(satellite: str, late_s: float, count: int = 40) -> gpd.GeoData
     orbit = replace(orbit, phase_deg=orbit.phase_deg - 360 * late_s / orbit.period_s)
     begin = START.timestamp()
     near = find_passes(orbit, CITY.x, CITY.y, begin, begin + 40 * 86400, reach_deg=12)[:count]
-    look = look_at(orbit, near, np.full(len(near), CITY.x), np.full(len(near), CITY.y))
-    minutes = pd.to_datetime(np.floor(look.at_s / 60) * 60, unit="s", utc=True)
+    view = view_from(orbit, near, np.full(len(near), CITY.x), np.full(len(near), CITY.y))
+    minutes = pd.to_datetime(np.floor(view.at_s / 60) * 60, unit="s", utc=True)
     rows = [
         {"lon": CITY.x, "lat": CITY.y, "at": pd.Timestamp(at).as_unit("us"), "satellite": satellite}
         for at in minutes
@@ -131,6 +131,6 @@ def test_real_hotspots_lie_in_the_predicted_swaths(name: str, within: float, lat
     table = read_hotspots("firms", path.read_bytes(), source_name=name, received_at=at).table
     orbit = BY_NAME[table["satellite"].iloc[0]]
     when = table["acquired_at"].astype("int64").to_numpy() / 1e6 + 30
-    look = look_at(orbit, when, table.geometry.x.to_numpy(), table.geometry.y.to_numpy())
-    assert (np.abs(look.scan_deg) <= 56.3).mean() >= within
-    assert abs(np.median(look.at_s - when)) < late_s
+    view = view_from(orbit, when, table.geometry.x.to_numpy(), table.geometry.y.to_numpy())
+    assert (np.abs(view.scan_deg) <= 56.3).mean() >= within
+    assert abs(np.median(view.at_s - when)) < late_s

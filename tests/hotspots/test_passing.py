@@ -21,14 +21,14 @@ SENSORS = [
 ]
 
 
-def rows(*told):
+def rows(*stated):
     """Rows of (satellite, instrument, minutes after the start)."""
     here = {"lon": 117.2, "lat": 29.4}
     return hotspot_table(
         [
             here | {"hotspot_id": f"h{k}", "satellite": name, "instrument": sensor,
                     "at": START + timedelta(minutes=minutes)}
-            for k, (name, sensor, minutes) in enumerate(told)
+            for k, (name, sensor, minutes) in enumerate(stated)
         ]
     )  # fmt: skip
 
@@ -70,23 +70,24 @@ def test_nothing_in_nothing_out():
     assert number_passes(empty_table(HOTSPOTS)).tolist() == []
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(SENSORS), st.integers(0, 60)), min_size=1, max_size=12))
 def test_as_by_brute_force(drawn):
-    told = [(*sensor, minutes) for sensor, minutes in drawn]
-    found = number_passes(rows(*told))
+    stated = [(*sensor, minutes) for sensor, minutes in drawn]
+    found = number_passes(rows(*stated))
     # grow each row's pass until nothing more is within reach
     passes = []
-    for seed in told:
-        mine = {k for k, row in enumerate(told) if row == seed}
+    for seed in stated:
+        mine = {k for k, row in enumerate(stated) if row == seed}
         while seed[1] in ORBITERS:
             more = {
-                k for k, row in enumerate(told)
-                if row[0] == seed[0] and any(abs(row[2] - told[j][2]) <= 10 for j in mine)
+                k for k, row in enumerate(stated)
+                if row[0] == seed[0] and any(abs(row[2] - stated[j][2]) <= 10 for j in mine)
             }  # fmt: skip
             if more == mine:
                 break
             mine = more
         passes.append(frozenset(mine))
-    ranked = sorted(set(passes), key=lambda p: (min(told[k][2] for k in p), told[min(p)][0]))
+    ranked = sorted(set(passes), key=lambda p: (min(stated[k][2] for k in p), stated[min(p)][0]))
     assert found.tolist() == [ranked.index(p) for p in passes]

@@ -1,4 +1,4 @@
-"""Two of three scans, three of four while the sun is low; brute force says the same."""
+"""Two of three scans, three of four while the sun is low; brute force has the same content."""
 
 from __future__ import annotations
 
@@ -88,6 +88,7 @@ def scenes(draw):
     return [dict(row) for row in {(r["lon"], r["at"]): r for r in rows}.values()]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(scenes())
 def test_runs_are_those_of_brute_force(rows: list[dict]) -> None:

@@ -43,26 +43,28 @@ def pictures(cells: list[Any]) -> int:
 quiet = pytest.mark.filterwarnings("ignore")
 
 
+@pytest.mark.slow
 @quiet
 def test_first_look(month_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = run("01_first_look.ipynb", month_home, monkeypatch)
-    told = texts(cells)
-    assert "verdict.unresolved" in told
-    assert "straight_line" in told
-    assert "danger_grade" in told
-    assert "slope_deg" in told
-    assert "Warning" not in told
+    stated = texts(cells)
+    assert "verdict.unresolved" in stated
+    assert "straight_line" in stated
+    assert "danger_grade" in stated
+    assert "slope_deg" in stated
+    assert "Warning" not in stated
     assert pictures(cells) == 3  # by day, the map, the danger of a day
 
 
+@pytest.mark.slow
 @quiet
 def test_season(month_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = run("02_season.ipynb", month_home, monkeypatch)
-    told = texts(cells)
-    assert "2024年，景德镇市共调度处置火情、热点0起，报备炼山" in told  # answered, nobody sent
-    assert "可到达全部林地的" in told
-    assert "no replay.json" in told
-    assert "Warning" not in told
+    stated = texts(cells)
+    assert "2024年，景德镇市共调度处置火情、热点0起，报备炼山" in stated  # answered, nobody sent
+    assert "可到达全部林地的" in stated
+    assert "no replay.json" in stated
+    assert "Warning" not in stated
     assert pictures(cells) == 4  # three figures of the season and the curve of coverage
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jdzfire.orbits import ORBITS, Orbit, find_passes, look_at, sun_elevation
+from jdzfire.orbits import ORBITS, Orbit, find_passes, sun_elevation, view_from
 from jdzfire.simulate.polar import SENSORS
 from jdzfire.simulate.radiometry import pixel_size_km
 
@@ -17,17 +17,17 @@ DAYS = 32
 BY_NAME = {orbit.satellite: orbit for orbit in ORBITS}
 
 
-def _looks(orbit: Orbit) -> tuple[np.ndarray, np.ndarray]:
+def _observations(orbit: Orbit) -> tuple[np.ndarray, np.ndarray]:
     """Local hours and signs of flight (northward or not) of the looks at the city."""
     times = find_passes(orbit, *CITY, START_S, START_S + DAYS * 86400, reach_deg=16)
-    look = look_at(orbit, times, np.full(len(times), CITY[0]), np.full(len(times), CITY[1]))
-    seen = np.abs(look.scan_deg) < SENSORS[orbit.instrument].reach_deg
-    return (look.at_s[seen] / 3600 + CITY[0] / 15) % 24, look.along[seen, 1] > 0
+    view = view_from(orbit, times, np.full(len(times), CITY[0]), np.full(len(times), CITY[1]))
+    seen = np.abs(view.scan_deg) < SENSORS[orbit.instrument].reach_deg
+    return (view.at_s[seen] / 3600 + CITY[0] / 15) % 24, view.along[seen, 1] > 0
 
 
 def test_viirs_looks_in_the_early_afternoon_and_night() -> None:
     for name in ("S-NPP", "NOAA-20", "NOAA-21"):
-        hour, northward = _looks(BY_NAME[name])
+        hour, northward = _observations(BY_NAME[name])
         # node 13:25 local; at 29 N the track lies asin(tan 29.3 / tan 98.7) = 4.9 degrees west, so
         # 13:06 and 01:45; the swath reaches 13.8 / cos 29.3 = 15.8 degrees, 1.05 h to each side
         assert ((hour[northward] > 12.0) & (hour[northward] < 14.2)).all()
@@ -35,10 +35,10 @@ def test_viirs_looks_in_the_early_afternoon_and_night() -> None:
 
 
 def test_modis_looks_keep_to_their_drifting_hours() -> None:
-    hour, northward = _looks(BY_NAME["Terra"])
+    hour, northward = _observations(BY_NAME["Terra"])
     # Terra flies south in the morning: node 10.37 h in 2022.2 less 0.25 h/year x 1.9 = 9.9
     assert ((hour[~northward] > 9.2) & (hour[~northward] < 11.4)).all()
-    hour, northward = _looks(BY_NAME["Aqua"])
+    hour, northward = _observations(BY_NAME["Aqua"])
     assert ((hour[northward] > 12.5) & (hour[northward] < 14.9)).all()
 
 
@@ -57,7 +57,7 @@ def test_modis_looks_keep_to_their_drifting_hours() -> None:
     ],
 )
 def test_looks_per_day(name: str, per_day: float) -> None:
-    hour, _ = _looks(BY_NAME[name])
+    hour, _ = _observations(BY_NAME[name])
     assert len(hour) / DAYS == pytest.approx(per_day, abs=0.08)
 
 
@@ -74,14 +74,14 @@ def test_snpp_and_noaa20_are_half_an_orbit_apart() -> None:
 def test_the_place_is_abeam_when_it_is_looked_at() -> None:
     orbit = BY_NAME["NOAA-20"]
     times = find_passes(orbit, *CITY, START_S, START_S + 4 * 86400, reach_deg=16)
-    look = look_at(orbit, times, np.full(len(times), CITY[0]), np.full(len(times), CITY[1]))
+    view = view_from(orbit, times, np.full(len(times), CITY[0]), np.full(len(times), CITY[1]))
     x, y = np.radians(CITY)
     place = np.array([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
-    _, ahead, _ = orbit.axes(look.at_s)
+    _, ahead, _ = orbit.axes(view.at_s)
     assert np.abs(ahead @ place).max() < 1e-7
-    assert np.hypot(*look.along.T) == pytest.approx(1.0)
+    assert np.hypot(*view.along.T) == pytest.approx(1.0)
     # left of the way is a quarter turn against the clock
-    assert (look.along[:, 0] * look.across[:, 1] - look.along[:, 1] * look.across[:, 0]) == (
+    assert (view.along[:, 0] * view.across[:, 1] - view.along[:, 1] * view.across[:, 0]) == (
         pytest.approx(1.0)
     )
 
@@ -89,9 +89,9 @@ def test_the_place_is_abeam_when_it_is_looked_at() -> None:
 def test_heading_follows_from_the_inclination() -> None:
     orbit = BY_NAME["S-NPP"]
     times = find_passes(orbit, *CITY, START_S, START_S + 16 * 86400, reach_deg=2)
-    look = look_at(orbit, times, np.full(len(times), CITY[0]), np.full(len(times), CITY[1]))
+    view = view_from(orbit, times, np.full(len(times), CITY[0]), np.full(len(times), CITY[1]))
     # sin(heading) = cos 98.7 / cos 29.3 = -0.1513 / 0.8721 = -0.1735, at nadir
-    assert look.along[:, 0] == pytest.approx(-0.1735, abs=0.03)
+    assert view.along[:, 0] == pytest.approx(-0.1735, abs=0.03)
 
 
 def test_sun_stands_high_at_noon_and_below_at_night() -> None:
@@ -123,7 +123,7 @@ def test_real_passes_are_met(file: str, satellite: str) -> None:
     stamp = pd.to_datetime(rows["acq_date"] + " " + clock, format="%Y-%m-%d %H%M")
     at = (stamp - pd.Timestamp(0)).dt.total_seconds().to_numpy() + 30.0
     orbit = BY_NAME[satellite]
-    look = look_at(orbit, at, rows["longitude"].to_numpy(), rows["latitude"].to_numpy())
-    _, track = pixel_size_km(SENSORS[orbit.instrument], look.scan_deg)
-    assert np.median(np.abs(look.at_s - at)) < 180
+    view = view_from(orbit, at, rows["longitude"].to_numpy(), rows["latitude"].to_numpy())
+    _, track = pixel_size_km(SENSORS[orbit.instrument], view.scan_deg)
+    assert np.median(np.abs(view.at_s - at)) < 180
     assert np.median(np.abs(track - rows["track"])) < 0.02

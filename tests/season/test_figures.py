@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 from matplotlib.font_manager import fontManager
 
-from jdzfire.season import FIGURES, render_png
+from jdzfire.season.figures import FIGURES, render_png
 from jdzfire.season.fonts import CJK_FONTS, choose_font
 from tests.season.test_report import season
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(FIGURES))
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("has_font", [True, False])

@@ -8,8 +8,8 @@ import pytest
 from shapely.geometry import Point
 
 from jdzfire.schemas import CASE_LOG, CASES, EVENTS, HOTSPOTS, PERMITS, TEAMS, VERDICTS, empty_table
-from jdzfire.season import SeasonReport, report_season
-from tests.season.ledgers import case_table, event_table, team_table, verdict_table
+from jdzfire.season.report import SeasonReport, report_season
+from tests.evaluation.ledgers import case_table, event_table, team_table, verdict_table
 from tests.tables import hotspot_table, register_table, utc
 
 PLACE = Point(117.2, 29.3)
@@ -102,7 +102,7 @@ def test_the_numbers_of_a_year_by_hand() -> None:
     assert (report.permit_count, report.permit_area_ha) == (2, 15.0)
     assert report.permits_by_status == {"approved": 1, "executed": 1, "withdrawn": 1}
     assert report.rejected_permit_rows == {"latitude": 2}
-    assert (report.team_count, report.team_people) == (2, 30)
+    assert (report.team_count, report.team_members) == (2, 30)
     # answers after 30 and 90 min, due after 60
     assert report.answers.median_min == 60
     assert report.answers.in_time_share == 0.5
@@ -151,14 +151,14 @@ def test_the_sentence_is_the_bureaus() -> None:
 
 
 @pytest.mark.parametrize(
-    ("areas", "told"),
+    ("areas", "stated"),
     [
         ([0.8, 0.2], "（含违规炼山0起），受害森林面积1.0公顷（15亩）"),
         ([0.8, None], "（含违规炼山0起），受害森林面积0.8公顷（12亩，1起未填报）"),
         ([None, None], "（含违规炼山0起），受害森林面积均未填报"),
     ],
 )
-def test_an_area_nobody_told_is_not_zero(areas: list[float | None], told: str) -> None:
+def test_an_area_nobody_told_is_not_zero(areas: list[float | None], stated: str) -> None:
     at = utc("2024-04-04T05:10")
     cases = case_table(
         [
@@ -167,7 +167,7 @@ def test_an_area_nobody_told_is_not_zero(areas: list[float | None], told: str) -
             for i, area in enumerate(areas)
         ]
     )  # fmt: skip
-    assert told in season(cases=cases).sentence_zh
+    assert stated in season(cases=cases).sentence_zh
 
 
 def test_the_document_is_plain_json() -> None:

@@ -14,7 +14,7 @@ from jdzfire.season.statistics import (
     is_handled,
     is_waiting,
 )
-from tests.season.ledgers import case_table, event_table, log_table, verdict_table
+from tests.evaluation.ledgers import case_table, event_table, log_table, verdict_table
 from tests.tables import register_table, utc
 
 OPENED = utc("2024-04-04T06:00")
@@ -59,7 +59,7 @@ def test_handled_means_a_team_was_sent() -> None:
         [
             {"event_id": "waiting", "opened_at": OPENED},
             {"event_id": "sent", "opened_at": OPENED, "dispatched_at": OPENED},
-            {"event_id": "told", "opened_at": OPENED, "answered_at": OPENED},
+            {"event_id": "stated", "opened_at": OPENED, "answered_at": OPENED},
             {"event_id": "shut", "opened_at": OPENED, "closed_at": OPENED},
         ]
     )
@@ -84,11 +84,11 @@ def test_answer_times_take_the_first_answer_of_the_log() -> None:
             {"case_id": "CASE-A", "action": "dispatch", "at": OPENED + 5 * minute},
         ]
     )
-    told = answer_times(cases, log)
+    stated = answer_times(cases, log)
     # A 40 min by the log, B 61 min by the case; C before its opening and D are left out;
     # 90 % lies at 40 + 0.9 * 21 = 58.9; due after 60 min: one of two
-    assert (told.count, told.median_min, told.in_time_share) == (2, 50.5, 0.5)
-    assert told.p90_min == pytest.approx(58.9)
+    assert (stated.count, stated.median_min, stated.in_time_share) == (2, 50.5, 0.5)
+    assert stated.p90_min == pytest.approx(58.9)
     assert answer_times(cases).median_min == pytest.approx((300 + 61) / 2)
 
 
@@ -100,8 +100,8 @@ def test_the_deadline_itself_is_in_time(after_min: float, share: float) -> None:
 
 
 def test_no_answers_no_times() -> None:
-    told = answer_times(case_table([]), log_table([]))
-    assert (told.count, told.median_min, told.in_time_share) == (0, None, None)
+    stated = answer_times(case_table([]), log_table([]))
+    assert (stated.count, stated.median_min, stated.in_time_share) == (0, None, None)
 
 
 @pytest.mark.parametrize(

@@ -36,15 +36,15 @@ def test_truth_points_to_the_line_it_tells_of(season: Season, files: dict[str, b
         for path, data in files.items()
         if path.startswith("feeds/")
     }
-    # every line after the headers is told of, once
+    # every line after the headers is reported of, once
     heads = {path: 2 if "/himawari/" in path else 1 for path in lines}
-    told = {(row.file, row.line) for row in truth.itertuples()}
+    stated = {(row.file, row.line) for row in truth.itertuples()}
     there = {
         (path, number)
         for path, body in lines.items()
         for number in range(heads[path] + 1, len(body) + 1)
     }
-    assert told == there
+    assert stated == there
     for row, made in zip(truth.itertuples(), season.lines.itertuples(), strict=True):
         lon, lat = _place(row.file, lines[row.file][row.line - 1])
         assert lon == pytest.approx(made.lon, abs=2e-6)

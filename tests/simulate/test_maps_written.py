@@ -44,7 +44,7 @@ def test_unregistered_works_stay_out_of_the_register(
     known = _read_layer(files, tmp_path, "heat_sources")
     truth = pd.read_csv(BytesIO(files["truth/heat_sources.csv"]))
     assert set(known["source_id"]) == set(truth.loc[truth["is_registered"], "source_id"])
-    assert len(known) < len(truth) == len(season.works)
+    assert len(known) < len(truth) == len(season.sites)
 
 
 def test_grids_fit_each_other(files: dict[str, bytes]) -> None:

@@ -29,8 +29,8 @@ def test_the_year_has_the_numbers_of_the_report(season: Season) -> None:
     kinds = season.fires["kind"].value_counts().to_dict()
     # 46 handled less 4 escaped burns, and 8 unnoticed; 88 permits less 10 never burned
     assert kinds == {"farm_fire": 300, "burn": 78, "wildfire": 50}
-    assert 8 <= len(season.works) <= 12
-    assert 0 < (~season.works["is_registered"]).sum() < 5
+    assert 8 <= len(season.sites) <= 12
+    assert 0 < (~season.sites["is_registered"]).sum() < 5
 
 
 def test_registers_keep_their_contracts(season: Season) -> None:
@@ -38,7 +38,7 @@ def test_registers_keep_their_contracts(season: Season) -> None:
     validate(season.settlements, SETTLEMENTS)
     validate(season.roads, ROADS)
     validate(season.teams, TEAMS)
-    validate(season.works, HEAT_SOURCES)
+    validate(season.sites, HEAT_SOURCES)
 
 
 def test_zones_lie_in_the_city_and_cover_two_thirds(season: Season) -> None:
@@ -139,17 +139,20 @@ def test_every_handled_fire_was_found_by_somebody(season: Season) -> None:
 
 
 def test_looks_know_cloud_and_satellite(season: Season) -> None:
-    looks = season.looks
-    assert looks["cloud_fraction"].between(0, 1).all()
-    per_day = looks[looks["satellite"] == "NOAA-20"].groupby("township_id").size() / 14
+    observations = season.observations
+    assert observations["cloud_fraction"].between(0, 1).all()
+    per_day = (
+        observations[observations["satellite"] == "NOAA-20"].groupby("township_id").size() / 14
+    )
     assert per_day.between(2.0, 3.2).all()
-    hourly = looks[looks["satellite"] == "Himawari-9"].groupby("township_id").size()
+    hourly = observations[observations["satellite"] == "Himawari-9"].groupby("township_id").size()
     assert (hourly == 14 * 24).all()
-    assert set(looks["township_id"]) == set(
+    assert set(observations["township_id"]) == set(
         season.admin.loc[season.admin["level"] == "township", "admin_id"]
     )
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes(season: Season, files: dict[str, bytes]) -> None:
     again = dict(render_season(simulate_season(2024, 1, days=(season.first_day, season.last_day))))
     assert list(again) == list(files)
@@ -157,6 +160,7 @@ def test_same_seed_same_bytes(season: Season, files: dict[str, bytes]) -> None:
     assert differ == []
 
 
+@pytest.mark.slow
 def test_another_seed_another_season(season: Season) -> None:
     other = simulate_season(2024, 2, days=(date(2024, 11, 4), date(2024, 11, 4)))
     assert not season.fires["lon"].equals(other.fires["lon"])

@@ -29,6 +29,7 @@ def best_by_trying(covers: npt.NDArray[np.bool_], weights: list[float], k: int) 
     return max(float(demand[covers[:, list(c)].any(axis=1)].sum()) for c in chosen)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
@@ -52,6 +53,7 @@ def test_the_optimum_is_that_of_trying_all(
     assert sorted(choice.gains, reverse=True) == list(choice.gains)
 
 
+@pytest.mark.slow
 def test_greedy_would_fail_here() -> None:
     # site 0 covers 6 of the middle, sites 1 and 2 cover 5 each and share nothing: greedy takes
     # 0 first and reaches 6 + 2, the optimum is 5 + 5
@@ -138,6 +140,7 @@ def optimum(name: str, p: int, radius_m: int) -> tuple[float, list[int]]:
     return float(value), [int(site) for site in sites.split()]
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @needs_shared
 @pytest.mark.parametrize(("name", "radius_m"), [("NewYork", 400), ("Bronx", 600)])

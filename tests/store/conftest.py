@@ -25,7 +25,7 @@ from jdzfire.schemas import (
     empty_table,
     validate,
 )
-from jdzfire.store import Home, open_home
+from jdzfire.store.home import Home, open_home
 
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)  # 12:00 in Beijing
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

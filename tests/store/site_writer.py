@@ -1,6 +1,6 @@
 """Publishers to be killed or doubled: ``python site_writer.py SITE KEEP``, then lines on stdin.
 
-For each line ``FIRST LAST`` a process of its own (a fork: the imports are paid once) puts up the
+For each line ``FIRST LAST`` a process of its own (a fork: the imports are paid once) publishes the
 runs FIRST to LAST - 1 of both editions. It prints its number first, then each run that is up; when
 it has ended the script prints ``ended`` and how. Every run's files name the run, so that a page of
 two runs would be seen; one file is the same in all, as an alert that stands is.
@@ -15,7 +15,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from jdzfire.store import load_runs, lock_site, prune_runs, put_up_run, write_front
+from jdzfire.store.site import load_runs, lock_site, prune_runs, publish_run, write_front
 
 START = datetime(2024, 4, 4, 0, 0, tzinfo=UTC)
 EDITIONS = ("internal", "public")
@@ -29,15 +29,15 @@ def run_files(number: int, edition: str) -> dict[str, bytes]:
         "bulletin.txt": f"{edition} {number}\n".encode(),
         "exports/cap/same.xml": f"{edition}\n".encode(),
     }
-    told = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    return files | {"status.json": json.dumps({"number": number, "files": told}).encode()}
+    stated = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    return files | {"status.json": json.dumps({"number": number, "files": stated}).encode()}
 
 
 def put_up(site: Path, number: int, keep: int) -> bool:
     """Put a run of both editions up; False when newer ones are up."""
     at = START + timedelta(minutes=30 * number)
     with lock_site(site):
-        is_up = [put_up_run(site, name, run_files(number, name), data_at=at) for name in EDITIONS]
+        is_up = [publish_run(site, name, run_files(number, name), data_at=at) for name in EDITIONS]
         runs = load_runs(site, keep=keep)
         front = "\n".join(run.folder for run in runs)
         write_front(site, {"index.html": front.encode()})
@@ -45,7 +45,7 @@ def put_up(site: Path, number: int, keep: int) -> bool:
     return all(is_up)
 
 
-def say(text: object) -> None:
+def echo(text: object) -> None:
     """One line, at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
@@ -60,12 +60,12 @@ def main() -> None:
         first, last = map(int, line.split())
         child = os.fork()
         if child:
-            say(f"ended {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}")
+            echo(f"ended {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}")
             continue
-        say(os.getpid())
+        echo(os.getpid())
         for number in range(first, last):
             put_up(site, number, keep)
-            say(number)
+            echo(number)
         os._exit(0)
 
 

@@ -16,15 +16,9 @@ from hypothesis import strategies as st
 
 from jdzfire.errors import ContractError, CrsError, StoreError, UsageError
 from jdzfire.schemas import HOTSPOTS, empty_table
-from jdzfire.store import (
-    Home,
-    append_hotspots,
-    archive_digest,
-    archive_months,
-    compact_archive,
-    load_hotspots,
-    open_home,
-)
+from jdzfire.store.archive import append_hotspots, archive_months, compact_archive, load_hotspots
+from jdzfire.store.archive_digest import archive_digest
+from jdzfire.store.home import Home, open_home
 from jdzfire.store.parquet import encode_table
 
 Make = Callable[..., Any]
@@ -200,9 +194,9 @@ def test_only_the_months_asked_for_are_opened_and_damage_is_told(home: Home, mak
     path = april(home)
     path.write_bytes(path.read_bytes()[:-100])
     assert len(load_hotspots(home, since=at("2024-05-01 00:00"))) == 1
-    with pytest.raises(StoreError, match=r"month=2024-04/part-0001-[0-9a-f]{12}.parquet") as told:
+    with pytest.raises(StoreError, match=r"month=2024-04/part-0001-[0-9a-f]{12}.parquet") as stated:
         load_hotspots(home)
-    assert "jdzfire repair" in told.value.remedy
+    assert "jdzfire repair" in stated.value.remedy
 
 
 def test_strange_files_in_the_folder_are_not_read(home: Home, make: Make) -> None:
@@ -228,12 +222,13 @@ def rows() -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(row, max_size=6, unique_by=lambda item: item["hotspot_id"])
 
 
-# an id tells its minute, so each id of the test has its own: A to C in April, D to F in May
+# an id states its minute, so each id of the test has its own: A to C in April, D to F in May
 WHEN = {
     name: at("2024-04-30 23:57") + timedelta(minutes=number) for number, name in enumerate("ABCDEF")
 }
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -19,18 +19,16 @@ import pytest
 
 from jdzfire.errors import StoreError
 from jdzfire.schemas import HOTSPOT_VERSIONS, validate
-from jdzfire.store import (
-    Home,
+from jdzfire.store import archive_parts
+from jdzfire.store.archive import (
     append_hotspots,
-    archive_digest,
-    archive_parts,
     compact_archive,
     load_hotspots,
     load_versions,
     newest_of_feeds,
-    open_home,
-    replace_archive,
 )
+from jdzfire.store.archive_digest import archive_digest, replace_archive
+from jdzfire.store.home import Home, open_home
 from jdzfire.store.parquet import encode_table
 from tests.store.conftest import NOON, hotspots
 
@@ -59,8 +57,8 @@ def test_each_append_is_a_file_and_a_change_touches_only_its_own(home: Home) -> 
     fill(home, 3)
     before = {path: path.stat().st_ino for path in parts(home)}
     assert len(before) == 3
-    better = hotspots({"hotspot_id": "P001-2", "product": "SP", "frp_mw": 9.0})
-    assert append_hotspots(home, better) == 1
+    new_or_updated = hotspots({"hotspot_id": "P001-2", "product": "SP", "frp_mw": 9.0})
+    assert append_hotspots(home, new_or_updated) == 1
     after = {path: path.stat().st_ino for path in parts(home)}
     # the changed part takes a name by what it holds now; the others are the same files
     assert sorted(set(before) - set(after)) == [sorted(before)[1]]
@@ -70,6 +68,7 @@ def test_each_append_is_a_file_and_a_change_touches_only_its_own(home: Home) -> 
     assert len(load_hotspots(home)) == 9
 
 
+@pytest.mark.slow
 def test_many_parts_become_one_by_themselves(home: Home) -> None:
     fill(home, archive_parts.PARTS_MAX)
     assert len(parts(home)) == archive_parts.PARTS_MAX
@@ -110,6 +109,7 @@ def lost(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
     return validate(hotspots(*rows), HOTSPOT_VERSIONS)
 
 
+@pytest.mark.slow
 def test_versions_are_remembered_once_each(home: Home) -> None:
     best = hotspots({"product": "SP"})
     twice = lost({"product": "URT", "frp_mw": None}, {"hotspot_id": "H000", "product": "NRT"})
@@ -142,6 +142,7 @@ def test_another_archive_takes_its_place(home: Home, tmp_path: Path) -> None:
     assert archive_digest(home) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["frp_mw", "remark", "raw_line"])
 def test_the_digest_sees_each_value(home: Home, tmp_path: Path, column: str) -> None:
     other = open_home(tmp_path / "other")
@@ -163,6 +164,7 @@ def read_often(root: str, ends: Any, wrong: Any) -> None:
             return
 
 
+@pytest.mark.slow
 def test_a_reader_sees_everything_once_while_it_is_compacted(home: Home) -> None:
     fill(home, 10)
     context = multiprocessing.get_context("spawn")
@@ -197,15 +199,15 @@ def paths(*names: str) -> list[Path]:
     ],
 )
 def test_reading_starts_again_when_the_folder_was_exchanged(listings: list[list[Path]]) -> None:
-    told = iter(listings)
+    stated = iter(listings)
 
     def read(files: list[Path]) -> list[Path]:
         if files == paths("a"):
             raise StoreError("gone")
         return files
 
-    assert archive_parts.read_settled(lambda: next(told), read) == paths("b")
-    assert next(told, None) is None
+    assert archive_parts.read_settled(lambda: next(stated), read) == paths("b")
+    assert next(stated, None) is None
 
 
 def test_a_damaged_part_is_told_at_once() -> None:
@@ -224,6 +226,7 @@ def keep_appending(root: str) -> None:
     fill(open_home(root), 60)
 
 
+@pytest.mark.slow
 def test_killed_while_appending_and_compacting_nothing_is_twice_or_lost(tmp_path: Path) -> None:
     root = tmp_path / "home"
     open_home(root)
@@ -242,6 +245,7 @@ def test_killed_while_appending_and_compacting_nothing_is_twice_or_lost(tmp_path
     assert archive_digest(home) == archive_digest(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The inplace keyword")  # of dask-geopandas
 def test_others_read_it_without_us(home: Home) -> None:
     fill(home, 3)

@@ -13,8 +13,14 @@ from typing import Any
 import pytest
 
 from jdzfire.errors import StoreError, UsageError
-from jdzfire.store import atomic, publish_folder, staging, verify_folder, write_atomic
-from jdzfire.store.atomic import MANIFEST, clear_leftovers
+from jdzfire.store import atomic, staging
+from jdzfire.store.atomic import (
+    MANIFEST,
+    clear_leftovers,
+    publish_folder,
+    verify_folder,
+    write_atomic,
+)
 
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)
 OLD = {"index.html": b"old", "tiles/a.png": b"old tile"}
@@ -80,8 +86,8 @@ def test_folder_shows_all_files_and_tells_their_hashes(tmp_path: Path) -> None:
     target = tmp_path / "internal"
     assert publish_folder(target, {**OLD, MANIFEST: b'{"edition": "internal"}'}, data_at=NOON)
     assert seen(target) == OLD
-    told = json.loads((target / MANIFEST).read_bytes())
-    assert told == {
+    stated = json.loads((target / MANIFEST).read_bytes())
+    assert stated == {
         "edition": "internal",
         "data_at": "2024-04-04T04:00:00Z",
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in OLD.items()},

@@ -11,21 +11,13 @@ from typing import Any
 import pytest
 
 from jdzfire.errors import DamagedStore, NotFound, UsageError
-from jdzfire.store import (
-    Home,
-    append_hotspots,
-    archive_digest,
-    check_kept,
-    keep_raw,
-    list_backups,
-    load_backup,
-    load_raw,
-    open_home,
-    open_ledger,
-    restore_file,
-    restore_home,
-    save_backup,
-)
+from jdzfire.store.archive import append_hotspots
+from jdzfire.store.archive_digest import archive_digest
+from jdzfire.store.backup import list_backups, load_backup, restore_file, restore_home, save_backup
+from jdzfire.store.home import Home, open_home
+from jdzfire.store.kept import check_kept
+from jdzfire.store.ledger import open_ledger
+from jdzfire.store.raw import keep_raw, load_raw
 from tests.store.conftest import NOON
 
 Make = Callable[..., Any]

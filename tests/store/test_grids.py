@@ -14,7 +14,8 @@ import xarray as xr
 from rasterio.io import MemoryFile
 
 from jdzfire.errors import InputError, UsageError
-from jdzfire.store import Home, grid_path, save_grid
+from jdzfire.store.grids import grid_path, save_grid
+from jdzfire.store.home import Home
 
 Weather = Callable[..., bytes]
 
@@ -160,9 +161,9 @@ def test_what_is_no_weather_leaves_the_held_one(home: Home, raw: bytes) -> None:
 
 def test_weather_without_its_axes_is_refused(home: Home) -> None:
     plain = xr.Dataset({"tasmax": (("time", "y"), np.zeros((1, 2)))}, coords={"time": [0]})
-    with pytest.raises(InputError, match="lacks coordinates") as told:
+    with pytest.raises(InputError, match="lacks coordinates") as stated:
         save_grid(home, "weather", bytes(plain.to_netcdf(None, engine="scipy")))
-    assert told.value.found == "no lat, lon"
+    assert stated.value.found == "no lat, lon"
 
 
 def test_unknown_kinds_are_refused(home: Home) -> None:

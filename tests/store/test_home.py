@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from jdzfire.errors import StoreError
-from jdzfire.store import Home, lock_home, open_home, open_ledger, sweep_home
-from jdzfire.store.home import write_turn
+from jdzfire.store.home import Home, lock_home, open_home, sweep_home, write_turn
+from jdzfire.store.ledger import open_ledger
 
 HOLDER = """
 import sys, time
-from jdzfire.store import lock_home, open_home
+from jdzfire.store.home import lock_home, open_home
 with lock_home(open_home(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
@@ -69,10 +69,10 @@ def test_relative_folder_does_not_move_with_the_process(
 
 def test_home_of_a_newer_version_is_refused_and_untouched(tmp_path: Path) -> None:
     (tmp_path / "jdzfire-home.json").write_text('{"jdzfire_home": 3}')
-    with pytest.raises(StoreError) as told:
+    with pytest.raises(StoreError) as stated:
         open_home(tmp_path)
-    assert (told.value.expected, told.value.found) == ("layout 2", "layout 3")
-    assert told.value.remedy
+    assert (stated.value.expected, stated.value.found) == ("layout 2", "layout 3")
+    assert stated.value.remedy
     assert [path.name for path in tmp_path.iterdir()] == ["jdzfire-home.json"]
 
 

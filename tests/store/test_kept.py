@@ -10,21 +10,18 @@ from typing import Any
 import pytest
 
 from jdzfire.errors import DamagedStore
-from jdzfire.store import (
-    Home,
-    Ledger,
-    append_hotspots,
+from jdzfire.store.archive import append_hotspots, load_hotspots
+from jdzfire.store.home import Home, open_home, write_turn
+from jdzfire.store.kept import (
+    changing_kept,
     check_kept,
+    kept_file,
     list_damage,
-    load_hotspots,
     load_kept,
-    load_register,
-    open_home,
-    open_ledger,
-    save_register,
+    verify_kept,
 )
-from jdzfire.store.home import write_turn
-from jdzfire.store.kept import changing_kept, kept_file, verify_kept
+from jdzfire.store.ledger import Ledger, open_ledger
+from jdzfire.store.registers import load_register, save_register
 
 Make = Callable[..., Any]
 
@@ -34,6 +31,7 @@ def part(home: Home) -> Path:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(30))
 def test_a_turned_bit_in_a_part_never_reaches_a_table(home: Home, make: Make, number: int) -> None:
     append_hotspots(home, make("hotspots", *[{"lon": 117 + k / 50} for k in range(40)]))
@@ -41,10 +39,10 @@ def test_a_turned_bit_in_a_part_never_reaches_a_table(home: Home, make: Make, nu
     raw = bytearray(path.read_bytes())
     raw[len(raw) * number // 30] ^= 1 << (number % 8)
     path.write_bytes(raw)
-    with pytest.raises(DamagedStore, match="changed") as told:
+    with pytest.raises(DamagedStore, match="changed") as stated:
         load_hotspots(home)
-    assert told.value.exit_code == 3
-    assert "jdzfire repair" in told.value.remedy
+    assert stated.value.exit_code == 3
+    assert "jdzfire repair" in stated.value.remedy
     check_kept(home)  # the size is right: only who reads or hashes it can see it
     assert list(list_damage(home, deep=True)) == [path.relative_to(home.root).as_posix()]
 
@@ -60,6 +58,7 @@ def test_a_file_that_goes_is_damage_and_an_empty_workspace_is_none(home: Home, m
     assert load_hotspots(home).empty  # the listing alone does not know: so the door does
 
 
+@pytest.mark.slow
 def test_what_is_listed_is_what_lies_there(home: Home, make: Make) -> None:
     append_hotspots(home, make("hotspots", {}, {"lon": 117.5}))
     append_hotspots(home, make("hotspots", {"frp_mw": 9.0, "product": "SP"}))

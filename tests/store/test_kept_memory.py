@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jdzfire.store import Home, append_hotspots, compact_archive, kept, load_hotspots
+from jdzfire.store import kept
+from jdzfire.store.archive import append_hotspots, compact_archive, load_hotspots
+from jdzfire.store.home import Home
 from tests.store.conftest import hotspots
 
 

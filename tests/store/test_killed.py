@@ -14,17 +14,14 @@ import pytest
 from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
 
-from jdzfire.store import (
-    Home,
-    archive_digest,
-    load_hotspots,
-    load_raw,
-    load_register,
-    load_rejected,
-    open_home,
-    open_ledger,
-    verify_folder,
-)
+from jdzfire.store.archive import load_hotspots
+from jdzfire.store.archive_digest import archive_digest
+from jdzfire.store.atomic import verify_folder
+from jdzfire.store.home import Home, open_home
+from jdzfire.store.ledger import open_ledger
+from jdzfire.store.raw import load_raw
+from jdzfire.store.registers import load_register
+from jdzfire.store.rejected import load_rejected
 
 SCRIPT = Path(__file__).with_name("writers.py")
 STEPS = 5
@@ -42,9 +39,9 @@ def start(home: Home, first: int, last: int) -> subprocess.Popen[str]:
 
 
 def finish(*writers: subprocess.Popen[str]) -> None:
-    told = [writer.communicate(timeout=120)[1] for writer in writers]
+    stated = [writer.communicate(timeout=120)[1] for writer in writers]
     assert [writer.returncode for writer in writers] == [0] * len(writers)
-    assert "".join(told) == ""
+    assert "".join(stated) == ""
 
 
 def kill_after(writer: subprocess.Popen[str], steps: int, delay_s: float) -> None:
@@ -115,6 +112,7 @@ def tables(home: Home) -> dict[str, Any]:
         }
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_the_last_run_gives_what_the_first_would_have(
     home: Home, expected: Home
 ) -> None:
@@ -133,6 +131,7 @@ def test_killed_again_and_again_the_last_run_gives_what_the_first_would_have(
         assert_frame_equal(found[name], table)
 
 
+@pytest.mark.slow
 def test_two_writers_at_once_lose_nothing(home: Home, expected: Home) -> None:
     half = STEPS // 2
     finish(start(home, 0, half), start(home, half, STEPS))

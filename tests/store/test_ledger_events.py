@@ -16,7 +16,8 @@ from pandas.testing import assert_frame_equal
 
 from jdzfire.errors import ContractError, NotFound, StoreError
 from jdzfire.schemas import EVENTS, MEMBERS, VERDICTS, empty_table
-from jdzfire.store import Home, Ledger, open_home, open_ledger
+from jdzfire.store.home import Home, open_home
+from jdzfire.store.ledger import Ledger, open_ledger
 
 Make = Callable[..., Any]
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)
@@ -63,9 +64,9 @@ def test_a_merged_event_stays_and_its_hotspots_move(held: Ledger, make: Make) ->
 
 
 def test_a_member_of_an_unknown_event_leaves_the_ledger_as_it_was(held: Ledger, make: Make) -> None:
-    with pytest.raises(NotFound, match="members of events") as told:
+    with pytest.raises(NotFound, match="members of events") as stated:
         held.save_events(make("events", ONE, hotspot_count=9), make("members", H9="JDZ-X"))
-    assert told.value.found == "JDZ-X"
+    assert stated.value.found == "JDZ-X"
     assert held.load_events()["hotspot_count"].tolist() == [1, 1]
 
 
@@ -153,6 +154,7 @@ def test_the_database_itself_knows_the_words(home: Home, held: Ledger) -> None:
         connection.exec_driver_sql("INSERT INTO feed_runs VALUES ('x', 'fine', NULL, NULL, '')")
 
 
+@pytest.mark.slow
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,10 @@ import pandas as pd
 import pytest
 
 from jdzfire.errors import StoreError
-from jdzfire.store import Home, open_ledger
 from jdzfire.store import ledger_engine as engine
+from jdzfire.store.home import Home, open_home
+from jdzfire.store.ledger import open_ledger
+from jdzfire.store.ledger_migrations import VERSIONS
 
 VERSION_1 = Path(__file__).with_name("ledger_version_1.sql")
 
@@ -37,8 +40,8 @@ def test_everything_is_found_again(old: Home) -> None:
         assert ledger.load_feeds()["detail"].tolist() == ["slow"]
         assert ledger.load_case_log()["who"].tolist() == ["duty"]
         assert ledger.load_fetches().empty
-        for told in (ledger.load_verdicts(), ledger.load_verdict_history("JDZ-20240404-001")):
-            row = told.iloc[0]
+        for stated in (ledger.load_verdicts(), ledger.load_verdict_history("JDZ-20240404-001")):
+            row = stated.iloc[0]
             assert (row["verdict"], bool(row["is_provisional"])) == ("permitted", False)
             assert pd.isna(row["score"])
             assert pd.isna(row["escalation"])
@@ -81,3 +84,85 @@ def test_an_unknown_layout_is_still_refused(old: Home) -> None:
     plain.close()
     with pytest.raises(StoreError, match="another version"):
         open_ledger(old)
+
+
+SCAN = "H09_20240404_0450_L2WLF010_FLDK.06001_06001.csv"
+FIRST, LAST = "2024-04-04T05:03:00+00:00", "2024-04-04T05:05:00+00:00"
+
+
+@pytest.fixture
+def version_3(home: Home) -> Home:
+    """A ledger as version 3 left it: what a file covers is noted in the options of its input."""
+    at = datetime(2024, 4, 4, 6, tzinfo=UTC)
+    noted = {
+        "a": ("done", "viirs.csv", {"span": {"NOAA-20": [FIRST, LAST]}, "mapping_sha256": "c"}),
+        "b": ("archived", SCAN, {"scans": {"Himawari-9": [FIRST, LAST]}}),
+        "d": ("done", "H09_20249904_0450_L2WLF010_FLDK.06001_06001.csv", {}),
+        "e": ("received", SCAN, {}),
+        "f": ("done", "modis.csv", {"span": {"Terra": [FIRST, FIRST]}}),
+    }
+    with open_ledger(home) as ledger:
+        for key, (state, name, options) in noted.items():
+            text = json.dumps(options) if options else ""
+            ledger.record_input(key * 64, "firms", name, at, 0, 0, state, options=text)
+    plain = sqlite3.connect(home.ledger_path)
+    plain.execute("DROP TABLE coverage")
+    for key, value in (("schema_version", "3"), ("layout", VERSIONS["3"][0])):
+        plain.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
+    plain.commit()
+    plain.close()
+    home.ledger_seal_path.unlink()
+    return home
+
+
+def test_what_a_file_covers_becomes_a_table(version_3: Home) -> None:
+    with open_ledger(version_3) as ledger:
+        table = ledger.load_coverage()
+        rows = [
+            (
+                row.sha256[0],
+                row.satellite,
+                row.instrument,
+                f"{row.begins_at:%H%M}",
+                f"{row.ends_at:%H%M}",
+            )
+            for row in table.itertuples()
+        ]
+        assert sorted(rows) == [
+            ("a", "NOAA-20", "VIIRS", "0503", "0505"),
+            ("b", "Himawari-9", "AHI", "0450", "0505"),
+            ("f", "Terra", "MODIS", "0503", "0503"),
+        ]
+        options = ledger.load_inputs().set_index("sha256")["options"]
+        assert options["a" * 64] == '{"mapping_sha256": "c"}'
+        assert (options.drop("a" * 64) == "").all()
+
+
+@pytest.mark.parametrize("earlier", ["old", "version_3"])
+def test_an_upgraded_ledger_has_the_columns_of_a_new_one(
+    earlier: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    upgraded = request.getfixturevalue(earlier)
+    open_ledger(upgraded).close()
+    new = open_home(tmp_path / "new")
+    open_ledger(new).close()
+    assert columns_of(upgraded) == columns_of(new)
+
+
+def columns_of(home: Home) -> dict[str, dict[str, tuple[str, bool, bool]]]:
+    """Table -> column -> type, whether null is refused, whether it is of the key."""
+    plain = sqlite3.connect(home.ledger_path)
+    tables = [
+        name
+        for (name,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if not name.startswith("sqlite_")
+    ]
+    found = {
+        table: {
+            name: (kind, bool(not_null), bool(key))
+            for _, name, kind, not_null, _, key in plain.execute(f"PRAGMA table_info({table})")
+        }
+        for table in tables
+    }
+    plain.close()
+    return found

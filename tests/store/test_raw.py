@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jdzfire.errors import NotFound, StoreError, UsageError
-from jdzfire.store import Home, keep_raw, load_raw
+from jdzfire.store.home import Home
+from jdzfire.store.raw import keep_raw, load_raw
 
 # sha256 of b"abc", FIPS 180-2 appendix B.1
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

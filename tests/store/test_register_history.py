@@ -1,4 +1,4 @@
-"""Versions of a register: told where from, compared, taken back without losing any."""
+"""Versions of a register: stated where from, compared, taken back without losing any."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ import pytest
 from shapely.geometry import Point
 
 from jdzfire.errors import NotFound
-from jdzfire.store import (
-    Home,
-    diff_register,
-    load_register,
-    register_versions,
-    save_register,
-    undo_register,
-)
+from jdzfire.store.home import Home
+from jdzfire.store.register_history import diff_register, undo_register
+from jdzfire.store.registers import load_register, register_versions, save_register
 from tests.store.conftest import NOON
 from tests.tables import register_table
 
@@ -49,16 +44,16 @@ def test_the_log_tells_where_each_came_from(three: Home) -> None:
 
 def test_what_changed(three: Home) -> None:
     changes = diff_register(three, "permits", older=2)
-    told = changes.fillna("")
-    assert told[["id", "change", "column"]].values.tolist() == [
+    stated = changes.fillna("")
+    assert stated[["id", "change", "column"]].values.tolist() == [
         ["B", "changed", "area_ha"],
         ["B", "changed", "geometry"],
         ["C", "removed", ""],
     ]
-    assert told["before"].iloc[0] == "10.0"
-    assert told["after"].iloc[0] == "12.0"
+    assert stated["before"].iloc[0] == "10.0"
+    assert stated["after"].iloc[0] == "12.0"
     # 0.001 degree of latitude is 110.9 m at 29.4 N
-    assert told["after"].iloc[1].endswith("moved 111 m")
+    assert stated["after"].iloc[1].endswith("moved 111 m")
     assert diff_register(three, "permits", older=1, newer=2)["change"].tolist() == ["added"]
     assert diff_register(three, "permits", older=3).empty
     with pytest.raises(NotFound, match="no version 9"):

@@ -16,8 +16,9 @@ from pandas.testing import assert_frame_equal
 
 from jdzfire.errors import ContractError, UsageError
 from jdzfire.schemas import REGISTERS, TEAMS, empty_table
-from jdzfire.store import Home, load_register, open_home, register_versions, save_register
 from jdzfire.store import registers as module
+from jdzfire.store.home import Home, open_home
+from jdzfire.store.registers import load_register, register_versions, save_register
 
 Make = Callable[..., Any]
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)
@@ -121,6 +122,7 @@ def test_plain_geopandas_reads_the_register(home: Home, make: Make) -> None:
     assert read.crs == "EPSG:4326"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(REGISTERS))
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

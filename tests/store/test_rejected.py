@@ -14,7 +14,8 @@ from pandas.testing import assert_frame_equal
 
 from jdzfire.errors import ContractError, UsageError
 from jdzfire.schemas import REJECTED, empty_table
-from jdzfire.store import Home, keep_rejected, load_rejected, open_home
+from jdzfire.store.home import Home, open_home
+from jdzfire.store.rejected import keep_rejected, load_rejected
 
 Make = Callable[..., Any]
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)

@@ -18,15 +18,9 @@ from typing import Any
 import pytest
 
 from jdzfire.errors import StoreError
-from jdzfire.store import (
-    atomic,
-    load_runs,
-    lock_site,
-    prune_runs,
-    put_up_run,
-    staging,
-    verify_folder,
-)
+from jdzfire.store import atomic, staging
+from jdzfire.store.atomic import verify_folder
+from jdzfire.store.site import load_runs, lock_site, prune_runs, publish_run
 from tests.store.site_writer import EDITIONS, START, put_up, run_files
 
 SCRIPT = Path(__file__).with_name("site_writer.py")
@@ -47,7 +41,7 @@ def kept(site: Path, edition: str = "internal") -> list[str]:
 
 
 def number_of(folder: Path) -> int:
-    """Number of the run a folder shows; every file told must be there with its sha256."""
+    """Number of the run a folder shows; every file stated must be there with its sha256."""
     assert verify_folder(folder) == []
     status = json.loads((folder / "status.json").read_bytes())
     for name, sha256 in status["files"].items():
@@ -127,7 +121,7 @@ def test_older_data_change_nothing_and_data_of_the_same_time_replace(tmp_path: P
     assert kept(tmp_path) == [stamp(5)]
     at = START + timedelta(minutes=150)
     with lock_site(tmp_path):
-        assert put_up_run(tmp_path, "internal", {"index.html": b"again"}, data_at=at)
+        assert publish_run(tmp_path, "internal", {"index.html": b"again"}, data_at=at)
     assert (tmp_path / "runs/internal" / stamp(5) / "index.html").read_bytes() == b"again"
     assert (tmp_path / "internal" / "index.html").read_bytes() == b"again"
     assert kept(tmp_path) == [stamp(5)]
@@ -182,7 +176,7 @@ def test_a_file_lies_on_the_disk_once_and_what_did_not_change_is_shared(tmp_path
         at = START + timedelta(minutes=30 * number)
         files = {"a/same.xml": b"same", "index.html": b"page %d" % number}
         with lock_site(tmp_path):
-            put_up_run(tmp_path, "internal", files, data_at=at)
+            publish_run(tmp_path, "internal", files, data_at=at)
     runs = [tmp_path / "runs/internal" / stamp(number) for number in range(3)]
     same = {(run / "a/same.xml").stat().st_ino for run in runs}
     assert len(same) == 1
@@ -211,10 +205,10 @@ def test_where_links_are_refused_the_files_are_copies(
 def test_what_was_harmed_is_not_handed_on_to_the_next_run(tmp_path: Path) -> None:
     files = {"a.xml": b"same", "b.xml": b"same"}
     with lock_site(tmp_path):
-        put_up_run(tmp_path, "internal", files, data_at=START)
+        publish_run(tmp_path, "internal", files, data_at=START)
         (tmp_path / "internal" / "a.xml").write_bytes(b"harm")  # also of the run it is linked to
         (tmp_path / "internal" / "b.xml").unlink()
-        put_up_run(tmp_path, "internal", files, data_at=START + timedelta(minutes=30))
+        publish_run(tmp_path, "internal", files, data_at=START + timedelta(minutes=30))
     for folder in (tmp_path / "internal", tmp_path / "runs/internal" / stamp(1)):
         assert verify_folder(folder) == []
         assert (folder / "a.xml").read_bytes() == (folder / "b.xml").read_bytes() == b"same"
@@ -302,6 +296,7 @@ def refuse_links(*_: object, **__: object) -> None:
     raise OSError(1, "Operation not permitted")  # what a stick says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_links", [True, False])
 @pytest.mark.parametrize("has_exchange", [True, False])
 def test_killed_at_any_step_what_is_seen_is_whole_and_the_next_run_ends_the_same(
@@ -345,7 +340,7 @@ def start(site: Path) -> subprocess.Popen[str]:
 
 
 def order(writers: subprocess.Popen[str], first: int, last: int) -> int:
-    """Let a process put up some runs, and return its id."""
+    """Let a process published some runs, and return its id."""
     assert writers.stdin is not None
     assert writers.stdout is not None
     writers.stdin.write(f"{first} {last}\n")
@@ -353,6 +348,7 @@ def order(writers: subprocess.Popen[str], first: int, last: int) -> int:
     return int(writers.stdout.readline())
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_what_is_seen_is_whole_and_the_next_run_tidies(
     tmp_path: Path,
 ) -> None:
@@ -387,8 +383,8 @@ def test_two_publishers_at_once_are_both_whole_and_the_newest_is_up(tmp_path: Pa
     with start(tmp_path) as one, start(tmp_path) as other:
         order(one, 0, 12)
         order(other, 5, 15)
-        told = [writers.communicate(timeout=120)[0].split("\n") for writers in (one, other)]
-    assert [lines[-2] for lines in told] == ["ended 0", "ended 0"]
+        stated = [writers.communicate(timeout=120)[0].split("\n") for writers in (one, other)]
+    assert [lines[-2] for lines in stated] == ["ended 0", "ended 0"]
     check_whole(tmp_path)
     assert number_of(tmp_path / "internal") == number_of(tmp_path / "public") == 14
     assert kept(tmp_path) == [stamp(12), stamp(13), stamp(14)]

@@ -1,4 +1,4 @@
-"""A writer that uses every room of the store: run as a script, to be killed or doubled.
+"""A writer that uses every package of the store: run as a script, to be killed or doubled.
 
 ``python writers.py HOME FIRST LAST`` stores the steps FIRST to LAST - 1 and prints each number
 when its step is done.
@@ -14,24 +14,20 @@ import pandas as pd
 import shapely
 
 from jdzfire.schemas import TEAMS
-from jdzfire.store import (
-    Home,
-    Ledger,
-    append_hotspots,
-    keep_raw,
-    keep_rejected,
-    open_home,
-    open_ledger,
-    publish_folder,
-    save_register,
-)
+from jdzfire.store.archive import append_hotspots
+from jdzfire.store.atomic import publish_folder
+from jdzfire.store.home import Home, open_home
+from jdzfire.store.ledger import Ledger, open_ledger
+from jdzfire.store.raw import keep_raw
+from jdzfire.store.registers import save_register
+from jdzfire.store.rejected import keep_rejected
 
 START = datetime(2024, 4, 30, 23, 58, tzinfo=UTC)  # two minutes before the month ends in UTC
 HOTSPOTS_A_STEP = 4
 
 
 def store_step(home: Home, ledger: Ledger, step: int) -> None:
-    """Everything one run of the house would store."""
+    """Everything one run of jdzfire would store."""
     sha256 = keep_raw(home, f"raw {step}".encode())
     append_hotspots(home, hotspots(step, sha256))
     keep_rejected(home, rejected(step, sha256))
@@ -178,7 +174,7 @@ def case(event_id: str) -> pd.DataFrame:
 
 
 def main() -> None:
-    """Store the steps told on the command line."""
+    """Store the steps stated on the command line."""
     home = open_home(sys.argv[1])
     with open_ledger(home) as ledger:
         for step in range(int(sys.argv[2]), int(sys.argv[3])):

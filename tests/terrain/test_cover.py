@@ -101,6 +101,7 @@ corner = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.lists(corner, min_size=3, max_size=8), min_size=1, max_size=5),

@@ -94,7 +94,7 @@ def test_slope_at_a_place_is_that_of_the_whole_grid(
 ) -> None:
     heights = np.random.default_rng(seed).uniform(0, 300, (7, 7))
     x, y = 117.0 + 0.01 * np.arange(7), 29.5 - 0.01 * np.arange(7)
-    # on the edge between two cells either may be told
+    # on the edge between two cells either may be stated
     assume(min(abs((lon - x[0]) / 0.01 % 1 - 0.5), abs((y[0] - lat) / 0.01 % 1 - 0.5)) > 1e-6)
     dem = grid(heights, x=x, y=y[::-1] if flipped else y, crs="EPSG:4326")
     found = float(sample_terrain(places((lon, lat)), dem=dem)["slope_deg"].iloc[0])

@@ -86,8 +86,8 @@ def test_agrees_with_a_published_slope_grid() -> None:
     import rioxarray
 
     dem = rioxarray.open_rasterio(RASTERS / "dem_smoke_grid_epsg4326_0p01deg.tif")
-    told = rioxarray.open_rasterio(RASTERS / "slope_smoke_grid_epsg4326_0p01deg.tif")
-    published = told.squeeze("band").to_numpy()
+    stated = rioxarray.open_rasterio(RASTERS / "slope_smoke_grid_epsg4326_0p01deg.tif")
+    published = stated.squeeze("band").to_numpy()
     ours = slope_deg(dem).to_numpy()
     # theirs is a central difference of 4 neighbours, ours Horn's of 8: alike, not equal
     inner = (slice(1, -1), slice(1, -1))

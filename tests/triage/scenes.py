@@ -13,10 +13,10 @@ from shapely.geometry import Point, box
 
 from jdzfire.crs import metric_crs
 from jdzfire.events import join_events
-from jdzfire.heat_sources import source_history
 from jdzfire.hotspots import footprints
+from jdzfire.registers.heat_history import source_history
 from jdzfire.schemas import EVENTS, MEMBERS, decode_reasons, empty_table
-from jdzfire.triage import Ground, Rules, TriageRules, decide_verdicts, prepare_ground
+from jdzfire.triage import Rules, TriageContext, TriageRules, decide_verdicts, prepare_context
 from tests.tables import hotspot_table, register_table, utc
 
 LON, LAT = 117.2, 29.4
@@ -26,10 +26,10 @@ FIELDS = [{"geometry": box(117.25, 29.3, 117.3, 29.5)}]  # 4.8 km east of the ho
 AT = utc("2024-04-04T12:00")
 
 
-def ground(
+def context(
     *, permits=(), zones=FOREST, sources=(), danger=None, past=None, special_days=()
-) -> Ground:
-    made = prepare_ground(
+) -> TriageContext:
+    made = prepare_context(
         permits=register_table("permits", list(permits)),
         zones=register_table("zones", list(zones)),
         heat_sources=register_table("heat-sources", list(sources)),
@@ -38,7 +38,7 @@ def ground(
         danger=danger,
         special_days=register_table("special-days", list(special_days)),
     )
-    return made if past is None else Ground(**{**vars(made), "past": past})
+    return made if past is None else TriageContext(**{**vars(made), "past": past})
 
 
 def verdict(rows, surroundings, *, settled=None, rules=None):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from jdzfire.hotspots import footprints
-from jdzfire.permits import lots
-from jdzfire.triage import Rules, prepare_ground
+from jdzfire.registers.permits import lots
+from jdzfire.triage import Rules, prepare_context
 from jdzfire.triage.candidates import match_permits, match_sources
 from tests.tables import hotspot_table, register_table, utc
 
@@ -20,8 +20,8 @@ RULES = Rules()
 STATUSES = ("approved", "executed", "pending", "withdrawn")
 
 
-def ground(permits, sources):
-    return prepare_ground(
+def context(permits, sources):
+    return prepare_context(
         permits=permits,
         zones=register_table("zones", []),
         heat_sources=sources,
@@ -73,11 +73,12 @@ def scenes(draw):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(scenes())
 def test_permit_pairs_are_those_of_brute_force(scene):
     hotspots, permits, sources = scene
-    found = match_permits(hotspots, ground(permits, sources), RULES)
+    found = match_permits(hotspots, context(permits, sources), RULES)
     shapes = footprints(hotspots, widened=False)
     centres = hotspots.geometry.to_crs("EPSG:4548")
     grounds = lots(permits).to_crs("EPSG:4548")
@@ -105,12 +106,13 @@ def test_permit_pairs_are_those_of_brute_force(scene):
     assert (found["is_explained"] == explained).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(scenes())
 def test_source_pairs_are_those_of_brute_force(scene):
     hotspots, permits, sources = scene
     shapes = footprints(hotspots)
-    found = match_sources(hotspots, ground(permits, sources), RULES)
+    found = match_sources(hotspots, context(permits, sources), RULES)
     places = sources.geometry.to_crs("EPSG:4548").buffer(sources["radius_m"], quad_segs=16)
     metric = shapes.to_crs("EPSG:4548")
     expected = {

@@ -15,11 +15,11 @@ from shapely.geometry import Point, box
 from jdzfire.events import join_events
 from jdzfire.hotspots import footprints
 from jdzfire.schemas import EVENTS, MEMBERS, decode_reasons, empty_table
-from jdzfire.triage import Rules, decide_verdicts, source_past
+from jdzfire.triage import Rules, decide_verdicts, source_histories
 from jdzfire.triage.candidates import number_together
 from jdzfire.triage.measures import measure
 from tests.tables import hotspot_table, utc
-from tests.triage.scenes import AT, FOREST, LAT, LON, LOT, M_EAST, ground, rules_of
+from tests.triage.scenes import AT, FOREST, LAT, LON, LOT, M_EAST, context, rules_of
 
 M_NORTH = 1 / 110_860.0
 
@@ -38,7 +38,7 @@ def joined(rows):
 
 
 def mixed_season():
-    """Fires on lots, on works, in forest and on fields, from three satellites."""
+    """Fires on lots, on industrial sites, in forest and on fields, from three satellites."""
     rng = np.random.default_rng(7)
     rows = []
     for k in range(60):
@@ -67,13 +67,13 @@ def mixed_season():
         }
         for k in range(6)
     ]
-    works = [
+    sites = [
         {"source_id": f"S{k}", "geometry": Point(LON + 6000 * k * M_EAST, LAT), "radius_m": 400.0}
         for k in range(5)
     ]
-    surroundings = ground(permits=lots, sources=works, zones=FOREST)
+    surroundings = context(permits=lots, sources=sites, zones=FOREST)
     events, hotspots, members = joined(rows)
-    past = source_past(hotspots, surroundings)
+    past = source_histories(hotspots, surroundings)
     return events, hotspots, members, type(surroundings)(**{**vars(surroundings), "past": past})
 
 
@@ -84,6 +84,7 @@ def portions(monkeypatch):
     monkeypatch.setattr(sys.modules["jdzfire.triage.verdict"], "_EVENTS_AT_ONCE", 3)
 
 
+@pytest.mark.slow
 def test_portions_change_nothing(monkeypatch, request):
     events, hotspots, members, there = mixed_season()
     whole = decide_verdicts(events, hotspots, members, there, at=AT)
@@ -103,8 +104,10 @@ def test_the_order_of_rows_changes_nothing():
 
 
 def causes_of(events, hotspots, members):
-    (told,) = decide_verdicts(events, hotspots, members, ground(), at=AT)["escalation"].fillna("")
-    return told.split(",")
+    (stated,) = decide_verdicts(events, hotspots, members, context(), at=AT)["escalation"].fillna(
+        ""
+    )
+    return stated.split(",")
 
 
 def test_three_pixels_over_the_turn_of_a_minute_are_one_pass():
@@ -117,13 +120,13 @@ def test_three_pixels_over_the_turn_of_a_minute_are_one_pass():
     assert "pixels" not in causes_of(events, hotspots, members)
 
 
-def lot_lit_by(pixels, **told):
+def lot_lit_by(pixels, **stated):
     """A lot of 1 ha: d = 0.1128 km, (0.1128 / 0.4 + 1)^2 = 1.64, so 2 pixels of 0.4 km."""
     rows = [{"lat": LAT + 150 * k * M_NORTH, "scan_km": 0.4, "track_km": 0.4} | p
             for k, p in enumerate(pixels)]  # fmt: skip
     events, hotspots, members = joined(rows)
     lot = LOT | {"area_ha": 1.0, "location_error_m": 100.0}
-    decided = decide_verdicts(events, hotspots, members, ground(permits=[lot]), at=AT, **told)
+    decided = decide_verdicts(events, hotspots, members, context(permits=[lot]), at=AT, **stated)
     return decided, events
 
 
@@ -133,12 +136,12 @@ def test_ground_told_twice_lights_a_lot_once():
     (row,) = lot_lit_by(twins)[0].to_dict("records")
     assert ("permit.oversize", "failed") not in rules_of(row)
     # at -230, 0 and 230 m neighbours share 1 - 0.98 x 230/400 = 0.44: three pixels lit
-    apart = [{"lat": LAT + k * 230 * M_NORTH} for k in (-1, 0, 1)]
-    (row,) = lot_lit_by(apart)[0].to_dict("records")
+    splits = [{"lat": LAT + k * 230 * M_NORTH} for k in (-1, 0, 1)]
+    (row,) = lot_lit_by(splits)[0].to_dict("records")
     assert ("permit.oversize", "failed") in rules_of(row)
     # over the turn of a minute too
-    apart[2]["at"] = "2024-04-04T05:04"
-    (row,) = lot_lit_by(apart)[0].to_dict("records")
+    splits[2]["at"] = "2024-04-04T05:04"
+    (row,) = lot_lit_by(splits)[0].to_dict("records")
     assert ("permit.oversize", "failed") in rules_of(row)
 
 
@@ -157,7 +160,7 @@ def test_pixels_of_two_rounds_are_not_counted_together():
         events,
         both,
         members,
-        ground(permits=[lot]),
+        context(permits=[lot]),
         at=AT,
         rounds=pd.Series({name: AT, "EARLIER": AT - timedelta(hours=1)}),
     ).set_index("event_id")
@@ -176,7 +179,7 @@ def test_a_himawari_cell_is_measured_where_its_ground_is():
     high = xr.DataArray(
         np.full((len(y), len(x)), 1500.0), coords={"y": y, "x": x}, dims=("y", "x")
     ).rio.write_crs("EPSG:4326")
-    there = ground(zones=[{"geometry": box(LON, 29.0, 118.0, 30.0), "edge_buffer_m": 0.0}])
+    there = context(zones=[{"geometry": box(LON, 29.0, 118.0, 30.0), "edge_buffer_m": 0.0}])
     _, hotspots, _ = joined([{"instrument": "AHI", "satellite": "Himawari-9"}])
     shares = []
     for elevation in (None, high):
@@ -196,6 +199,6 @@ def test_numbers_of_combinations():
 
 def test_largest_skips_what_is_not_known():
     _, hotspots, _ = joined([{"frp_mw": None}, {"frp_mw": 3.0, "at": "2024-04-04T06:00"}])
-    found = measure(hotspots, np.array([0, 0]), 2, ground(), Rules(), now=np.array([0, 0]))
+    found = measure(hotspots, np.array([0, 0]), 2, context(), Rules(), now=np.array([0, 0]))
     assert found.largest("frp_mw").tolist()[0] == 3.0
     assert np.isnan(found.largest("frp_mw")[1])

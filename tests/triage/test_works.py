@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jdzfire.heat_sources import count_dates_near, look_up_past, source_history
-from jdzfire.triage import source_past
+from jdzfire.registers.heat_history import count_dates_near, past_states, source_history
+from jdzfire.triage import source_histories
 from tests.tables import hotspot_table, utc
-from tests.triage.scenes import LAT, LON, M_EAST, SOURCE, ground, rules_of, verdict
+from tests.triage.scenes import LAT, LON, M_EAST, SOURCE, context, rules_of, verdict
 
 M_NORTH = 1 / 110_860.0
 LAST = utc("2024-04-04T05:00")
@@ -43,17 +43,18 @@ def judged(rows, sources=({**SOURCE, "radius_m": 2000.0},)):
     """Verdict of the one event of these hotspots, with the past they make themselves."""
     rows = [{"lon": LON, "lat": LAT} | row for row in rows]
     table = hotspot_table([{"hotspot_id": f"h{k}"} | row for k, row in enumerate(rows)])
-    surroundings = ground(sources=list(sources))
-    past = source_past(table, surroundings)
-    return verdict(rows, ground(sources=list(sources), past=past))
+    surroundings = context(sources=list(sources))
+    past = source_histories(table, surroundings)
+    return verdict(rows, context(sources=list(sources), past=past))
 
 
+@pytest.mark.slow
 def test_one_wide_pass_weeks_ago_is_asked_about_and_then_explained_again():
     calm = [1] * 12
     asked = judged(passes(*calm, 4))
     assert asked["verdict"] == "unresolved"
     assert ("heat_source.usual_extent", "failed") in rules_of(asked)
-    # five usual passes and a day later the works have gone on as usual
+    # five usual passes and a day later the industrial sites have gone on as usual
     still = judged(passes(*calm, 4, *[1] * 5))
     assert still["verdict"] == "unresolved"
     again = judged(passes(*calm, 4, *[1] * 8))
@@ -106,7 +107,7 @@ def test_ninety_days_of_works_always_hot_ask_less_than_once_a_quarter_in_the_end
     assert judged(passes(*pixels.tolist()))["verdict"] == "heat_source"
 
 
-def looks(rows):
+def observations(rows):
     table = pd.DataFrame(rows, columns=["hour", "is_usual", "frp_mw", "east_m"])
     times = utc("2024-01-01") + pd.to_timedelta(table.pop("hour").astype("int64"), unit="h")
     return table.assign(
@@ -126,8 +127,8 @@ def us(hour):
 def test_a_steady_run_begins_after_the_last_unusual_pass():
     rows = [(h, h not in (30, 40), 8.0 if h == 30 else 20.0 if h == 40 else 2.0, 0.0)
             for h in range(0, 130, 10)]  # fmt: skip
-    past = source_history(looks(rows))
-    known = look_up_past(past, np.array(["S"] * 3, object), np.array([us(85), us(105), us(200)]))
+    past = source_history(observations(rows))
+    known = past_states(past, np.array(["S"] * 3, object), np.array([us(85), us(105), us(200)]))
     # passes 50 to 90 are the five; they are known before the pass of 100
     assert np.isnan(known.steady_us[0])
     assert known.steady_us[1:].tolist() == [us(50), us(70)]
@@ -137,7 +138,7 @@ def test_a_steady_run_begins_after_the_last_unusual_pass():
 
 def test_a_place_counts_on_dates_on_which_it_was_usual_or_outlived():
     rows = [(h, h != 30, 2.0, 700.0 if h in (30, 60) else 0.0) for h in range(0, 130, 10)]
-    past = source_history(looks(rows))["S"]
+    past = source_history(observations(rows))["S"]
     assert count_dates_near(past, us(45), (700.0, 0.0), 100.0) == 0  # unusual then
     assert count_dates_near(past, us(75), (700.0, 0.0), 100.0) == 1  # hour 60
     assert count_dates_near(past, us(200), (700.0, 0.0), 100.0) == 2

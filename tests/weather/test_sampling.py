@@ -86,6 +86,7 @@ def test_times_must_be_aware_and_match() -> None:
         sample_weather(DANGER, [117.0] * 3, [29.0] * 3, utc("2024-03-02", "2024-03-03"))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     lon=st.floats(116.5, 118.0),

@@ -4,17 +4,16 @@ A fetcher gives :class:`Fetched` answers, good and bad alike; it keeps nothing a
 hotspot. Reading the bytes is for the feed's reader, keeping them for the store.
 """
 
-from jdzfire.feeds.fetch.answer import Fetched
-from jdzfire.feeds.fetch.budget import RequestBudget
+from jdzfire.feeds.fetch.budget import Fetched, RequestBudget
 from jdzfire.feeds.fetch.firms import FIRMS_SOURCES, fetch_firms, fetch_keyless
 from jdzfire.feeds.fetch.himawari import fetch_himawari
-from jdzfire.feeds.fetch.http import Asker, Bounds
+from jdzfire.feeds.fetch.http import Bounds, HttpClient
 
 __all__ = [
     "FIRMS_SOURCES",
-    "Asker",
     "Bounds",
     "Fetched",
+    "HttpClient",
     "RequestBudget",
     "fetch_firms",
     "fetch_himawari",

@@ -1,4 +1,4 @@
-"""How many requests a key has left, shared by all processes of a working folder."""
+"""What a service answered, and how many requests of a key are left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Self
 
 from filelock import FileLock
 
-__all__ = ["RequestBudget"]
+__all__ = ["Fetched", "RequestBudget"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class RequestBudget:
 
     @classmethod
     def of_key(cls, folder: Path, key: str) -> Self:
-        """The budget of a key; the file's name does not tell the key."""
+        """The budget of a key; the file's name does not reveal the key."""
         digest = hashlib.sha256(b"jdzfire budget " + key.encode()).hexdigest()[:12]
         return cls(folder / f".requests-{digest}.json")
 
@@ -72,7 +72,33 @@ class RequestBudget:
         if not self.path.exists():
             return []
         try:
-            told = json.loads(self.path.read_text(encoding="utf-8"))
-            return [(min(float(when), now_s), int(n)) for when, n in told]
+            saved = json.loads(self.path.read_text(encoding="utf-8"))
+            return [(min(float(when), now_s), int(n)) for when, n in saved]
         except (OSError, ValueError, TypeError):
             return [(now_s, self.limit // 2)]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One answer of a service, good or bad."""
+
+    feed: str
+    """Name in ``FEEDS`` of the reader for its bytes."""
+    source: str
+    """What was asked, for example ``VIIRS_NOAA20_NRT``; never with a key or password."""
+    source_name: str
+    """File name the bytes go by, without key or password."""
+    begins_at: datetime
+    """First moment the answer speaks for, UTC."""
+    ends_at: datetime
+    """Moment after the last, UTC."""
+    asked_at: datetime
+    """When it was asked, UTC."""
+    state: str
+    """One of :data:`jdzfire.schemas.FETCH_STATES`."""
+    raw: bytes | None = None
+    """The whole answer when the state is ``ok``, else null."""
+    detail: str = ""
+    """What was found and what to do, one sentence, without key or password."""
+    retry_at: datetime | None = None
+    """Not to be asked again before this."""

@@ -14,9 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from urllib.parse import quote
 
-from jdzfire.feeds.fetch.answer import Fetched
-from jdzfire.feeds.fetch.budget import RequestBudget
-from jdzfire.feeds.fetch.http import Answer, Asker
+from jdzfire.feeds.fetch.budget import Fetched, RequestBudget
+from jdzfire.feeds.fetch.http import Answer, HttpClient
 from jdzfire.feeds.text import excerpt
 from jdzfire.redact import redact
 
@@ -87,7 +86,7 @@ def fetch_firms(
     days: Collection[date],
     *,
     bbox: Bbox,
-    asker: Asker,
+    client: HttpClient,
     budget: RequestBudget,
     base_url: str,
     map_key: str,
@@ -105,7 +104,7 @@ def fetch_firms(
     days : collection of date
         UTC days.
     bbox : (west, south, east, north) [degree, EPSG:4326]
-    asker : Asker
+    client : HttpClient
     budget : RequestBudget
         A request counts as one transaction a day asked for.
     base_url : str
@@ -121,7 +120,7 @@ def fetch_firms(
     """
     if not days:
         return
-    ask = _Asking(asker, budget, base_url.rstrip("/"), map_key, now)
+    ask = _Asking(client, budget, base_url.rstrip("/"), map_key, now)
     first, last = min(days), max(days)
     listed = ask.call("all", f"data_availability/csv/{_quoted(map_key)}/all", 1, first, last)
     if listed.state in ("refused", "limited"):
@@ -148,7 +147,7 @@ def fetch_keyless(
     *,
     span: str,
     region: str,
-    asker: Asker,
+    client: HttpClient,
     base_url: str,
     now: Clock,
 ) -> Iterator[Fetched]:
@@ -157,12 +156,12 @@ def fetch_keyless(
     Parameters
     ----------
     sources : sequence of str
-        Those without such a file are told as ``no_data``.
+        Those without such a file are ``no_data``.
     span : str
         ``24h``, ``48h`` or ``7d``.
     region : str
         For example ``Russia_Asia``.
-    asker : Asker
+    client : HttpClient
     base_url : str
     now : callable
 
@@ -176,7 +175,7 @@ def fetch_keyless(
         about = FIRMS_SOURCES[source]
         asked_at = now()
         name = f"{about.prefix}_{region}_{span}.csv"
-        told = partial(
+        held_text = partial(
             Fetched,
             feed="firms",
             source=source,
@@ -186,12 +185,12 @@ def fetch_keyless(
             asked_at=asked_at,
         )
         if not about.folder:
-            yield told(state="no_data", detail="no keyless file; a MAP_KEY is needed")
+            yield held_text(state="no_data", detail="no keyless file; a MAP_KEY is needed")
             continue
-        answer = asker.ask(f"{base}/data/active_fire/{about.folder}/csv/{quote(name)}")
+        answer = client.ask(f"{base}/data/active_fire/{about.folder}/csv/{quote(name)}")
         state, detail = _meaning(answer)
         raw = answer.raw if state == "ok" else None
-        yield told(state=state, raw=raw, detail=detail, retry_at=answer.retry_at)
+        yield held_text(state=state, raw=raw, detail=detail, retry_at=answer.retry_at)
 
 
 def read_availability(raw: bytes) -> dict[str, tuple[date, date]]:
@@ -216,7 +215,7 @@ def read_availability(raw: bytes) -> dict[str, tuple[date, date]]:
 class _Asking:
     """What every request of one run has in common."""
 
-    asker: Asker
+    client: HttpClient
     budget: RequestBudget
     base: str
     key: str
@@ -230,8 +229,8 @@ class _Asking:
     def no_data(
         self, source: str, start: date, count: int, held: tuple[date, date] | None
     ) -> Fetched:
-        told = "" if held is None else f"FIRMS holds {held[0]} to {held[1]}"
-        return self._fetched(source, start, start + timedelta(days=count - 1), "no_data", told)
+        held_text = "" if held is None else f"FIRMS holds {held[0]} to {held[1]}"
+        return self._fetched(source, start, start + timedelta(days=count - 1), "no_data", held_text)
 
     def call(self, source: str, path: str, cost: int, first: date, last: date) -> Fetched:
         at = self.now()
@@ -241,7 +240,7 @@ class _Asking:
             return self._fetched(
                 source, first, last, "limited", detail, retry_at=at + timedelta(seconds=wait_s)
             )
-        answer = self.asker.ask(
+        answer = self.client.ask(
             f"{self.base}/api/{path}",
             secrets=[self.key],
             bytes_max=_API_BYTES_MAX,
@@ -298,7 +297,7 @@ def _meaning(answer: Answer, *, header: str = "latitude") -> tuple[str, str]:
 def _is_cut(raw: bytes) -> bool:
     """Whether the last line of a table has fewer fields than its header.
 
-    A length told too short cuts an answer without any other sign.
+    A stated length that is too short cuts an answer without any other sign.
     """
     text = raw.rstrip(b"\r\n")
     last = text[text.rfind(b"\n") + 1 :]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from jdzfire.feeds.fetch.answer import Fetched
+from jdzfire.feeds.fetch.budget import Fetched
 from jdzfire.feeds.fetch.remote_folders import FolderFault, RemoteFolder, open_folder
 
 __all__ = ["SLOT", "fetch_himawari"]
@@ -52,11 +52,11 @@ def fetch_himawari(
         One a new scan; one ``no_data`` for each stretch of slots without a file; one fault when
         the folder cannot be asked, and then no more.
     """
-    told = partial(Fetched, feed="himawari-wlf", source="himawari-wlf", asked_at=now())
+    answer = partial(Fetched, feed="himawari-wlf", source="himawari-wlf", asked_at=now())
     slots = _slots(begins_at, ends_at)
     if not slots:
         return
-    whole = partial(told, source_name="himawari-wlf", begins_at=begins_at, ends_at=ends_at)
+    whole = partial(answer, source_name="himawari-wlf", begins_at=begins_at, ends_at=ends_at)
     try:
         with open_folder(address, host_key=host_key) as folder:
             listed = _listed(folder, slots)
@@ -66,7 +66,7 @@ def fetch_himawari(
                     continue
                 taken += 1
                 state, raw, detail = _read(folder, place, name)
-                yield told(
+                yield answer(
                     source_name=name,
                     begins_at=slot,
                     ends_at=slot + SLOT,
@@ -76,7 +76,7 @@ def fetch_himawari(
                 )
             for first, last in _stretches([slot for slot in slots if slot not in listed]):
                 count = round((last - first) / SLOT)
-                yield told(
+                yield answer(
                     source_name="himawari-wlf",
                     begins_at=first,
                     ends_at=last,

@@ -1,7 +1,7 @@
 """The one place for HTTP: bounded in time and size, polite, and silent about secrets.
 
 A service may answer slowly, partly, with a page, from elsewhere, or not at all. Each ends as a
-state of :data:`jdzfire.schemas.FETCH_STATES` and never as half a file that looks whole.
+state of :data:`jdzfire.schemas.FETCH_STATES` and never as half a file that seems complete.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib.parse import urljoin, urlsplit
 from jdzfire import __version__
 from jdzfire.redact import redact
 
-__all__ = ["Answer", "Asker", "Bounds"]
+__all__ = ["Answer", "Bounds", "HttpClient"]
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -50,7 +50,7 @@ class Answer:
     """What came back, judged by its transport only."""
 
     state: str
-    """ok, limited, unavailable or damaged; ``ok`` says nothing of what the body means."""
+    """ok, limited, unavailable or damaged; ``ok`` does not say what the body means."""
     raw: bytes = b""
     """The whole body when the state is ok; else what came of it."""
     status: int | None = None
@@ -62,7 +62,7 @@ class Answer:
 
 
 @dataclass
-class Asker:
+class HttpClient:
     """Asks for files over HTTP; a ``with`` block closes its connections."""
 
     bounds: Bounds = field(default_factory=Bounds)
@@ -124,8 +124,8 @@ class Asker:
         jitter_s = self.chance() * self.bounds.backoff_s * 2.0**number
         if answer.retry_at is None:
             return jitter_s
-        told_s = (answer.retry_at - self.now()).total_seconds()
-        return None if told_s > self.bounds.retry_after_max_s else max(told_s, 0.0) + jitter_s
+        stated_s = (answer.retry_at - self.now()).total_seconds()
+        return None if stated_s > self.bounds.retry_after_max_s else max(stated_s, 0.0) + jitter_s
 
     def _ask_once(self, url: str, most: int) -> Answer:
         import httpx
@@ -153,9 +153,9 @@ class Asker:
             return Answer("damaged", detail=f"the answer cannot be read ({type(error).__name__})")
 
     def _read(self, response: Any, most: int, deadline: float) -> Answer:
-        """Body of a response, within its bounds, checked against the length it told."""
+        """Body of a response, within its bounds, checked against the announced length."""
         status = int(response.status_code)
-        told = response.headers.get("content-length", "")
+        length = response.headers.get("content-length", "")
         parts, size = [], 0
         for part in response.iter_raw():
             parts.append(part)
@@ -167,8 +167,8 @@ class Asker:
                 detail = f"not whole within {self.bounds.deadline_s:g} s"
                 return Answer("unavailable", b"".join(parts), status, detail)
         raw = b"".join(parts)
-        if told.isdigit() and int(told) != size:
-            detail = f"{size} bytes came, {told} were told"
+        if length.isdigit() and int(length) != size:
+            detail = f"{size} bytes came, {length} were announced"
             return Answer("unavailable", raw, status, detail)
         if status in _TRANSIENT:
             state = "limited" if status == 429 else "unavailable"

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from jdzfire.errors import SettingsError
-from jdzfire.feeds.fetch.http import Asker
+from jdzfire.feeds.fetch.http import HttpClient
 
 __all__ = ["FolderFault", "RemoteFolder", "open_folder"]
 
@@ -73,8 +73,8 @@ def open_folder(address: str, *, host_key: str = "") -> Iterator[RemoteFolder]:
         yield _LocalFolder(Path(unquote(parts.path) if parts.scheme else address))
         return
     if parts.scheme in ("http", "https"):
-        with Asker() as asker:
-            yield _WebFolder(asker, address.rstrip("/"))
+        with HttpClient() as client:
+            yield _WebFolder(client, address.rstrip("/"))
         return
     openers: dict[str, Callable[..., Any]] = {"ftp": _ftp, "ftps": _ftp, "sftp": _sftp}
     if parts.scheme not in openers or not parts.hostname:
@@ -122,12 +122,12 @@ class _LocalFolder:
 
 @dataclass(frozen=True)
 class _WebFolder:
-    asker: Asker
+    client: HttpClient
     base: str = field(repr=False)
 
     def names(self, folder: str) -> list[str]:
         """Names the listing of a folder links to."""
-        answer = self.asker.ask(f"{self.base}/{folder}/" if folder else f"{self.base}/",
+        answer = self.client.ask(f"{self.base}/{folder}/" if folder else f"{self.base}/",
                                 bytes_max=5_000_000)  # fmt: skip
         if answer.status == 404:
             return []
@@ -139,7 +139,7 @@ class _WebFolder:
     def read(self, folder: str, name: str, most: int) -> bytes:
         """Bytes of a file."""
         path = f"{folder}/{name}" if folder else name
-        answer = self.asker.ask(f"{self.base}/{path}", bytes_max=most)
+        answer = self.client.ask(f"{self.base}/{path}", bytes_max=most)
         _check_web(answer.state, answer.status, answer.detail)
         return answer.raw
 
@@ -160,7 +160,7 @@ class _FtpFolder:
 
     def names(self, folder: str) -> list[str]:
         """Names in a sub-folder."""
-        with _ftp_told():
+        with _translate_ftp_faults():
             try:
                 listed = self.server.nlst(str(PurePosixPath(self.root) / folder))
             except ftplib.error_perm as error:
@@ -178,7 +178,7 @@ class _FtpFolder:
             if buffer.tell() > most:
                 raise FolderFault("damaged", f"{name}: more than {most:,} bytes")
 
-        with _ftp_told():
+        with _translate_ftp_faults():
             path = PurePosixPath(self.root) / folder / name
             self.server.retrbinary(f"RETR {path}", take)
         return buffer.getvalue()
@@ -190,7 +190,7 @@ def _ftp(parts: Any, host_key: str) -> Iterator[_FtpFolder]:
     kind = ftplib.FTP_TLS if parts.scheme == "ftps" else ftplib.FTP
     server = kind(timeout=TIMEOUT_S)
     try:
-        with _ftp_told():
+        with _translate_ftp_faults():
             server.connect(parts.hostname, parts.port or 21)
             server.login(unquote(parts.username or ""), unquote(parts.password or ""))
             if isinstance(server, ftplib.FTP_TLS):
@@ -201,8 +201,8 @@ def _ftp(parts: Any, host_key: str) -> Iterator[_FtpFolder]:
 
 
 @contextmanager
-def _ftp_told() -> Iterator[None]:
-    """Faults of FTP as faults of the folder; what a server says may repeat the login."""
+def _translate_ftp_faults() -> Iterator[None]:
+    """Faults of FTP as faults of the folder; a server's message may repeat the login."""
     try:
         yield
     except ftplib.error_perm as error:
@@ -221,7 +221,7 @@ class _SftpFolder:
 
     def names(self, folder: str) -> list[str]:
         """Names in a sub-folder."""
-        with _sftp_told():
+        with _translate_sftp_faults():
             try:
                 listed = self.client.listdir(str(PurePosixPath(self.root) / folder))
             except FileNotFoundError:
@@ -230,7 +230,10 @@ class _SftpFolder:
 
     def read(self, folder: str, name: str, most: int) -> bytes:
         """Bytes of a file."""
-        with _sftp_told(), self.client.open(str(PurePosixPath(self.root) / folder / name)) as file:
+        with (
+            _translate_sftp_faults(),
+            self.client.open(str(PurePosixPath(self.root) / folder / name)) as file,
+        ):
             data: bytes = file.read(most + 1)
             return data
 
@@ -247,7 +250,7 @@ def _sftp(parts: Any, host_key: str) -> Iterator[_SftpFolder]:
             remedy="pip install 'jdzfire[sftp]'",
         ) from None
     port = parts.port or 22
-    with _sftp_told():
+    with _translate_sftp_faults():
         connection = socket.create_connection((parts.hostname, port), timeout=TIMEOUT_S)
         transport = paramiko.Transport(connection)
         try:
@@ -286,7 +289,7 @@ def _check_host_key(key: Any, host: str, port: int, wanted: str) -> None:
 
 
 @contextmanager
-def _sftp_told() -> Iterator[None]:
+def _translate_sftp_faults() -> Iterator[None]:
     import paramiko
 
     try:

@@ -58,8 +58,8 @@ def _by_blank(text: str) -> list[str]:
 def parse_corners(text: object) -> Any:
     """The shape a cell describes, in the numbers it is written in; None when it is no shape.
 
-    WKT, GeoJSON, or corners apart by semicolons (``117.21,29.30;117.22,29.31;...``), at least
-    three, in decimal or text degrees or metres. Corners whose longitude and latitude stand the
+    WKT, GeoJSON, or corners separated by semicolons (``117.21,29.30;117.22,29.31;...``), at least
+    three, in decimal or text degrees or metres. Corners whose longitude and latitude are the
     other way round are turned when all of them show so.
 
     Examples

@@ -14,19 +14,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jdzfire.feeds.reading import Sieve
+from jdzfire.feeds.reading import RowValidator
 from jdzfire.feeds.text import excerpt
+from jdzfire.feeds.times import BEIJING, day_order, parse_time, utc_series
 from jdzfire.feeds.values import (
-    BEIJING,
     WIDE,
     arabic_numerals,
-    day_order,
     is_blank,
     numbers,
     parse_number,
     parse_numeral,
-    parse_time,
-    utc_series,
 )
 from jdzfire.feeds.workbooks import BadCell
 
@@ -38,9 +35,9 @@ __all__ = [
     "measures",
     "parse_area_ha",
     "reject_repeated",
+    "stated_areas_ha",
     "texts",
     "times",
-    "told_areas_ha",
     "words",
 ]
 
@@ -87,22 +84,22 @@ def clean_text(value: object) -> str | None:
     return text or None
 
 
-def texts(sieve: Sieve, name: str) -> list[str | None]:
+def texts(validator: RowValidator, name: str) -> list[str | None]:
     """A column as texts; formulas without a value, and numbers cut to 1.38E+10, are forgone."""
-    read = [clean_text(value) for value in sieve.rows[name]]
+    read = [clean_text(value) for value in validator.rows[name]]
     lost = [
         isinstance(cell, BadCell) or bool(text and _SCIENTIFIC.fullmatch(text))
-        for cell, text in zip(sieve.rows[name], read, strict=True)
+        for cell, text in zip(validator.rows[name], read, strict=True)
     ]
     if any(lost):
-        sieve.forgo(lost, name)
+        validator.forgo(lost, name)
     return [None if is_lost else text for text, is_lost in zip(read, lost, strict=True)]
 
 
 def derived_ids(
     named: Sequence[str | None], prefix: str, *, parts: Sequence[Iterable[Any]]
 ) -> list[str]:
-    """Ids as told; a row without one is named by prefix and a hash of its parts."""
+    """Ids as stated; a row without one is named by prefix and a hash of its parts."""
     contents = list(zip(*parts, strict=True)) if parts else [()] * len(named)
     return [
         known if known is not None else f"{prefix}-{_digest(content)}"
@@ -115,15 +112,15 @@ def _digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def reject_repeated(sieve: Sieve, ids: Sequence[str], values: Mapping[str, Any]) -> None:
-    """Set aside rows whose id an earlier usable row already has.
+def reject_repeated(validator: RowValidator, ids: Sequence[str], values: Mapping[str, Any]) -> None:
+    """Reject rows whose id an earlier usable row already has.
 
-    A row that says the same again is ``duplicate_id``; one that says something else under the same
-    id is ``id_again``, and the notes ask about it: it may be a second lot, or a correction.
+    A row that has the same content again is ``duplicate_id``; one that has other content under the
+    same id is ``id_again``, and the notes ask about it: it may be a second lot, or a correction.
     """
     table = pd.DataFrame({name: _plain_column(value) for name, value in values.items()})
     table["_id"] = list(ids)
-    kept = sieve.kept
+    kept = validator.kept
     repeated, other = np.zeros(len(kept), dtype=bool), np.zeros(len(kept), dtype=bool)
     usable = table[kept]
     repeated[np.flatnonzero(kept)] = usable["_id"].duplicated(keep="first").to_numpy()
@@ -132,12 +129,12 @@ def reject_repeated(sieve: Sieve, ids: Sequence[str], values: Mapping[str, Any])
     other &= repeated
     if other.any():
         named = sorted({str(name) for name in np.array(ids, dtype=object)[other]})
-        sieve.note(
-            f"{int(other.sum())} rows have the id of another row and say something else: "
+        validator.note(
+            f"{int(other.sum())} rows have the id of another row and have other content: "
             f"{excerpt(', '.join(named))}; give each its own id, or leave out the one that is wrong"
         )
-    sieve.reject(other, "id_again", detail)
-    sieve.reject(repeated, "duplicate_id", detail)
+    validator.reject(other, "id_again", detail)
+    validator.reject(repeated, "duplicate_id", detail)
 
 
 def _plain_column(value: Any) -> Any:
@@ -145,7 +142,7 @@ def _plain_column(value: Any) -> Any:
 
 
 def words(
-    sieve: Sieve,
+    validator: RowValidator,
     name: str,
     known: Mapping[str, str],
     *,
@@ -159,10 +156,10 @@ def words(
     """
     result = [
         blank if value is None else _word(value, known, inside=inside)
-        for value in texts(sieve, name)
+        for value in texts(validator, name)
     ]
     faulty = np.array([value is None for value in result], dtype=bool)
-    sieve.reject(faulty, name, f"expected one of {', '.join(list(known)[:12])}")
+    validator.reject(faulty, name, f"expected one of {', '.join(list(known)[:12])}")
     return result
 
 
@@ -174,14 +171,14 @@ def _word(value: str, known: Mapping[str, str], *, inside: bool) -> str | None:
     return known[max(found, key=len)] if found else None
 
 
-def counts(sieve: Sieve, name: str) -> Any:
-    """Whole numbers such as people or vehicles; ``30人`` and ``三十`` are 30.
+def counts(validator: RowValidator, name: str) -> Any:
+    """Whole numbers such as persons or vehicles; ``30人`` and ``三十`` are 30.
 
     Null where blank; a cell that cannot be read is forgone.
     """
-    read = [None if is_blank(value) else _count(value) for value in sieve.rows[name]]
-    blank = [is_blank(value) for value in sieve.rows[name]]
-    sieve.forgo([v is None and not no for v, no in zip(read, blank, strict=True)], name)
+    read = [None if is_blank(value) else _count(value) for value in validator.rows[name]]
+    blank = [is_blank(value) for value in validator.rows[name]]
+    validator.forgo([v is None and not no for v, no in zip(read, blank, strict=True)], name)
     return pd.array(read, dtype="Int64")
 
 
@@ -194,51 +191,53 @@ def _count(value: object) -> int | None:
 
 
 def measures(
-    sieve: Sieve, name: str, *, low: float, high: float, blank: float
+    validator: RowValidator, name: str, *, low: float, high: float, blank: float
 ) -> NDArray[np.float64]:
     """Numbers within limits; blank cells get the value given, NaN for null.
 
     A cell that cannot be read, or is beyond the limits, is forgone.
     """
-    values, is_empty = numbers(sieve.rows[name])
+    values, is_empty = numbers(validator.rows[name])
     wrong = ~is_empty & ~((values >= low) & (values <= high))
-    sieve.forgo(wrong, name)
+    validator.forgo(wrong, name)
     return np.where(is_empty | wrong, blank, values)
 
 
-def areas_ha(sieve: Sieve, name: str, *, header: str) -> NDArray[np.float64]:
+def areas_ha(validator: RowValidator, name: str, *, header: str) -> NDArray[np.float64]:
     """Areas in hectares: unit of the cell, else of the header, else mu.
 
     Without any unit it is mu: what offices write [K], and the smaller reading, which explains
-    less. An area bounds what its permit explains, so a row whose area cannot be read is set aside
+    less. An area bounds what its permit explains, so a row whose area cannot be read is rejected
     (``area``).
     """
     default = _hectares(header) or _HECTARES["mu"]
-    _note_no_unit(sieve, name, header, "mu")
-    result = np.full(len(sieve.rows), np.nan)
-    for i, value in enumerate(sieve.rows[name]):
+    _note_no_unit(validator, name, header, "mu")
+    result = np.full(len(validator.rows), np.nan)
+    for i, value in enumerate(validator.rows[name]):
         if not is_blank(value):
             area = parse_area_ha(value, default=default)
             result[i] = 0.0 if area is None else area
     faulty = ~np.isnan(result) & ~((result > 0) & (result < 1e6))
-    sieve.reject(faulty, "area", "expected an area above 0 with unit mu, ha or m2")
+    validator.reject(faulty, "area", "expected an area above 0 with unit mu, ha or m2")
     return result
 
 
-def _note_no_unit(sieve: Sieve, name: str, header: str, unit: str) -> None:
-    bare = [parse_number(value) is not None for value in sieve.rows[name]]
+def _note_no_unit(validator: RowValidator, name: str, header: str, unit: str) -> None:
+    bare = [parse_number(value) is not None for value in validator.rows[name]]
     if _hectares(header) is None and any(bare):
-        sieve.note(f"{sum(bare)} areas tell no unit, nor does their column: taken as {unit}")
+        validator.note(f"{sum(bare)} areas state no unit, nor does their column: taken as {unit}")
 
 
-def told_areas_ha(sieve: Sieve, name: str, *, header: str) -> NDArray[np.float64]:
+def stated_areas_ha(validator: RowValidator, name: str, *, header: str) -> NDArray[np.float64]:
     """Areas in hectares that nothing hangs on; a cell that cannot be read is forgone."""
     default = _hectares(header) or 1.0
-    _note_no_unit(sieve, name, header, "hectares")
-    read = [None if is_blank(v) else parse_area_ha(v, default=default) for v in sieve.rows[name]]
-    blank = sieve.rows[name].map(is_blank)
+    _note_no_unit(validator, name, header, "hectares")
+    read = [
+        None if is_blank(v) else parse_area_ha(v, default=default) for v in validator.rows[name]
+    ]
+    blank = validator.rows[name].map(is_blank)
     usable = [area is not None and 0 < area < 1e7 for area in read]
-    sieve.forgo([not ok and not no for ok, no in zip(usable, blank, strict=True)], name)
+    validator.forgo([not ok and not no for ok, no in zip(usable, blank, strict=True)], name)
     pairs = zip(read, usable, strict=True)
     return np.array([area if ok else np.nan for area, ok in pairs], dtype=np.float64)
 
@@ -263,9 +262,9 @@ def parse_area_ha(value: object, *, default: float = 1 / 15) -> float | None:
         return None
     text = arabic_numerals(str(value).translate(WIDE)).replace(" ", "")
     parts = [part for part in re.split(r"[(（)）]|合", text) if part]
-    told = [_one_area_ha(part, default) for part in parts]
-    areas = [area for area in told if area is not None]
-    if len(areas) != len(told) or not areas or max(areas) > 1.05 * min(areas):
+    parts_ha = [_one_area_ha(part, default) for part in parts]
+    areas = [area for area in parts_ha if area is not None]
+    if len(areas) != len(parts_ha) or not areas or max(areas) > 1.05 * min(areas):
         return None
     return areas[0]
 
@@ -295,28 +294,30 @@ def _hectares(text: str) -> float | None:
     return None
 
 
-def times(sieve: Sieve, name: str, *, reason: str, whole_day: bool = False) -> pd.Series[Any]:
+def times(
+    validator: RowValidator, name: str, *, reason: str, whole_day: bool = False
+) -> pd.Series[Any]:
     """UTC times of Beijing times; null where blank.
 
     ``whole_day`` reads a date without a clock time as the end of that day.
     """
-    column = sieve.rows[name]
+    column = validator.rows[name]
     order = day_order(column)
     read: list[datetime | None] = []
     for value in column:
         moment = parse_time(value, order=order)
         if moment is not None and whole_day and _is_day_alone(value):
             moment += timedelta(days=1)
-        if moment is not None and sieve.source.time_zone != BEIJING_NAME:
-            moment = _in_zone(moment, value, sieve.source.time_zone)
+        if moment is not None and validator.source.time_zone != BEIJING_NAME:
+            moment = _in_zone(moment, value, validator.source.time_zone)
         read.append(moment if moment is not None and 1990 <= moment.year <= 2200 else None)
     faulty = [m is None and not is_blank(v) for m, v in zip(read, column, strict=True)]
-    sieve.reject(np.array(faulty, dtype=bool), reason, "expected a time, as 2024-03-05 08:00")
+    validator.reject(np.array(faulty, dtype=bool), reason, "expected a time, as 2024-03-05 08:00")
     return utc_series(read, column.index)
 
 
 def _in_zone(moment: datetime, value: object, time_zone: str) -> datetime | None:
-    """A moment read as Beijing time, in the zone declared, unless it told its own."""
+    """A moment read as Beijing time, in the zone declared, unless the cell has its own."""
     if re.search(r"(Z|[+-]\d{2}:?\d{2})$", str(value)) and ":" in str(value):
         return moment
     try:

@@ -1,4 +1,4 @@
-"""Text of a shapefile's attribute table (.dbf): which encoding it is in, told by its bytes.
+"""Text of a shapefile's attribute table (.dbf): the encoding is found from its bytes.
 
 A .cpg beside it may be absent, wrong, or of another layer, and so may the language mark in the
 header; what the cells hold cannot be. Cells and names of columns cut inside a character lose that
@@ -38,13 +38,14 @@ def mend_table(table: bytes) -> tuple[bytes, str]:
             for row in range(start, len(table) - width + 1, width)
             for offset, size in texts
         ]
-    told = [(spot, table[spot]) for spot in spots if not table[spot].isascii()]
+    non_ascii = [(spot, table[spot]) for spot in spots if not table[spot].isascii()]
     faults = {
-        name: sum(_whole(cell, name) is None for _, cell in told) for name in ("utf-8", "gb18030")
+        name: sum(_whole(cell, name) is None for _, cell in non_ascii)
+        for name in ("utf-8", "gb18030")
     }
     encoding = min(faults, key=lambda name: faults[name])
     mended = bytearray(table)
-    for spot, cell in told:
+    for spot, cell in non_ascii:
         whole = _whole(cell, encoding)
         if whole is not None:
             mended[spot] = whole.ljust(len(cell), _filler(cell))
@@ -56,7 +57,7 @@ def _filler(cell: bytes) -> bytes:
 
 
 def _fields(table: bytes, start: int) -> Iterator[tuple[int, int, int, int]]:
-    """Of each column: where its name stands, its type, its offset in a record, and its width."""
+    """Of each column: where its name is, its type, its offset in a record, and its width."""
     offset = 1
     for at in range(32, min(start, len(table)) - _FIELD + 1, _FIELD):
         if table[at] == 0x0D:

@@ -1,4 +1,4 @@
-"""Codes of Jiangxi's cities and counties by name: GB/T 2260 as it stands since 2020 [V].
+"""Codes of Jiangxi's cities and counties by name: GB/T 2260 since 2020 [V].
 
 A layer of counties drawn by hand has names and no codes; the code is what other tables use.
 """

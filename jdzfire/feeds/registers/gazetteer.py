@@ -72,15 +72,15 @@ class Gazetteer:
     def find(self, text: str, *, county: str | None = None, township: str | None = None) -> Named:
         """The place a text names.
 
-        A village is searched first, within the county and township that are told in the row or
+        A village is searched first, within the county and township that are given in the row or
         named in the text; the longest name found counts. Without a village the township counts,
-        with its own size as error. Two villages of one name that nothing tells apart are no
+        with its own size as error. Two villages of one name that nothing distinguishes are no
         answer.
         """
         where = " ".join(part for part in (county, township, text) if part)
         towns = self._towns[_mask([name in where for name in self._towns["name"]])]
         found = self._villages[_mask([bool(s) and s in text for s in self._villages["stem"]])]
-        if (found["kind"] == "village").any():  # the town is named only to say which village
+        if (found["kind"] == "village").any():  # the town is named only to identify the village
             found = found[found["kind"] == "village"]
         if len(found):
             found = found[found["stem"].str.len() == found["stem"].str.len().max()]
@@ -117,16 +117,16 @@ def _mask(holds: list[bool]) -> NDArray[np.bool_]:
 
 
 def _with_stem(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The table with names as people shorten them: 银坑村 is 银坑."""
+    """The table with names as commonly shortened: 银坑村 is 银坑."""
     stems = [_TAIL.sub("", str(name)) for name in table["name"]]
     return table.assign(stem=pd.Series(stems, index=table.index, dtype="str"))
 
 
 def _within(
-    found: gpd.GeoDataFrame, column: str, told: str | None, towns: gpd.GeoDataFrame
+    found: gpd.GeoDataFrame, column: str, stated: str | None, towns: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    """Of several candidates those in the area told, if any of them is."""
-    names = {told} if told else set(towns["name"])
+    """Of several candidates those in the stated area, if any."""
+    names = {stated} if stated else set(towns["name"])
     inside = found[found[column].isin(names)] if names else found.iloc[:0]
     return inside if len(found) > 1 and len(inside) else found
 

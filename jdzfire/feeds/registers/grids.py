@@ -23,7 +23,7 @@ _METRES = {
     **dict.fromkeys(("ft", "foot", "feet", "international foot"), 0.3048),
     "us survey foot": 1200 / 3937,
 }
-"""Metres of the units a band may tell; both feet by their definitions [V]."""
+"""Metres of the units a band may have; both feet by their definitions [V]."""
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 """How a TIFF and a BigTIFF begin."""
 
@@ -79,12 +79,12 @@ def ask_classes(grid: xr.DataArray, *, source_name: str, classes: str = "") -> N
         From :func:`read_grid`.
     source_name : str
     classes : str
-        ``worldcover`` when a person said so.
+        ``worldcover`` when the operator declared it.
 
     Raises
     ------
     ClassesQuestion
-        Nobody said so, and the cells are 25 to 35 m wide.
+        The classes were not declared, and the cells are 25 to 35 m wide.
     """
     if classes == "worldcover":
         return
@@ -96,7 +96,7 @@ def ask_classes(grid: xr.DataArray, *, source_name: str, classes: str = "") -> N
             f"{excerpt(source_name)} may have the codes of GlobeLand30",
             expected="codes of ESA WorldCover: 10 trees, 20 shrubs, 30 grass, 40 crops, ...",
             found=excerpt(classes) or f"cells of {metres:.0f} m, which WorldCover has not",
-            remedy="if they are WorldCover's, say --assume classes=worldcover; GlobeLand30: turn "
+            remedy="if they are WorldCover's, use --assume classes=worldcover; GlobeLand30: turn "
             "10 into 40, 20 into 10, 40 into 20, 50 into 90, 60 into 80, 70 into 100, 80 into 50, "
             "90 into 60, 100 into 70",
         )
@@ -120,8 +120,8 @@ def _opened(raw: bytes, name: str) -> tuple[xr.DataArray, Any, float | None]:
             x = affine.c + affine.a * (np.arange(source.width) + 0.5)
             y = affine.f + affine.e * (np.arange(source.height) + 0.5)
             grid = xr.DataArray(source.read(1), coords={"y": y, "x": x}, dims=("y", "x"))
-            told = {"scale": source.scales[0], "offset": source.offsets[0]}
-            grid = grid.assign_attrs(told | {"units": source.units[0] or ""})
+            scaling = {"scale": source.scales[0], "offset": source.offsets[0]}
+            grid = grid.assign_attrs(scaling | {"units": source.units[0] or ""})
             return grid, source.crs, source.nodata
     except (InputError, CrsError):
         raise
@@ -137,7 +137,7 @@ def _opened(raw: bytes, name: str) -> tuple[xr.DataArray, Any, float | None]:
 def _check_source(source: Any, name: str) -> None:
     if source.crs is None:
         raise CrsError(
-            f"{name} tells no CRS", expected="a CRS in the file", remedy="export it with its CRS"
+            f"{name} states no CRS", expected="a CRS in the file", remedy="export it with its CRS"
         )
     if source.transform.b or source.transform.d:
         raise InputError(f"{name} is rotated", expected="rows and columns along its CRS axes")
@@ -157,7 +157,7 @@ def _elevation(grid: xr.DataArray, nodata: float | None, name: str) -> xr.DataAr
     if unit not in _METRES:
         raise InputError(
             f"{name} is not elevation in metres",
-            expected="unit m or ft, or none told",
+            expected="unit m or ft, or none",
             found=f"unit {excerpt(unit)!r}",
             remedy="convert it to metres before registering",
         )
@@ -186,7 +186,7 @@ def _landcover(grid: xr.DataArray, nodata: float | None, name: str) -> xr.DataAr
     if grid.attrs["scale"] != 1.0 or grid.attrs["offset"] != 0.0:
         raise InputError(
             f"{name} has codes with a scale or an offset",
-            expected="codes as they stand",
+            expected="unscaled codes",
             found=f"scale {grid.attrs['scale']:g}, offset {grid.attrs['offset']:g}",
             remedy="write the codes without them",
         )

@@ -22,7 +22,7 @@ CANDIDATES = ("wgs84", "gcj02", "bd09")
 
 
 class DatumQuestion(CrsError):
-    """The numbers fit another datum than the one assumed: a person must say."""
+    """The numbers fit another datum than the one assumed: the operator must declare it."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class DatumEvidence:
         """The numbers, for a person."""
         if not self.best:
             return "nothing registered to compare with"
-        told = ", ".join(f"{name} {metres:.0f} m" for name, metres in self.misfit_m.items())
-        return f"median distance to what is registered over {self.count} points: {told}"
+        misfits = ", ".join(f"{name} {metres:.0f} m" for name, metres in self.misfit_m.items())
+        return f"median distance to what is registered over {self.count} points: {misfits}"
 
 
 def compare_datums(
@@ -72,7 +72,7 @@ def compare_datums(
     """Hold shapes written in degrees against shapes known to be right, under each datum.
 
     Areas and lines are compared by their vertices with the edges of the reference; points with
-    the reference of the same name, when names are told and found.
+    the reference of the same name, when there are names and they are found.
 
     Parameters
     ----------
@@ -119,34 +119,34 @@ def settle_datum(
     ----------
     evidence : DatumEvidence
     declared : str, optional
-        What a person said; it is used in any case.
+        What the operator declared; it is used in any case.
     assumed : str
-        What is taken when nobody said.
+        What is assumed when nothing was declared.
     name : str
         File name, for the message.
 
     Raises
     ------
     DatumQuestion
-        Nobody said, and the evidence is clear for another datum than the assumed one.
+        Nothing was declared, and the evidence is clear for another datum than the assumed one.
     """
     used = declared or assumed
     same = "wgs84" if used == "cgcs2000" else used
     if not evidence.best:
-        return [] if declared else [f"datum not told, taken as {used}; {evidence.text()}"]
+        return [] if declared else [f"datum not stated, taken as {used}; {evidence.text()}"]
     if not evidence.is_certain or evidence.best == same:
         if evidence.is_certain:
             return [f"datum {used}: the comparison agrees with it; {evidence.text()}"]
-        way = "as declared" if declared else "assumed, since nothing tells it"
-        hint = "" if declared else "; look at the map, and register again with --datum if it is off"
+        way = "as declared" if declared else "assumed, since the file does not state it"
+        hint = "" if declared else "; check the map, and register again with --datum if it is off"
         return [f"datum {used}, {way}; a comparison does not decide it ({evidence.text()}){hint}"]
     if declared:
         return [f"datum {used} was declared, but {evidence.best} fits better: {evidence.text()}"]
     raise DatumQuestion(
         f"{name[:80]} looks like {evidence.best}, not {used}",
-        expected=f"{used}, since nothing else is told",
+        expected=f"{used}, since nothing else is stated",
         found=evidence.text(),
-        remedy=f"say which it is: --datum {evidence.best}, or --datum {used} if that is sure",
+        remedy=f"declare it: --datum {evidence.best}, or --datum {used} if that is sure",
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,25 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from jdzfire.feeds.reading import Sieve
+from jdzfire.feeds.reading import RowValidator
 from jdzfire.feeds.registers.cells import (
-    clean_text,
     counts,
     derived_ids,
     measures,
     texts,
     times,
-    told_areas_ha,
     words,
 )
-from jdzfire.feeds.registers.division_codes import JIANGXI_CODES
+from jdzfire.feeds.registers.land import admin_values, road_values, settlement_values, zone_values
 from jdzfire.feeds.registers.permits import PERMIT_COLUMNS, permit_values
 from jdzfire.feeds.registers.rows import Rows
-from jdzfire.feeds.registers.vectors import LIST_MARK
 from jdzfire.feeds.registers.window_cells import complete_windows
 from jdzfire.feeds.sheets import Columns
-from jdzfire.feeds.text import excerpt
-from jdzfire.feeds.values import is_blank
 from jdzfire.schemas import REGISTERS, Contract
 
 __all__ = ["GRID_KINDS", "KINDS", "REGISTER_KINDS", "TABLE_KINDS", "RegisterKind"]
@@ -48,12 +41,10 @@ GRID_KINDS = ("weather", "dem", "landcover")
 REGISTER_KINDS = (*TABLE_KINDS, *GRID_KINDS)
 """Everything that can be registered."""
 
-EDGE_BUFFER_M = 200.0
-"""Forest fire zone beyond the edge when the file tells none: the wider of the county rules read
-(100 m in three, 200 m in one [V]); a wide zone leaves more unresolved, never less."""
 
 SOURCE_RADIUS_M = 250.0
-"""Extent of works given as a point without radius [K]; small, for a wide one explains more."""
+"""Extent of an industrial site given as a point without radius [K]; small, for a wide one explains
+more."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +58,14 @@ class RegisterKind:
     columns: Columns
     """Our columns and the ways files write them."""
     required: tuple[str, ...]
-    """Columns without which the file is refused; places are asked for apart."""
+    """Columns without which the file is refused; places are checked separately."""
     shape: str
     """``point``, ``line``, ``area`` or ``any``: what its geometry must be; ``none`` for a kind
     without places."""
     values: Callable[[Rows], dict[str, Any]]
-    """Contract values of its rows; sets aside rows with faults."""
+    """Contract values of its rows; rejects rows with faults."""
     has_start: bool = False
-    """Whether a row may tell from when on it holds; told nowhere, it always did."""
+    """Whether rows have a start of validity; without one they are always valid."""
 
 
 _NORTHS = tuple(f"{a}纵坐标{b}" for a in ("", "x") for b in ("", "x", "值", "x值"))
@@ -123,22 +114,6 @@ _SOURCE_KINDS = {
     **dict.fromkeys(("solar", "光伏"), "solar"),
     **dict.fromkeys(("wood", "胶合板", "木材", "人造板"), "wood"),
 }
-_ROAD_CLASSES = {
-    **dict.fromkeys(("motorway", "motorway_link", "高速", "高速公路"), "motorway"),
-    **dict.fromkeys(("trunk", "trunk_link", "国道", "快速路"), "trunk"),
-    **dict.fromkeys(("primary", "primary_link", "省道", "主干路"), "primary"),
-    **dict.fromkeys(("secondary", "secondary_link", "县道", "次干路"), "secondary"),
-    **dict.fromkeys(
-        ("tertiary", "tertiary_link", "乡道", "unclassified", "residential", "living_street"),
-        "tertiary",
-    ),
-    **dict.fromkeys(("track", "path", "service", "村道", "林道", "防火道", "机耕道"), "track"),
-}
-_SETTLEMENT_KINDS = {
-    **dict.fromkeys(("city", "城市", "市区", "县城"), "city"),
-    **dict.fromkeys(("town", "镇", "乡", "集镇", "街道", "乡镇"), "town"),
-    **dict.fromkeys(("village", "hamlet", "村", "自然村", "行政村", "村庄", "居民点"), "village"),
-}
 _DAY_KINDS = {
     **dict.fromkeys(("festival", "节日", "节假日", "传统节日"), "festival"),
     **dict.fromkeys(("key_period", "重点期", "防火期", "重点防火期", "防火紧要期"), "key_period"),
@@ -146,119 +121,68 @@ _DAY_KINDS = {
     **dict.fromkeys(("warning", "预警", "橙色预警", "红色预警", "火险预警"), "warning"),
     **dict.fromkeys(("other", "其他"), "other"),
 }
-_LEVELS = {
-    **dict.fromkeys(("province", "省"), "province"),
-    **dict.fromkeys(("city", "市", "地级市"), "city"),
-    **dict.fromkeys(("county", "district", "县", "区", "县级", "县级市", "市辖区"), "county"),
-    **dict.fromkeys(("township", "street", "town", "乡镇", "街道", "镇", "乡"), "township"),
-}
 
 
 def _team_values(rows: Rows) -> dict[str, Any]:
-    sieve = rows.sieve
-    names = texts(sieve, "name")
-    sieve.reject([name is None for name in names], "name", "a team has a name")
-    told = texts(sieve, "kind")
-    filled = [kind or name for kind, name in zip(told, names, strict=True)]
-    kinds = words(_with(sieve, "kind", filled), "kind", _TEAM_KINDS, blank=None, inside=True)
-    ready = words(sieve, "available", _YES_NO, blank="yes")
+    validator = rows.validator
+    names = texts(validator, "name")
+    validator.reject([name is None for name in names], "name", "a team has a name")
+    stated = texts(validator, "kind")
+    filled = [kind or name for kind, name in zip(stated, names, strict=True)]
+    kinds = words(_with(validator, "kind", filled), "kind", _TEAM_KINDS, blank=None, inside=True)
+    ready = words(validator, "available", _YES_NO, blank="yes")
     return {
-        "team_id": derived_ids(texts(sieve, "team_id"), "TEAM", parts=[names, *rows.place_parts()]),
+        "team_id": derived_ids(
+            texts(validator, "team_id"), "TEAM", parts=[names, *rows.place_parts()]
+        ),
         "name": names,
         "kind": kinds,
-        "county": texts(sieve, "county"),
-        "township": texts(sieve, "township"),
-        "headcount": counts(sieve, "headcount"),
-        "vehicles": counts(sieve, "vehicles"),
-        "leader": texts(sieve, "leader"),
-        "phone": texts(sieve, "phone"),
+        "county": texts(validator, "county"),
+        "township": texts(validator, "township"),
+        "headcount": counts(validator, "headcount"),
+        "vehicles": counts(validator, "vehicles"),
+        "leader": texts(validator, "leader"),
+        "phone": texts(validator, "phone"),
         "available": pd.array([word == "yes" for word in ready], dtype="boolean"),
     }
 
 
-def _with(sieve: Sieve, name: str, values: list[Any]) -> Sieve:
-    sieve.rows = sieve.rows.assign(
-        **{name: pd.Series(values, index=sieve.rows.index, dtype=object)}
+def _with(validator: RowValidator, name: str, values: list[Any]) -> RowValidator:
+    validator.rows = validator.rows.assign(
+        **{name: pd.Series(values, index=validator.rows.index, dtype=object)}
     )
-    return sieve
-
-
-def _zone_values(rows: Rows) -> dict[str, Any]:
-    sieve = rows.sieve
-    ids, names = _compartments(sieve)
-    buffer_m = measures(sieve, "edge_buffer_m", low=0, high=5000, blank=EDGE_BUFFER_M)
-    return {
-        "zone_id": derived_ids(ids, "ZONE", parts=[names, *rows.place_parts()]),
-        "name": names,
-        "county": texts(sieve, "county"),
-        "township": texts(sieve, "township"),
-        "forest_farm": texts(sieve, "forest_farm"),
-        "forest_class": texts(sieve, "forest_class"),
-        "forest_subclass": texts(sieve, "forest_subclass"),
-        "species": texts(sieve, "species"),
-        "land_type": texts(sieve, "land_type"),
-        "origin": texts(sieve, "origin"),
-        "area_ha": told_areas_ha(sieve, "area", header=rows.units.get("area", "公顷")),
-        "edge_buffer_m": buffer_m,
-    }
-
-
-def _compartments(sieve: Sieve) -> tuple[list[str | None], list[str | None]]:
-    """Ids and names of forest zones; where none are told, of compartment and subcompartment.
-
-    Compartments are numbered within a forest farm or village, subcompartments within a
-    compartment, so that an id is made of all that is told. Two rows of one such id are
-    told apart by their place.
-    """
-    parts = [texts(sieve, name) for name in ("compartment", "subcompartment")]
-    owners = [texts(sieve, name) for name in ("forest_farm", "township", "village")]
-    ids, names = texts(sieve, "zone_id"), texts(sieve, "name")
-    made: list[str | None] = []
-    for owner, part in zip(zip(*owners, strict=True), zip(*parts, strict=True), strict=True):
-        told = [text for text in (*owner, *part) if text is not None]
-        made.append("-".join(told) if any(part) else None)
-    again = pd.Series(made, dtype=object).duplicated(keep=False).to_numpy()
-    for i, (compartment, plot) in enumerate(zip(*parts, strict=True)):
-        if ids[i] is None and not again[i]:
-            ids[i] = made[i]
-        if names[i] is None and made[i] is not None:
-            names[i] = _numbered(compartment, "林班") + _numbered(plot, "小班")
-    return ids, names
-
-
-def _numbered(number: str | None, word: str) -> str:
-    if number is None:
-        return ""
-    return number if word[0] in number or "班" in number else f"{number}{word}"
+    return validator
 
 
 def _heat_source_values(rows: Rows) -> dict[str, Any]:
-    sieve = rows.sieve
-    names = texts(sieve, "name")
-    told = texts(sieve, "kind")
-    known = [_source_kind(kind, name) for kind, name in zip(told, names, strict=True)]
-    complete_windows(sieve, "valid_from", "valid_to")
-    start = times(sieve, "valid_from", reason="valid_from")
-    end = times(sieve, "valid_to", reason="valid_to", whole_day=True)
-    if sieve.source.holds_from is not None:
-        start = start.fillna(pd.Timestamp(sieve.source.holds_from))
-    sieve.reject((end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
+    validator = rows.validator
+    names = texts(validator, "name")
+    stated = texts(validator, "kind")
+    known = [_source_kind(kind, name) for kind, name in zip(stated, names, strict=True)]
+    complete_windows(validator, "valid_from", "valid_to")
+    start = times(validator, "valid_from", reason="valid_from")
+    end = times(validator, "valid_to", reason="valid_to", whole_day=True)
+    if validator.source.holds_from is not None:
+        start = start.fillna(pd.Timestamp(validator.source.holds_from))
+    validator.reject(
+        (end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts"
+    )
     is_point = np.array(
         [shape is not None and shape.geom_type == "Point" for shape in rows.geometry]
     )
-    radius = measures(sieve, "radius_m", low=0, high=20_000, blank=np.nan)
+    radius = measures(validator, "radius_m", low=0, high=20_000, blank=np.nan)
     radius = np.where(np.isnan(radius), np.where(is_point, SOURCE_RADIUS_M, 0.0), radius)
     return {
         "source_id": derived_ids(
-            texts(sieve, "source_id"), "HEAT", parts=[names, *rows.place_parts()]
+            texts(validator, "source_id"), "HEAT", parts=[names, *rows.place_parts()]
         ),
         "name": names,
         "kind": known,
         "radius_m": radius,
         "valid_from": start,
         "valid_to": end,
-        "approved_by": texts(sieve, "approved_by"),
-        "evidence": texts(sieve, "evidence"),
+        "approved_by": texts(validator, "approved_by"),
+        "evidence": texts(validator, "evidence"),
     }
 
 
@@ -271,134 +195,30 @@ def _source_kind(kind: str | None, name: str | None) -> str:
     return kind or "other"
 
 
-def _road_values(rows: Rows) -> dict[str, Any]:
-    sieve = rows.sieve
-    names = texts(sieve, "name")
-    classes = [_road_class(text) for text in texts(sieve, "road_class")]
-    told = ~sieve.rows["road_class"].map(is_blank).to_numpy(bool)
-    unknown = told & np.array([found is None for found in classes], dtype=bool)
-    if (unknown & sieve.kept).any():
-        odd = sorted({str(text) for text in sieve.rows["road_class"][unknown & sieve.kept]})
-        count = int((unknown & sieve.kept).sum())
-        sieve.note(f"{count} roads of unknown class count as track: {excerpt(', '.join(odd))}")
-    return {
-        "road_id": derived_ids(texts(sieve, "road_id"), "ROAD", parts=[names, *rows.place_parts()]),
-        "name": names,
-        "road_class": [found or "track" for found in classes],
-    }
-
-
-def _road_class(text: str | None) -> str | None:
-    """Our class of a word or a list of words; of several the slowest, which promises least."""
-    words = [word.strip().lower() for word in re.split(LIST_MARK, text or "") if word.strip()]
-    found = [_ROAD_CLASSES[word] for word in words if word in _ROAD_CLASSES]
-    order = list(dict.fromkeys(_ROAD_CLASSES.values()))
-    return max(found, key=order.index) if found else None
-
-
-def _settlement_values(rows: Rows) -> dict[str, Any]:
-    sieve = rows.sieve
-    names = texts(sieve, "name")
-    sieve.reject([name is None for name in names], "name", "a settlement has a name")
-    told = texts(sieve, "kind")
-    kinds = [_SETTLEMENT_KINDS.get((text or "").lower(), "village") for text in told]
-    odd = {text for text in told if text is not None and text.lower() not in _SETTLEMENT_KINDS}
-    if odd:
-        sieve.note(f"kinds of settlement not known count as village: {excerpt(', '.join(odd))}")
-    return {
-        "settlement_id": derived_ids(
-            texts(sieve, "settlement_id"), "PLACE", parts=[names, *rows.place_parts()]
-        ),
-        "name": names,
-        "kind": kinds,
-        "county": texts(sieve, "county"),
-        "township": texts(sieve, "township"),
-        "population": counts(sieve, "population"),
-    }
-
-
 def _special_day_values(rows: Rows) -> dict[str, Any]:
-    sieve = rows.sieve
-    names = texts(sieve, "name")
-    sieve.reject([name is None for name in names], "name", "a special day has a name")
-    complete_windows(sieve, "begins_at", "ends_at", period="period")
-    begin = times(sieve, "begins_at", reason="begins_at")
-    end = times(sieve, "ends_at", reason="ends_at", whole_day=True)
+    validator = rows.validator
+    names = texts(validator, "name")
+    validator.reject([name is None for name in names], "name", "a special day has a name")
+    complete_windows(validator, "begins_at", "ends_at", period="period")
+    begin = times(validator, "begins_at", reason="begins_at")
+    end = times(validator, "ends_at", reason="ends_at", whole_day=True)
     day = pd.Timedelta(days=1)
-    end = end.where(end.notna(), begin + day)  # one day, when no end is told
-    sieve.reject(begin.isna().to_numpy(bool), "time_missing", "no beginning")
-    sieve.reject((end <= begin).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
-    kinds = words(sieve, "kind", _DAY_KINDS, blank="other", inside=True)
-    parts: list[Any] = [names, begin, end, texts(sieve, "county")]
+    end = end.where(end.notna(), begin + day)  # one day, when there is no end
+    validator.reject(begin.isna().to_numpy(bool), "time_missing", "no beginning")
+    validator.reject(
+        (end <= begin).fillna(False).to_numpy(bool), "time_order", "ends before it starts"
+    )
+    kinds = words(validator, "kind", _DAY_KINDS, blank="other", inside=True)
+    parts: list[Any] = [names, begin, end, texts(validator, "county")]
     return {
-        "day_id": derived_ids(texts(sieve, "day_id"), "DAY", parts=parts),
+        "day_id": derived_ids(texts(validator, "day_id"), "DAY", parts=parts),
         "name": names,
         "kind": kinds,
         "begins_at": begin,
         "ends_at": end,
-        "county": texts(sieve, "county"),
-        "remark": texts(sieve, "remark"),
+        "county": texts(validator, "county"),
+        "remark": texts(validator, "remark"),
     }
-
-
-def _admin_values(rows: Rows) -> dict[str, Any]:
-    sieve = rows.sieve
-    names = texts(sieve, "name")
-    sieve.reject([name is None for name in names], "name", "an area has a name")
-    told = texts(sieve, "admin_id")
-    known = [JIANGXI_CODES.get(_bare(name)) for name in names]
-    by_name = int(sum(a is None and b is not None for a, b in zip(told, known, strict=True)))
-    if by_name:
-        sieve.note(f"{by_name} areas tell no code: that of GB/T 2260 for their name was taken")
-    coded = [a or b for a, b in zip(told, known, strict=True)]
-    ids = derived_ids(coded, "ADMIN", parts=[names, *rows.place_parts()])
-    levels = [
-        _LEVELS.get((level or "").lower()) or _level_of(code) or _level_by_name(_bare(name))
-        for level, code, name in zip(texts(sieve, "level"), ids, names, strict=True)
-    ]
-    sieve.reject([level is None for level in levels], "level", "neither level, code nor name tell")
-    return {
-        "admin_id": ids,
-        "name": names,
-        "level": levels,
-        "parent_id": [_parent(value) for value in sieve.rows["parent_id"]],
-    }
-
-
-def _level_of(code: str) -> str | None:
-    """Level told by an administrative code: 6 digits by pairs, 9 or 12 below the county [K]."""
-    if re.fullmatch(r"\d{9}|\d{12}", code):
-        return "township"
-    if not re.fullmatch(r"\d{6}", code):
-        return None
-    if code.endswith("0000"):
-        return "province"
-    return "city" if code.endswith("00") else "county"
-
-
-def _bare(name: str | None) -> str:
-    """The Chinese words a name begins with: 浮梁县 of 浮梁县（2024）."""
-    found = re.match(r"[\u4e00-\u9fff]+", name or "")
-    return found[0] if found else ""
-
-
-def _level_by_name(name: str) -> str | None:
-    """Level told by the last word of a name; 市 may be a city or a county-level city."""
-    words = {"乡": "township", "镇": "township", "街道": "township", "县": "county", "区": "county"}
-    found = next((level for word, level in words.items() if name.endswith(word)), None)
-    return "province" if name.endswith("省") else found
-
-
-def _parent(value: object) -> str | None:
-    """Code of the area above; DataV files nest it as ``{"adcode": 360200}``."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return None
-    if isinstance(value, dict):
-        value = value.get("adcode")
-    return clean_text(value)
 
 
 def _kind(
@@ -426,7 +246,7 @@ KINDS: dict[str, RegisterKind] = {
                 "level": ("level", "级别", "层级"),
                 "parent_id": ("parent_id", "parent", "上级代码"),
             },
-            _admin_values,
+            admin_values,
             shape="area",
             required=("name",),
         ),
@@ -450,7 +270,7 @@ KINDS: dict[str, RegisterKind] = {
                 "edge_buffer_m": ("edge_buffer_m", "林缘距离", "缓冲距离"),
                 **_WHERE,
             },
-            _zone_values,
+            zone_values,
             shape="area",
         ),
         _kind(
@@ -501,7 +321,7 @@ KINDS: dict[str, RegisterKind] = {
                 "name": ("name", "名称", "道路名称"),
                 "road_class": ("road_class", "fclass", "highway", "类型", "道路等级", "等级"),
             },
-            _road_values,
+            road_values,
             shape="line",
         ),
         _kind(
@@ -529,7 +349,7 @@ KINDS: dict[str, RegisterKind] = {
                 "population": ("population", "人口", "人口数"),
                 **_WHERE,
             },
-            _settlement_values,
+            settlement_values,
             shape="point",
             required=("name",),
         ),

@@ -202,10 +202,12 @@ def _attributes(placemark: ElementTree.Element) -> dict[str, str]:
             found[key] = (item.text or "").strip()
         if tag == "Data" and key:
             found[key] = _child_text(item, "value") or ""
-    told = _child_text(placemark, "description")
-    if told:
-        described = _described(told)
-        found = {**described, **found} if described else {"description": _plain(told), **found}
+    description = _child_text(placemark, "description")
+    if description:
+        described = _described(description)
+        found = (
+            {**described, **found} if described else {"description": _plain(description), **found}
+        )
     # the shape is ours; an attribute of that name is theirs
     return {key: value for key, value in found.items() if value and key != "geometry"}
 
@@ -273,7 +275,7 @@ def _rings(polygon: ElementTree.Element, tag: str) -> list[list[tuple[float, flo
 
 
 def _places(element: ElementTree.Element) -> list[tuple[float, float]]:
-    """Coordinates below an element: lon,lat[,height] apart by blanks."""
+    """Coordinates below an element: lon,lat[,height] separated by blanks."""
     text = " ".join(item.text or "" for item in element.iter() if _tag(item) == "coordinates")
     text = re.sub(r"\s*,\s*", ",", text)
     places = []

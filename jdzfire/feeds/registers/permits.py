@@ -75,38 +75,40 @@ def permit_values(rows: Rows) -> dict[str, Any]:
     A state left blank counts as pending, which explains nothing; an end without a clock time
     is the end of that day. Rejected here: ``status``, ``valid_from``, ``valid_to``,
     ``window_unreadable``, ``year_missing``, ``time_missing``, ``time_order``, ``revoked_at``,
-    ``area``. A position error that cannot be read counts as not told.
+    ``area``. A position error that cannot be read counts as not stated.
     """
-    sieve = rows.sieve
-    complete_windows(sieve, "valid_from", "valid_to", period="period")
-    start = times(sieve, "valid_from", reason="valid_from")
-    end = times(sieve, "valid_to", reason="valid_to", whole_day=True)
-    window = [None if is_blank(text) else str(text) for text in sieve.rows["period"]]
+    validator = rows.validator
+    complete_windows(validator, "valid_from", "valid_to", period="period")
+    start = times(validator, "valid_from", reason="valid_from")
+    end = times(validator, "valid_to", reason="valid_to", whole_day=True)
+    window = [None if is_blank(text) else str(text) for text in validator.rows["period"]]
     unread = (start.isna() | end.isna()).to_numpy(bool)
-    told = np.array([text is not None for text in window], dtype=bool)
+    is_stated = np.array([text is not None for text in window], dtype=bool)
     detail = np.array([f"no window in {excerpt(text or '')!r}" for text in window], dtype=object)
-    sieve.reject(unread & told, "window_unreadable", detail)
-    sieve.reject(unread, "time_missing", "no start or no end")
-    sieve.reject((end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts")
-    revoked = times(sieve, "revoked_at", reason="revoked_at")
-    status = words(sieve, "status", _STATUSES, blank="pending")
-    told_m = measures(sieve, "error_m", low=0, high=50_000, blank=np.nan)
-    applicants, places = texts(sieve, "applicant"), texts(sieve, "place")
+    validator.reject(unread & is_stated, "window_unreadable", detail)
+    validator.reject(unread, "time_missing", "no start or no end")
+    validator.reject(
+        (end <= start).fillna(False).to_numpy(bool), "time_order", "ends before it starts"
+    )
+    revoked = times(validator, "revoked_at", reason="revoked_at")
+    status = words(validator, "status", _STATUSES, blank="pending")
+    stated_m = measures(validator, "error_m", low=0, high=50_000, blank=np.nan)
+    applicants, places = texts(validator, "applicant"), texts(validator, "place")
     parts = [applicants, places, start, end, *rows.place_parts()]
     return {
-        "permit_id": derived_ids(texts(sieve, "permit_id"), "PERMIT", parts=parts),
+        "permit_id": derived_ids(texts(validator, "permit_id"), "PERMIT", parts=parts),
         "applicant": applicants,
-        "purpose": texts(sieve, "purpose"),
-        "county": texts(sieve, "county"),
-        "township": texts(sieve, "township"),
+        "purpose": texts(validator, "purpose"),
+        "county": texts(validator, "county"),
+        "township": texts(validator, "township"),
         "place": places,
-        "area_ha": areas_ha(sieve, "area", header=rows.units.get("area", "")),
+        "area_ha": areas_ha(validator, "area", header=rows.units.get("area", "")),
         "valid_from": start,
         "valid_to": end,
         "status": status,
         "revoked_at": revoked,
-        "contact": texts(sieve, "contact"),
-        "phone": texts(sieve, "phone"),
+        "contact": texts(validator, "contact"),
+        "phone": texts(validator, "phone"),
         "source_datum": rows.datum,
-        "location_error_m": np.where(np.isnan(told_m), rows.error_m, told_m),
+        "location_error_m": np.where(np.isnan(stated_m), rows.error_m, stated_m),
     }

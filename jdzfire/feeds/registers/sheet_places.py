@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from jdzfire.crs import gauss_kruger_to_wgs84, named_crs, to_wgs84
 from jdzfire.errors import CrsError
 from jdzfire.feeds.places import LOCATION_ERROR_M, place_rows
-from jdzfire.feeds.reading import Sieve
+from jdzfire.feeds.reading import RowValidator
 from jdzfire.feeds.registers.cell_shapes import parse_corners, split_pair
 from jdzfire.feeds.registers.cells import texts
-from jdzfire.feeds.registers.declared import Declared, Known
 from jdzfire.feeds.registers.gazetteer import Gazetteer
 from jdzfire.feeds.registers.inference import compare_datums, settle_datum
+from jdzfire.feeds.registers.rows import Declared, Known
 from jdzfire.feeds.values import is_blank
 
 __all__ = ["SheetPlaces", "place_sheet"]
@@ -31,7 +31,7 @@ class SheetPlaces:
     """Where each row lies."""
 
     shapes: NDArray[np.object_]
-    """WGS84 points or areas; None for rows set aside."""
+    """WGS84 points or areas; None for rejected rows."""
     datum: NDArray[np.object_]
     """Datum each place was given in; ``gazetteer`` for a name."""
     error_m: NDArray[np.float64]
@@ -40,7 +40,9 @@ class SheetPlaces:
     """What was found on the way."""
 
 
-def place_sheet(sieve: Sieve, declared: Declared, known: Known, *, fallback: str) -> SheetPlaces:
+def place_sheet(
+    validator: RowValidator, declared: Declared, known: Known, *, fallback: str
+) -> SheetPlaces:
     """Places of the rows of a sheet.
 
     In this order: corners or WKT in the column ``shape``; longitude and latitude in two columns,
@@ -48,77 +50,79 @@ def place_sheet(sieve: Sieve, declared: Declared, known: Known, *, fallback: str
 
     Parameters
     ----------
-    sieve : Sieve, n rows
-        Set aside: what :func:`jdzfire.feeds.places.place_rows` sets aside,
+    validator : RowValidator, n rows
+        Rejected: what :func:`jdzfire.feeds.places.place_rows` rejects,
         ``shape_unreadable``, ``place_unknown``, ``place_ambiguous``.
     declared : Declared
     known : Known
     fallback : str
-        Datum of rows that tell none.
+        Datum of rows that state none.
 
     Raises
     ------
     DatumQuestion, CrsError
         As :func:`jdzfire.feeds.registers.read_register`.
     """
-    _split_pairs(sieve)
-    corners = [parse_corners(text) for text in sieve.rows["shape"]]
+    _split_pairs(validator)
+    corners = [parse_corners(text) for text in validator.rows["shape"]]
     has_shape = np.array([shape is not None for shape in corners], dtype=bool)
-    unread = ~sieve.rows["shape"].map(is_blank).to_numpy(dtype=bool) & ~has_shape
-    bare = (sieve.rows["lon"].map(is_blank) & sieve.rows["lat"].map(is_blank)).to_numpy(bool)
-    sieve.reject(unread & bare, "shape_unreadable", "expected corners such as 117.2,29.3;...")
+    unread = ~validator.rows["shape"].map(is_blank).to_numpy(dtype=bool) & ~has_shape
+    bare = (validator.rows["lon"].map(is_blank) & validator.rows["lat"].map(is_blank)).to_numpy(
+        bool
+    )
+    validator.reject(unread & bare, "shape_unreadable", "expected corners such as 117.2,29.3;...")
     by_name = bare & ~has_shape & ~unread & (known.gazetteer is not None)
     system = None if declared.crs is None else named_crs(declared.crs)
     datum = declared.datum or fallback
-    placed = place_rows(sieve, default_datum=datum, crs=system, elsewhere=has_shape | by_name)
-    shapes = _points(placed.lon, placed.lat, sieve.kept)
+    placed = place_rows(validator, default_datum=datum, crs=system, elsewhere=has_shape | by_name)
+    shapes = _points(placed.lon, placed.lat, validator.kept)
     datums, error_m = placed.datum.copy(), placed.error_m.copy()
-    _put_corners(sieve, corners, shapes, datums, declared.crs)
+    _put_corners(validator, corners, shapes, datums, declared.crs)
     error_m[has_shape] = LOCATION_ERROR_M
     notes = (
         [f"{placed.swapped} places had longitude and latitude swapped"] if placed.swapped else []
     )
     if known.gazetteer is not None and by_name.any():
-        _put_names(sieve, known.gazetteer, by_name, (shapes, datums, error_m))
-        count = int((by_name & sieve.kept).sum())
+        _put_names(validator, known.gazetteer, by_name, (shapes, datums, error_m))
+        count = int((by_name & validator.kept).sum())
         notes += [f"{count} places were found by name"] if count else []
-    notes += _ask(sieve, shapes, declared, known, datum)
+    notes += _ask(validator, shapes, declared, known, datum)
     return SheetPlaces(shapes, datums, error_m, notes)
 
 
-def _split_pairs(sieve: Sieve) -> None:
+def _split_pairs(validator: RowValidator) -> None:
     """Fill longitude and latitude from the one cell that holds both."""
-    rows = sieve.rows
+    rows = validator.rows
     lon, lat = list(rows["lon"]), list(rows["lat"])
     for i, text in enumerate(rows["pair"]):
         pair = split_pair(text) if is_blank(lon[i]) and is_blank(lat[i]) else None
         if pair is not None:
             lon[i], lat[i] = pair
-    sieve.rows = rows.assign(
+    validator.rows = rows.assign(
         lon=pd.Series(lon, index=rows.index, dtype=object),
         lat=pd.Series(lat, index=rows.index, dtype=object),
     )
 
 
 def _put_corners(
-    sieve: Sieve,
+    validator: RowValidator,
     corners: list[Any],
     shapes: NDArray[np.object_],
     datums: NDArray[np.object_],
     crs: str | None,
 ) -> None:
     for i, shape in enumerate(corners):
-        if shape is None or not sieve.kept[i]:
+        if shape is None or not validator.kept[i]:
             continue
         try:
             moved = _to_wgs84(shape, str(datums[i]), crs)
         except CrsError as error:
-            sieve.reject(np.arange(len(corners)) == i, "position_crs", str(error))
+            validator.reject(np.arange(len(corners)) == i, "position_crs", str(error))
             continue
         whole = moved if shapely.is_valid(moved) else shapely.make_valid(moved)
         if whole.is_empty or whole.geom_type not in ("Point", "Polygon", "MultiPolygon"):
             mine = np.arange(len(corners)) == i
-            sieve.reject(mine, "geometry_type", "the corners make no area")
+            validator.reject(mine, "geometry_type", "the corners make no area")
             continue
         shapes[i] = whole
 
@@ -137,41 +141,41 @@ def _to_wgs84(shape: Any, datum: str, crs: str | None) -> Any:
 
 
 def _put_names(
-    sieve: Sieve,
+    validator: RowValidator,
     gazetteer: Gazetteer,
     rows: NDArray[np.bool_],
     into: tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.float64]],
 ) -> None:
     shapes, datums, error_m = into
     columns = {
-        name: texts(sieve, name) if name in sieve.rows else [None] * len(rows)
+        name: texts(validator, name) if name in validator.rows else [None] * len(rows)
         for name in ("place", "county", "township")
     }
-    for i in np.flatnonzero(rows & sieve.kept):
+    for i in np.flatnonzero(rows & validator.kept):
         text = columns["place"][i] or columns["township"][i] or ""
         named = gazetteer.find(text, county=columns["county"][i], township=columns["township"][i])
         if named.fault:
             fault = named.fault if text else "position_missing"
-            sieve.reject(np.arange(len(rows)) == i, fault, named.detail)
+            validator.reject(np.arange(len(rows)) == i, fault, named.detail)
             continue
         shapes[i] = shapely.Point(named.lon, named.lat)
         datums[i], error_m[i] = "gazetteer", named.error_m
 
 
 def _ask(
-    sieve: Sieve,
+    validator: RowValidator,
     shapes: NDArray[np.object_],
     declared: Declared,
     known: Known,
     datum: str,
 ) -> list[str]:
     """Notes on the datum, or the question; rows that name their own datum settle it."""
-    told = not sieve.rows["datum"].map(is_blank).all()
-    if told or declared.crs is not None or datum not in ("wgs84", "cgcs2000"):
+    is_declared = not validator.rows["datum"].map(is_blank).all()
+    if is_declared or declared.crs is not None or datum not in ("wgs84", "cgcs2000"):
         return []
-    names = np.array(texts(sieve, "name"), dtype=object) if "name" in sieve.rows else None
+    names = np.array(texts(validator, "name"), dtype=object) if "name" in validator.rows else None
     evidence = compare_datums(shapes, known.reference, names=names)
-    return settle_datum(evidence, declared.datum, assumed=datum, name=sieve.source.name)
+    return settle_datum(evidence, declared.datum, assumed=datum, name=validator.source.name)
 
 
 def _points(lon: Any, lat: Any, kept: NDArray[np.bool_]) -> NDArray[np.object_]:

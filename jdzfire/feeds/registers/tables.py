@@ -16,21 +16,19 @@ from numpy.typing import NDArray
 from jdzfire.crs import named_crs, normalise_datum
 from jdzfire.errors import InputError, UsageError
 from jdzfire.feeds.places import LOCATION_ERROR_M
-from jdzfire.feeds.reading import Reading, Sieve, Source, source_of
+from jdzfire.feeds.reading import Reading, RowValidator, Source, source_of
 from jdzfire.feeds.registers.cells import clean_text, reject_repeated
-from jdzfire.feeds.registers.declared import Declared, Known
 from jdzfire.feeds.registers.inference import compare_datums, settle_datum
 from jdzfire.feeds.registers.kinds import GRID_KINDS, KINDS, TABLE_KINDS, RegisterKind
 from jdzfire.feeds.registers.kml import is_kml
-from jdzfire.feeds.registers.rows import Rows
+from jdzfire.feeds.registers.rows import Declared, Known, Rows
+from jdzfire.feeds.registers.shape_repair import finite_shapes, shaped
 from jdzfire.feeds.registers.sheet_places import place_sheet
 from jdzfire.feeds.registers.vectors import (
     attributes_of,
-    finite_shapes,
     is_geojson,
     is_vector,
     read_shapes,
-    shaped,
     shapes_to_wgs84,
 )
 from jdzfire.feeds.sheets import Sheet, match_columns, read_sheet, unused_note
@@ -58,16 +56,16 @@ def read_register(
     kind : str
         One of ``TABLE_KINDS``; grids have their own readers.
     raw : bytes
-        GeoPackage, GeoJSON, KML, KMZ, OVKML, zipped shapefile, Excel (.xlsx, .xls) or CSV, told
+        GeoPackage, GeoJSON, KML, KMZ, OVKML, zipped shapefile, Excel (.xlsx, .xls) or CSV, known
         by content.
     source_name : str
         File name, for the messages.
     received_at : datetime
-        When the house first held it; aware.
+        When it was first received; aware.
     default_datum : str
-        Datum of a sheet of which nothing tells the datum.
+        Datum of a sheet that does not state its datum.
     declared : Declared, optional
-        What a person says of the file.
+        What the operator declares of the file.
     known : Known, optional
         What is registered already: names for rows without coordinates, shapes to test the datum.
 
@@ -75,7 +73,7 @@ def read_register(
     -------
     Reading
         Table by the contract of the kind, in the order of the file; ids unique; shapes valid,
-        WGS84. A file of only a header gives no rows. ``notes`` tell repairs, and what is known of
+        WGS84. A file of only a header gives no rows. ``notes`` list repairs, and what is known of
         the datum.
 
     Raises
@@ -90,11 +88,11 @@ def read_register(
 
     Notes
     -----
-    A row without its own id is named by a hash of what it says, so that a second reading gives
-    the same id. Of rows with one id the first stays, the others are set aside:
-    ``duplicate_id`` when they say the same, else ``id_again``, which the notes ask about. Position
-    errors of permits, when the sheet tells none: 50 m, more when written coarsely, at most 500 m
-    [K]; of a place known by name alone that of the gazetteer.
+    A row without its own id is named by a hash of its content, so that a second reading gives
+    the same id. Of rows with one id the first stays, the others are rejected:
+    ``duplicate_id`` when they have the same content, else ``id_again``, which the notes ask about.
+    Position errors of permits, when the sheet states none: 50 m, more when written coarsely, at
+    most 500 m [K]; of a place known by name alone that of the gazetteer.
     """
     if kind in GRID_KINDS:
         raise UsageError(f"{kind} is a grid", expected=", ".join(TABLE_KINDS), found=kind)
@@ -108,7 +106,7 @@ def read_register(
         raise UsageError(
             f"rows of {kind} have no start to fill in",
             expected=f"a date for {ways} only",
-            remedy="leave --from out; the register's own versions tell since when it stands",
+            remedy="leave --from out; the register's versions already have their dates",
         )
     _check_assumed(rules, declared)
     datum = None if declared.datum is None else normalise_datum(declared.datum)
@@ -123,8 +121,8 @@ def read_register(
     if declared.region is not None:
         _reject_outside(rows, declared.region)
     table = _table_of(rules, rows)
-    notes = [*notes, *rows.sieve.notes(), *_start_notes(rules, table, declared)]
-    return Reading(table, rows.sieve.rejected(), kind, tuple(notes))
+    notes = [*notes, *rows.validator.notes(), *_start_notes(rules, table, declared)]
+    return Reading(table, rows.validator.rejected(), kind, tuple(notes))
 
 
 def _check_assumed(rules: RegisterKind, declared: Declared) -> None:
@@ -133,18 +131,18 @@ def _check_assumed(rules: RegisterKind, declared: Declared) -> None:
         raise UsageError(
             f"rows of {rules.name} have no column {excerpt(', '.join(unknown))} to fill in",
             expected="one of " + ", ".join(rules.columns),
-            remedy="name a column of the register, or say repair=yes",
+            remedy="name a column of the register, or use repair=yes",
         )
 
 
 def _start_notes(rules: RegisterKind, table: Any, declared: Declared) -> list[str]:
-    """What was taken of rows that tell no start."""
+    """Note on rows that state no start."""
     if not rules.has_start or not len(table):
         return []
     if declared.holds_from is not None:
         return [f"rows without a start hold from {declared.holds_from:%Y-%m-%d %H:%M %Z}"]
     always = int(table["valid_from"].isna().sum())
-    return [f"{always} rows tell no start: they hold always (--from sets one)"] if always else []
+    return [f"{always} rows state no start: they hold always (--from sets one)"] if always else []
 
 
 def _sheet_rows(
@@ -171,20 +169,20 @@ def _sheet_rows(
         )
     sheet = _filled(sheet, declared.assume)
     _require(rules, sheet.found, source, places=has_places, has_names=known.gazetteer is not None)
-    sieve = Sieve(sheet.rows, source, titles=sheet.titles)
+    validator = RowValidator(sheet.rows, source, titles=sheet.titles)
     for fault in sheet.faults:
-        sieve.reject_line(*fault)
+        validator.reject_line(*fault)
     notes = list(sheet.notes)
     if not has_places:
         none = np.full(len(sheet.rows), None, dtype=object)
-        return Rows(sieve, sheet.units, none, none, np.full(len(none), np.nan)), notes
-    placed = place_sheet(sieve, declared, known, fallback=fallback)
+        return Rows(validator, sheet.units, none, none, np.full(len(none), np.nan)), notes
+    placed = place_sheet(validator, declared, known, fallback=fallback)
     notes = [*notes, *placed.notes]
-    return Rows(sieve, sheet.units, placed.shapes, placed.datum, placed.error_m), notes
+    return Rows(validator, sheet.units, placed.shapes, placed.datum, placed.error_m), notes
 
 
 def _filled(sheet: Sheet, assume: Mapping[str, str]) -> Sheet:
-    """The sheet with what a person said of blank cells."""
+    """The sheet with what the operator declared of blank cells."""
     rows = sheet.rows
     for name, word in assume.items():
         if name in rows:
@@ -227,7 +225,7 @@ def _vector_rows(
     units = {name: str(cells.columns[position]) for position, name in matched.items()}
     sheet = _filled(Sheet(frame, frozenset(found), units, []), declared.assume)
     _require(rules, sheet.found, source, places=False)
-    sieve = Sieve(sheet.rows, source)
+    validator = RowValidator(sheet.rows, source)
     for reason in (
         "geometry_missing",
         "position_unreadable",
@@ -237,14 +235,14 @@ def _vector_rows(
         wrong = np.array([value == reason for value in reasons], dtype=bool)
         is_broken = reason == "position_unreadable"
         wanted = "coordinates that are numbers" if is_broken else f"a shape of kind {rules.shape}"
-        sieve.reject(wrong, reason, f"expected {wanted}")
+        validator.reject(wrong, reason, f"expected {wanted}")
     datums = np.full(len(frame), given_in, dtype=object)
-    if units.get("datum") == "source_datum":  # our own table coming back: it tells of the origin
+    if units.get("datum") == "source_datum":  # our own table: it keeps the original datum
         datums = np.array([clean_text(own) or given_in for own in frame["datum"]], dtype=object)
     elif "datum" in found:
         notes = [*notes, f"rows name a datum; all shapes were taken as {given_in}"]
     errors = np.full(len(frame), LOCATION_ERROR_M)
-    return Rows(sieve, units, shapes, datums, errors), [*notes, *asked]
+    return Rows(validator, units, shapes, datums, errors), [*notes, *asked]
 
 
 def _is_shapefile(raw: bytes) -> bool:
@@ -254,9 +252,9 @@ def _is_shapefile(raw: bytes) -> bool:
 def _unused(cells: pd.DataFrame, matched: Mapping[int, str], layers: list[str]) -> list[str]:
     """Layers, and columns with anything in them, that nothing used."""
     left = [i for i in range(cells.shape[1]) if i not in matched]
-    told = [cells.columns[i] for i in left if not cells.iloc[:, i].map(is_blank).all()]
+    named = [cells.columns[i] for i in left if not cells.iloc[:, i].map(is_blank).all()]
     notes = [f"layers not used: {excerpt(', '.join(layers))}"] if layers else []
-    return [*notes, *filter(None, [unused_note(told)])]
+    return [*notes, *filter(None, [unused_note(named)])]
 
 
 def _ask_datum(
@@ -268,7 +266,7 @@ def _ask_datum(
     known: Known,
     name: str,
 ) -> list[str]:
-    """What the shapes say of their datum; DatumQuestion when they contradict what is assumed."""
+    """The datum the shapes indicate; DatumQuestion when they contradict the assumed one."""
     del rules
     if table.crs is not None and not table.crs.is_geographic:
         return []
@@ -284,7 +282,7 @@ def _ask_datum(
 def _reject_outside(rows: Rows, region: tuple[float, float, float, float]) -> None:
     inside = shapely.intersects(shapely.box(*region), rows.geometry)
     outside = ~inside & np.array([shape is not None for shape in rows.geometry], dtype=bool)
-    rows.sieve.reject(outside, "position_outside", "outside the region that was declared")
+    rows.validator.reject(outside, "position_outside", "outside the region that was declared")
 
 
 _WINDOWS = {"permits": ("valid_from", "valid_to"), "special-days": ("begins_at",)}
@@ -299,9 +297,9 @@ def _require(
     places: bool,
     has_names: bool = False,
 ) -> None:
-    told = {"lon", "lat"} <= found or "pair" in found or "shape" in found
-    told = told or (has_names and bool({"place", "township"} & found))
-    needed = [*rules.required, *(("lon", "lat") if places and not told else ())]
+    named = {"lon", "lat"} <= found or "pair" in found or "shape" in found
+    named = named or (has_names and bool({"place", "township"} & found))
+    needed = [*rules.required, *(("lon", "lat") if places and not named else ())]
     missing = [name for name in needed if name not in found]
     if "period" not in found:
         missing += [name for name in _WINDOWS.get(rules.name, ()) if name not in found]
@@ -318,12 +316,12 @@ def _require(
 
 
 def _table_of(rules: RegisterKind, rows: Rows) -> Any:
-    sieve = rows.sieve
+    validator = rows.validator
     values = rules.values(rows)
     id_column = str(next(iter(rules.contract.columns)))
-    shapes_told = [None if shape is None else shape.wkb_hex for shape in rows.geometry]
-    reject_repeated(sieve, values[id_column], values | {"_shape": shapes_told})
-    kept = sieve.kept
+    shape_texts = [None if shape is None else shape.wkb_hex for shape in rows.geometry]
+    reject_repeated(validator, values[id_column], values | {"_shape": shape_texts})
+    kept = validator.kept
     if not kept.any():
         none: gpd.GeoDataFrame = empty_table(rules.contract)
         return none

@@ -1,8 +1,9 @@
 """Vector files as private copies that GDAL can take for one thing only.
 
-GDAL tells formats by content and opens what a file points to: a virtual layer, a service, a CRS
-behind a link. So a file is understood here first and written anew: GeoJSON from its parsed members,
-a shapefile from its own parts under fixed names, a GeoPackage only when every layer is a table.
+GDAL recognises formats by content and opens what a file points to: a virtual layer, a service, a
+CRS behind a link. So a file is understood here first and written anew: GeoJSON from its parsed
+members, a shapefile from its own parts under fixed names, a GeoPackage only when every layer is a
+table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Gridded daily weather: NetCDF checked against the house's own layout and units."""
+"""Gridded daily weather: NetCDF checked against jdzfire's own layout and units."""
 
 from __future__ import annotations
 
@@ -195,14 +195,14 @@ def _check_grid(dataset: xr.Dataset, name: str) -> None:
 
 def _in_unit(values: xr.DataArray, variable: str, name: str) -> xr.DataArray:
     unit = WEATHER_UNITS[variable]
-    told = str(values.attrs.get("units", "")).strip()
-    key = told.lower().replace(" ", "")
+    stated_unit = str(values.attrs.get("units", "")).strip()
+    key = stated_unit.lower().replace(" ", "")
     factor, offset = (1.0, 0.0) if key in _SAME[unit] else _SHIFTED.get((unit, key), (0.0, 0.0))
     if factor == 0.0:
         raise InputError(
-            f"{name} tells no usable unit of {variable}",
+            f"{name} states no usable unit of {variable}",
             expected=f"units = {unit!r}",
-            found=repr(told[:40]),
+            found=repr(stated_unit[:40]),
             remedy="set the attribute units of the variable",
         )
     converted = (values.astype("float64") * factor + offset).transpose("time", "lat", "lon")

@@ -1,6 +1,6 @@
 """Windows of time as offices write them: ``3月5日8时至18时``, ``2024.3.6-3.8``, and others.
 
-A moment may leave out what another tells: the year, the day, the half of the day. What two
+A moment may leave out what another has: the year, the day, the half of the day. What two
 readings could explain is no window: nothing is guessed.
 """
 
@@ -10,18 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from jdzfire.feeds.values import (
-    BEIJING,
-    HALVES,
-    LATE,
-    WIDE,
-    arabic_numerals,
-    clock_minutes,
-    is_blank,
-    parse_date,
-    parse_number,
-    parse_time,
-)
+from jdzfire.feeds.times import BEIJING, HALVES, LATE, clock_minutes, parse_date, parse_time
+from jdzfire.feeds.values import WIDE, arabic_numerals, is_blank, parse_number
 
 __all__ = ["Moment", "as_moment", "read_moment", "read_window", "settle"]
 
@@ -29,7 +19,9 @@ _CHARS_MAX = 120
 """A longer cell is a remark, and splitting it everywhere would take long."""
 _DAY_MIN = 1440
 _ENDS = re.compile(r"^(?:自|从|于)|(?:起|止|为止|之间|期间|内)$")
-_ASIDE = re.compile(r"[(（【\[]?(?:星期|周|礼拜)[一二三四五六日天][)）】\]]?|\(北京时间\)|北京时间")
+_NOT_READ = re.compile(
+    r"[(（【\[]?(?:星期|周|礼拜)[一二三四五六日天][)）】\]]?|\(北京时间\)|北京时间"
+)
 _RANGE = re.compile(r"起?\s*(?:至|到|—+|–|－|~|-+|→)\s*")
 _DATE = r"""
     (?:(?P<year>\d{4})\s*(?:年|[-/.])\s*)?
@@ -52,7 +44,7 @@ _MOMENT = re.compile(
 
 @dataclass(frozen=True)
 class Moment:
-    """What a text says of a moment; None where it says nothing."""
+    """Parts of a moment in a text; None where it has none."""
 
     year: int | None = None
     month: int | None = None
@@ -72,7 +64,7 @@ class Moment:
 
 
 def as_moment(value: object) -> Moment | None:
-    """The moment of a typed cell, or of a text that says all: wall clock, Beijing.
+    """The moment of a typed cell, or of a complete text: wall clock, Beijing.
 
     Examples
     --------
@@ -115,7 +107,7 @@ def read_moment(text: object) -> Moment | None:
 
 
 def _plain(text: str) -> str:
-    plain = arabic_numerals(_ASIDE.sub("", text.translate(WIDE))).strip()
+    plain = arabic_numerals(_NOT_READ.sub("", text.translate(WIDE))).strip()
     before = ""
     while before != plain:
         before, plain = plain, _ENDS.sub("", plain).strip()
@@ -213,11 +205,11 @@ def settle(
     ----------
     start, end : Moment or None
     year : int or None
-        For windows that tell none.
+        For windows that state none.
 
     Returns
     -------
-    datetime, or date where no clock time is told; None where something is missing
+    datetime, or date where there is no clock time; None where something is missing
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Tilesets on this computer: MBTiles, PMTiles and folders, as pictures by zoom, column and row.
 
-What belongs here: from a file people bring to tiles that are known to be pictures of this place.
+What belongs here: from a file the operator provides to checked pictures of this place.
 Where they are kept is the matter of ``store``; what the page does with them, of ``publish``.
 Files are large and are read where they lie; every size in them has a bound.
 """
@@ -44,7 +44,7 @@ __all__ = [
 
 @contextmanager
 def open_tileset(path: Path, *, from_south: bool = False) -> Iterator[Tileset]:
-    """Open a tileset, told by its content and not by its name.
+    """Open a tileset; its content decides the format, not its name.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ class TileFolder:
     folder : Path
         Holds folders named by zoom, and perhaps ``metadata.json``.
     from_south : bool
-        Rows count from the south, as gdal2tiles writes them unless told ``--xyz``. A
-        ``scheme`` of the metadata that says ``tms`` does the same.
+        Rows count from the south, as gdal2tiles writes them without ``--xyz``. A
+        ``scheme`` ``tms`` in the metadata does the same.
 
     Raises
     ------
@@ -50,12 +50,12 @@ class TileFolder:
                 expected=f"folders 0 to {DEEPEST_ZOOM} with {{x}}/{{y}}.png in them",
                 found=f"deepest {zooms[-1]}" if zooms else "none of them",
             )
-        told = _read_metadata(folder / "metadata.json")
+        metadata = _read_metadata(folder / "metadata.json")
         self._folder = folder
-        self._from_south = from_south or str(told.get("scheme", "")).lower() == "tms"
+        self._from_south = from_south or str(metadata.get("scheme", "")).lower() == "tms"
         self.note: TilesetNote = note_of(
-            told,
-            extension=extension_of(str(told.get("format") or "")),
+            metadata,
+            extension=extension_of(str(metadata.get("format") or "")),
             min_zoom=zooms[0],
             max_zoom=zooms[-1],
         )
@@ -91,9 +91,9 @@ def _read_metadata(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        told = json.loads(path.read_bytes()[: 4 << 20])
+        metadata = json.loads(path.read_bytes()[: 4 << 20])
     except (ValueError, RecursionError) as error:
         raise InputError(
             "metadata.json of the tiles is no JSON", expected="an object", found=str(error)[:80]
         ) from error
-    return told if isinstance(told, dict) else {}
+    return metadata if isinstance(metadata, dict) else {}

@@ -48,15 +48,15 @@ class MBTiles:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        told: dict[str, Any] = dict(self._rows("SELECT name, value FROM metadata LIMIT 1000"))
-        self._from_north = str(told.get("scheme", "tms")).lower() == "xyz"
-        extension = extension_of(str(told.get("format") or ""))
+        metadata: dict[str, Any] = dict(self._rows("SELECT name, value FROM metadata LIMIT 1000"))
+        self._from_north = str(metadata.get("scheme", "tms")).lower() == "xyz"
+        extension = extension_of(str(metadata.get("format") or ""))
         self._refuse_impossible()
         (shallowest, deepest), *_ = self._rows("SELECT min(zoom_level), max(zoom_level) FROM tiles")
         if deepest is None:
             raise InputError("the tileset holds no tiles", expected="rows in its table tiles")
         self.note: TilesetNote = note_of(
-            told, extension=extension, min_zoom=shallowest, max_zoom=deepest
+            metadata, extension=extension, min_zoom=shallowest, max_zoom=deepest
         )
 
     def present(self, places: Places) -> set[tuple[int, int]]:

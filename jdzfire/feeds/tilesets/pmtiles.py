@@ -40,7 +40,7 @@ ROOT_ENDS = 16_384
 _NONE, _GZIP = 1, 2
 _COMPRESSION = {0: "unknown", 1: "none", 2: "gzip", 3: "brotli", 4: "zstd"}
 _TYPES = {0: "", 1: "mvt", 2: "png", 3: "jpeg", 4: "webp", 5: "avif", 6: "mlt"}
-"""Tile type of the header -> its name; 0 tells none [V, spec]."""
+"""Tile type of the header -> its name; 0: not stated [V, spec]."""
 
 _DEPTH_MAX = 4
 """Root and three levels of leaves; writers make one level [K]."""
@@ -81,9 +81,9 @@ class PMTiles:
         self._kept: dict[tuple[int, int], _Directory] = {}
         self._unfolded = 0
         self._header = _read_header(self._read(0, HEADER_BYTES), size)
-        told = self._read_metadata()
+        metadata = self._read_metadata()
         self.note: TilesetNote = note_of(
-            told,
+            metadata,
             extension=extension_of(_TYPES.get(self._header.tile_type, "unknown")),
             min_zoom=self._header.min_zoom,
             max_zoom=self._header.max_zoom,
@@ -150,12 +150,12 @@ class PMTiles:
         if self._header.inner == _GZIP:
             raw = _unfold(raw, _METADATA_BYTES_MAX, "metadata")
         try:
-            told = json.loads(raw)
+            metadata = json.loads(raw)
         except (ValueError, RecursionError) as error:
             raise _damaged("its metadata are no JSON", "an object", str(error)[:80]) from error
-        if not isinstance(told, dict):
-            raise _damaged("its metadata are no JSON object", "{...}", type(told).__name__)
-        return told
+        if not isinstance(metadata, dict):
+            raise _damaged("its metadata are no JSON object", "{...}", type(metadata).__name__)
+        return metadata
 
     def _read(self, begins: int, length: int) -> bytes:
         with readable("the PMTiles file"):
@@ -240,12 +240,12 @@ def _read_directory(raw: bytes) -> _Directory:
     count = next(numbers, 0)
     if not 0 < count <= len(raw):
         raise _damaged("a directory has no entries", "one or more", str(count))
-    told = list(numbers)
-    if len(told) != 4 * count:
-        raise _damaged("a directory is cut off", f"{4 * count} numbers", str(len(told)))
-    ids = list(accumulate(told[:count]))
-    runs, lengths, offsets = (told[k * count : (k + 1) * count] for k in (1, 2, 3))
-    if any(step == 0 for step in told[1:count]) or 0 in lengths:
+    metadata = list(numbers)
+    if len(metadata) != 4 * count:
+        raise _damaged("a directory is cut off", f"{4 * count} numbers", str(len(metadata)))
+    ids = list(accumulate(metadata[:count]))
+    runs, lengths, offsets = (metadata[k * count : (k + 1) * count] for k in (1, 2, 3))
+    if any(step == 0 for step in metadata[1:count]) or 0 in lengths:
         raise _damaged("a directory is out of order", "rising ids, lengths above 0", "others")
     for k, offset in enumerate(offsets):
         if offset == 0 and k == 0:

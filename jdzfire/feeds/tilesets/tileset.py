@@ -1,4 +1,4 @@
-"""What every tileset tells, which of its tiles lie over an area, and whether one is a picture.
+"""Metadata of every tileset, which of its tiles lie over an area, and whether one is a picture.
 
 What belongs here: the words all forms of tilesets share. Tiles are named as on the web: column
 from the west, row from the north, web Mercator (EPSG:3857).
@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from jdzfire.crs.local import metres_per_degree
+from jdzfire.crs.belts import metres_per_degree
 from jdzfire.errors import InputError
 
 __all__ = [
@@ -41,10 +41,10 @@ __all__ = [
 ]
 
 DEEPEST_ZOOM = 30
-"""No tileset is deeper: MBTiles and PMTiles files that say so are damaged [K]."""
+"""No tileset is deeper: MBTiles and PMTiles files that claim more are damaged [K]."""
 
 MARGIN_TILES = 4
-"""Tiles beyond the area on each side, so that the page is full when one stands at the border:
+"""Tiles beyond the area on each side, so that the page is filled at the border:
 half of a 1920 px wall is 1920 / 2 / 256 = 3.75 tiles [C]."""
 
 TILE_BYTES_MAX = 2 << 20
@@ -71,14 +71,14 @@ _FOREIGN = re.compile(
 
 @dataclass(frozen=True)
 class TilesetNote:
-    """What a tileset says of itself."""
+    """Metadata of a tileset."""
 
     name: str
     """Plain text, may be empty."""
     attribution: str
     """Who must be named, plain text, may be empty."""
     extension: str
-    """``png``, ``jpg`` or ``webp``; empty when it is not told."""
+    """``png``, ``jpg`` or ``webp``; empty when it is not stated."""
     min_zoom: int
     """Shallowest zoom."""
     max_zoom: int
@@ -229,15 +229,15 @@ def readable(name: str) -> Iterator[None]:
         ) from error
 
 
-def extension_of(told: str) -> str:
-    """File extension of a format told, ``png``, ``image/jpeg`` and the like; "" when unknown.
+def extension_of(metadata: str) -> str:
+    """File extension of a format name, ``png``, ``image/jpeg`` and the like; "" when unknown.
 
     Raises
     ------
     InputError
         Vector tiles, or another format this page cannot show.
     """
-    name = told.strip().lower().removeprefix("image/").removeprefix("application/")
+    name = metadata.strip().lower().removeprefix("image/").removeprefix("application/")
     if not name:
         return ""
     if name in _EXTENSIONS:
@@ -282,7 +282,7 @@ class _Text(HTMLParser):
             self.seen.append(data)
 
 
-def plain_text(told: Any) -> str:
+def plain_text(metadata: Any) -> str:
     """Text of an attribution, which both formats allow to be HTML; at most 300 characters.
 
     Examples
@@ -290,20 +290,20 @@ def plain_text(told: Any) -> str:
     >>> plain_text('&copy; <a href="https://x.org">OSM</a><script>x()</script>')
     '© OSM'
     """
-    if not isinstance(told, str):
+    if not isinstance(metadata, str):
         return ""
     reader = _Text()
-    reader.feed(told[: 20 * _TEXT_MAX])
+    reader.feed(metadata[: 20 * _TEXT_MAX])
     reader.close()
     shown = "".join(c if c.isprintable() else " " for c in "".join(reader.seen))
     return " ".join(shown.split())[:_TEXT_MAX]
 
 
 def note_of(
-    told: Mapping[str, Any], *, extension: str, min_zoom: int, max_zoom: int
+    metadata: Mapping[str, Any], *, extension: str, min_zoom: int, max_zoom: int
 ) -> TilesetNote:
-    """What a tileset says of itself, from its key/value texts."""
+    """Metadata of a tileset, from its key/value texts."""
     names = ("name", "description", "attribution", "source", "type", "id")
-    described = " ".join(str(told[key])[:2000] for key in names if key in told)
-    name, by = plain_text(told.get("name")), plain_text(told.get("attribution"))
+    described = " ".join(str(metadata[key])[:2000] for key in names if key in metadata)
+    name, by = plain_text(metadata.get("name")), plain_text(metadata.get("attribution"))
     return TilesetNote(name, by, extension, min_zoom, max_zoom, described)

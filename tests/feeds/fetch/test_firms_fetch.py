@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jdzfire.feeds.fetch import (
-    Asker,
     Bounds,
     Fetched,
+    HttpClient,
     RequestBudget,
     fetch_firms,
     fetch_keyless,
@@ -47,13 +47,13 @@ def server() -> Iterator[FirmsServer]:
 
 def ask(served: FirmsServer, folder: Path, **more: Any) -> list[Fetched]:
     options: dict[str, Any] = {"bounds": QUICK, "sleep": lambda s: None, "now": lambda: AT}
-    with Asker(**options) as asker:
+    with HttpClient(**options) as client:
         return list(
             fetch_firms(
                 more.get("sources", SOURCES),
                 more.get("days", DAYS),
                 bbox=(116.4, 28.2, 118.4, 30.5),
-                asker=asker,
+                client=client,
                 budget=more.get("budget") or RequestBudget.of_key(folder, KEY),
                 base_url=served.url,
                 map_key=more.get("key", KEY),
@@ -104,6 +104,7 @@ TRIED_ONCE = ("429-later", "page", "key-200", "key-400", "key-401", "length-shor
               "nothing")  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "state"), list(STATES.items()))
 def test_every_fault_ends_as_its_state(
     server: FirmsServer, tmp_path: Path, fault: str, state: str
@@ -131,6 +132,7 @@ def test_an_answer_ten_times_too_large_is_damaged(tmp_path: Path) -> None:
     assert (found[0].state, found[0].detail) == ("damaged", "more than 5,000 bytes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["429-soon", "503", "drip", "cut", "length-long", "error"])
 def test_a_fault_that_passes_is_asked_again(
     server: FirmsServer, tmp_path: Path, fault: str
@@ -149,27 +151,30 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
 
 def test_retry_after_is_waited_for_when_short_and_told_when_long(server: FirmsServer) -> None:
     waited: list[float] = []
-    with Asker(bounds=QUICK, sleep=waited.append, now=lambda: AT, chance=lambda: 0.5) as asker:
+    with HttpClient(
+        bounds=QUICK, sleep=waited.append, now=lambda: AT, chance=lambda: 0.5
+    ) as client:
         server.faults = ["429-soon"]
-        assert asker.ask(f"{server.url}/data/active_fire/x/csv/J1_VIIRS_C2_x.csv").state == "ok"
+        assert client.ask(f"{server.url}/data/active_fire/x/csv/J1_VIIRS_C2_x.csv").state == "ok"
         assert waited == [1.0 + 0.5 * 0.01]
         server.faults = ["429-later"]
-        answer = asker.ask(f"{server.url}/x")
+        answer = client.ask(f"{server.url}/x")
     assert answer.state == "limited"
     assert answer.retry_at == AT + timedelta(seconds=600)
     assert len(waited) == 1
 
 
+@pytest.mark.slow
 def test_the_key_is_nowhere(
     server: FirmsServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    told = []
+    stated = []
     for fault in STATES:
         server.faults = ["", fault, fault]
-        told += ask(server, tmp_path)
+        stated += ask(server, tmp_path)
     assert KEY in server.asked[0]
-    assert KEY not in "".join(map(repr, told))
+    assert KEY not in "".join(map(repr, stated))
     assert KEY not in caplog.text
     assert "127.0.0.1" not in caplog.text
     assert not [path for path in tmp_path.iterdir() if KEY in path.name or KEY in path.read_text()]
@@ -181,10 +186,10 @@ def test_secrets_are_taken_out_as_they_are_written_in_an_address() -> None:
 
 
 def test_keyless_files(server: FirmsServer) -> None:
-    with Asker(bounds=QUICK, sleep=lambda s: None) as asker:
+    with HttpClient(bounds=QUICK, sleep=lambda s: None) as client:
         found = list(
             fetch_keyless(
-                [*SOURCES, "LANDSAT_NRT"], span="48h", region="Russia_Asia", asker=asker,
+                [*SOURCES, "LANDSAT_NRT"], span="48h", region="Russia_Asia", client=client,
                 base_url=server.url, now=lambda: AT,
             )
         )  # fmt: skip
@@ -223,6 +228,7 @@ def test_a_damaged_budget_counts_as_half_used(tmp_path: Path) -> None:
     assert budget.take(5, at=AT) == 0
 
 
+@pytest.mark.slow
 def test_processes_share_a_budget(tmp_path: Path) -> None:
     code = (
         "import sys; from datetime import UTC, datetime; from pathlib import Path\n"

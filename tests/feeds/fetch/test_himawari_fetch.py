@@ -46,8 +46,8 @@ def fetch(address: str, **more: Any) -> list[Fetched]:
 
 
 def check(found: list[Fetched]) -> None:
-    told = [(one.source_name, one.state, one.begins_at.strftime("%H%M")) for one in found]
-    assert told == [
+    stated = [(one.source_name, one.state, one.begins_at.strftime("%H%M")) for one in found]
+    assert stated == [
         (name("0450"), "ok", "0450"),
         (name("0510"), "ok", "0510"),
         (name("0520"), "damaged", "0520"),
@@ -120,6 +120,7 @@ def test_a_login_refused_is_told_without_it(ftp: str) -> None:
     assert "wr0ng" not in repr(one)
 
 
+@pytest.mark.slow
 def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_folders, "TIMEOUT_S", 1.0)
     for scheme in ("ftp", "sftp", "http"):

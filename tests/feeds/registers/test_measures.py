@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jdzfire.feeds import Reading, read_hotspots
+from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import read_register
 from jdzfire.feeds.registers.cells import parse_area_ha
-from jdzfire.feeds.values import day_order, parse_number, parse_numeral
+from jdzfire.feeds.registry import read_hotspots
+from jdzfire.feeds.times import day_order
+from jdzfire.feeds.values import parse_number, parse_numeral
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 DIGITS = "零一二三四五六七八九"
@@ -195,5 +197,5 @@ def test_a_span_that_both_readings_share_settles_nothing() -> None:
 def test_columns_nobody_uses_are_named() -> None:
     reading = hotspots(f"{FIRMS},备用\n{PIXEL},7\n")
     assert reading.notes == ("columns not used: 备用",)
-    told = teams("甲队,专业,117.35,29.4,20,1,13800000001").notes
-    assert not any(note.startswith("columns not used") for note in told)
+    stated = teams("甲队,专业,117.35,29.4,20,1,13800000001").notes
+    assert not any(note.startswith("columns not used") for note in stated)

@@ -18,7 +18,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon, box, mapping
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import Reading
+from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import read_register
 from jdzfire.feeds.registers.division_codes import JIANGXI_CODES
 
@@ -68,6 +68,7 @@ def shapefile(tmp_path: Path, fields: Sequence[tuple[bytes, int]], rows: Any, ma
 FIELDS = [(b"name", 20), (b"species", 10)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", [0, 0x57, 0x4D])
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 @pytest.mark.parametrize("cpg", [None, b"GBK", b"UTF-8", b"ISO-8859-1"])
@@ -146,8 +147,8 @@ def test_forest_compartments(names: tuple[str, ...]) -> None:
     (zone,) = reading.table.to_dict("records")
     assert zone["zone_id"] == "枫树山林场-12-3"
     assert zone["name"] == "12林班3小班"
-    told = ("forest_farm", "land_type", "species", "origin", "forest_subclass", "area_ha")
-    assert [zone[name] for name in told] == [
+    stated = ("forest_farm", "land_type", "species", "origin", "forest_subclass", "area_ha")
+    assert [zone[name] for name in stated] == [
         "枫树山林场", "乔木林地", "杉木", "人工", "水源涵养林", 8.4]  # fmt: skip
     assert "columns not used: 备用1" in reading.notes
 
@@ -203,8 +204,8 @@ def test_a_list_of_road_classes_is_the_slowest_of_them(classes: Any) -> None:
         ({"highway": "traffic_signals"}, Point(117.4, 29.4)),
     ]
     features = [
-        {"type": "Feature", "id": f"w{i}", "properties": {"编号": f"w{i}"} | told,
-         "geometry": mapping(shape)} for i, (told, shape) in enumerate(listed)
+        {"type": "Feature", "id": f"w{i}", "properties": {"编号": f"w{i}"} | stated,
+         "geometry": mapping(shape)} for i, (stated, shape) in enumerate(listed)
     ]  # fmt: skip
     raw = json.dumps({"type": "FeatureCollection", "features": features}).encode()
     reading = read("roads", raw)
@@ -217,6 +218,7 @@ def test_a_list_of_road_classes_is_the_slowest_of_them(classes: Any) -> None:
     assert any("unknown class count as track: bridleway" in note for note in reading.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["geojson", "gpkg"])
 def test_a_place_that_is_no_number_costs_its_row(tmp_path: Path, form: str) -> None:
     names = ["瑶里", "坏", "高岭"]

@@ -15,7 +15,7 @@ from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from jdzfire.errors import InputError
-from jdzfire.feeds import Reading
+from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import read_register
 
 AT = datetime(2024, 5, 1, tzinfo=UTC)
@@ -105,8 +105,8 @@ def test_rows_struck_out_or_hidden_are_set_aside() -> None:
 
     reading = read(change, lot("P1"), lot("P2"), lot("P3"), lot("P4"))
     assert reading.table["permit_id"].tolist() == ["P2"]
-    told = reading.rejected.set_index("line")["reason"].to_dict()
-    assert told == {2: "row_struck_out", 4: "row_struck_out", 5: "row_hidden"}
+    stated = reading.rejected.set_index("line")["reason"].to_dict()
+    assert stated == {2: "row_struck_out", 4: "row_struck_out", 5: "row_hidden"}
     assert "in part" in reading.rejected["detail"].iloc[1]
 
 

@@ -1,4 +1,4 @@
-"""Workbooks of Excel 97 to 2003, as LibreOffice writes them: the same rows are set aside."""
+"""Workbooks of Excel 97 to 2003, as LibreOffice writes them: the same rows are rejected."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 def test_hidden_struck_out_and_local_dates(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 
 from jdzfire.crs import from_wgs84, to_wgs84
 from jdzfire.errors import CrsError, InputError, UsageError
-from jdzfire.feeds import Reading
+from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import Declared, read_register
 from jdzfire.schemas import PERMITS, TEAMS, empty_table
 from tests.feeds.samples import AT, sample
@@ -150,9 +150,9 @@ def test_text_degrees_and_swapped_columns() -> None:
 
 def test_datum_column_then_option_then_cgcs2000() -> None:
     lon, lat = (float(v) for v in from_wgs84(117.3521, 29.4012, "gcj02"))
-    told = read(permit(经度=lon, 纬度=lat, 坐标系="GCJ-02"), datum="bd09").table
-    assert told.geometry.x[0] == pytest.approx(117.3521, abs=1e-9)
-    assert told["source_datum"].tolist() == ["gcj02"]
+    stated = read(permit(经度=lon, 纬度=lat, 坐标系="GCJ-02"), datum="bd09").table
+    assert stated.geometry.x[0] == pytest.approx(117.3521, abs=1e-9)
+    assert stated["source_datum"].tolist() == ["gcj02"]
     option = read(permit(经度=lon, 纬度=lat, 坐标系=""), datum="gcj02").table
     assert option.geometry.y[0] == pytest.approx(29.4012, abs=1e-9)
     silent = read(permit(坐标系="")).table

@@ -56,7 +56,7 @@ def sheet(rows: list[list[object]]) -> bytes:
 
 
 def written(kind: str, number: int, lon: float, lat: float, wkt: str) -> list[object]:
-    """A row that tells its place in one of the kinds."""
+    """A row that states its place in one of the kinds."""
     east, north = Transformer.from_crs(4326, 4527, always_xy=True).transform(lon, lat)
     gcj_lon, gcj_lat = (float(v) for v in from_wgs84(lon, lat, "gcj02"))
     place: dict[str, list[object]] = {
@@ -73,6 +73,7 @@ def written(kind: str, number: int, lon: float, lat: float, wkt: str) -> list[ob
 KINDS = ("decimal", "text", "metres", "pin", "turned", "corners")
 
 
+@pytest.mark.slow
 def test_each_permit_lands_within_thirty_metres(truth: pd.DataFrame, known: Known) -> None:
     shapes = gpd.GeoSeries.from_wkt(truth["wkt"], crs="EPSG:4326").representative_point()
     kinds = [KINDS[number % len(KINDS)] for number in range(len(truth))]
@@ -92,6 +93,7 @@ def test_each_permit_lands_within_thirty_metres(truth: pd.DataFrame, known: Know
     assert by_kind.max() < 30, by_kind
 
 
+@pytest.mark.slow
 def test_a_name_alone_is_known_to_be_vague(
     truth: pd.DataFrame, known: Known, season_folder: Path
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_name_alone_is_known_to_be_vague(
     assert len(truth) > 0
 
 
+@pytest.mark.slow
 def test_corners_in_another_datum_are_asked_about(truth: pd.DataFrame) -> None:
     lots = gpd.GeoSeries.from_wkt(truth["wkt"], crs="EPSG:4326")
     reference = gpd.GeoDataFrame({"name": truth["permit_id"]}, geometry=lots)

@@ -15,9 +15,9 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 from jdzfire.crs import from_wgs84
 from jdzfire.errors import CrsError, InputError, UsageError
-from jdzfire.feeds import Reading
+from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import REGISTER_KINDS, TABLE_KINDS, Declared, read_register
-from jdzfire.feeds.registers.vectors import ShapeQuestion
+from jdzfire.feeds.registers.shape_repair import ShapeQuestion
 from jdzfire.schemas import REGISTERS, empty_table, validate
 from tests.feeds.samples import AT, REGISTER_SAMPLES, sample
 
@@ -34,8 +34,8 @@ def geojson(*features: tuple[dict[str, Any], Any]) -> bytes:
 
 
 def read(kind: str, raw: bytes, **options: Any) -> Reading:
-    told = ("datum", "crs", "assume")
-    said = Declared(**{name: options.pop(name) for name in told if name in options})
+    stated = ("datum", "crs", "assume")
+    said = Declared(**{name: options.pop(name) for name in stated if name in options})
     return read_register(
         kind, raw, source_name="r.geojson", received_at=AT, declared=said, **options
     )
@@ -233,7 +233,7 @@ def test_heat_sources_default_small_and_hold_always() -> None:
     assert reading.table["kind"].tolist() == ["cement", "coke"]
     assert reading.table["radius_m"].tolist() == [250.0, 0.0]
     assert reading.table["valid_from"].isna().all()
-    assert "2 rows tell no start: they hold always" in reading.notes[-1]
+    assert "2 rows state no start: they hold always" in reading.notes[-1]
     assert reading.table["valid_to"].isna().all()
     assert reading.rejected["reason"].tolist() == ["time_order"]
 
@@ -267,9 +267,9 @@ def test_a_datum_column_beside_shapes_is_noted_not_believed() -> None:
 def test_layers_are_chosen_by_name_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "two.gpkg"
     zones = gpd.GeoDataFrame({"name": ["z"]}, geometry=[SQUARE], crs="EPSG:4326")
-    works = gpd.GeoDataFrame({"name": ["h"]}, geometry=[Point(117.2, 29.3)], crs="EPSG:4326")
+    sites = gpd.GeoDataFrame({"name": ["h"]}, geometry=[Point(117.2, 29.3)], crs="EPSG:4326")
     zones.to_file(path, layer="zones")
-    raw = packed(works, path, layer="heat_sources", mode="a")
+    raw = packed(sites, path, layer="heat_sources", mode="a")
     assert read("zones", raw).table["name"].tolist() == ["z"]
     assert read("heat-sources", raw).table["name"].tolist() == ["h"]
     with pytest.raises(InputError, match="no layer for roads"):

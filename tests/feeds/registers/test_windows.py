@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from jdzfire.feeds import Reading
+from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import read_register
 from jdzfire.feeds.registers.cells import parse_area_ha
 from jdzfire.feeds.registers.windows import as_moment, read_moment, read_window, settle
@@ -200,10 +200,11 @@ def test_one_cell_holds_the_window_of_a_permit() -> None:
         "1": utc(2024, 3, 5, 18), "2": utc(2024, 3, 9), "3": utc(2024, 3, 12)}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_year_is_that_of_the_other_rows_or_of_the_title_and_is_told() -> None:
     other = permits(lot("1", "2024年3月5日8时至18时"), lot("2", "3月6日8时至18时"))
     assert other.table["valid_from"].tolist()[1] == utc(2024, 3, 6, 8)
-    assert "1 windows tell no year: taken as 2024, the year of the other rows" in other.notes
+    assert "1 windows state no year: taken as 2024, the year of the other rows" in other.notes
     titled = permits(lot("1", "3月6日至8日"), title="景德镇市2023年春季炼山审批表")
     assert titled.table["valid_to"].tolist() == [utc(2023, 3, 9)]
     assert any("taken as 2023, the year above the header" in note for note in titled.notes)
@@ -257,5 +258,5 @@ def test_the_same_number_with_another_window_is_asked_about() -> None:
     )
     assert reading.table["permit_id"].tolist() == ["P1"]
     assert reading.rejected["reason"].tolist() == ["id_again", "duplicate_id"]
-    assert any("have the id of another row and say something else: P1" in n for n in reading.notes)
+    assert any("have the id of another row and have other content: P1" in n for n in reading.notes)
     assert reading.faulty == 2

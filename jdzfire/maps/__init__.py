@@ -1,0 +1,1 @@
+"""Interactive maps: the duty map, the season map and the siting map."""

@@ -1,0 +1,175 @@
+"""Plan: coverage, sites and the season's report from the workspace."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import geopandas as gpd
+
+from jdzfire.board.board import Edition
+from jdzfire.errors import UsageError
+from jdzfire.maps.season_map import draw_season_map, without_ground_reports
+from jdzfire.maps.siting_map import draw_siting_map
+from jdzfire.queries.grids import load_elevation, load_landcover
+from jdzfire.queries.watched import watched_hotspots
+from jdzfire.season.report import SeasonReport, report_season
+from jdzfire.siting import (
+    Coverage,
+    Placement,
+    candidate_sites,
+    coverage_share,
+    forest_cells,
+    solve_additional,
+)
+from jdzfire.store.archive import load_hotspots
+from jdzfire.store.atomic import write_atomic
+from jdzfire.store.registers import load_register
+from jdzfire.store.rejected import load_rejected
+from jdzfire.workspace import Workspace, watched_area
+
+__all__ = ["cover_forest", "map_season", "place_more", "report_year"]
+
+COUNTED_KINDS = ("professional", "semi-professional")
+"""Teams that are sent to a forest fire; volunteers back them up."""
+
+
+def cover_forest(
+    workspace: Workspace, *, minutes: float, lang: str | None = None
+) -> tuple[Coverage, Path]:
+    """Share of the forest the teams reach in time, and the map of it.
+
+    Returns
+    -------
+    Coverage, Path
+        The path is that of the map page, in the published folder.
+    """
+    teams = _teams(workspace)
+    coverage = coverage_share(
+        _cells(workspace), teams, minutes=minutes, assumptions=workspace.settings.siting
+    )
+    return coverage, _publish_page(workspace, "coverage", coverage, teams, None, lang)
+
+
+def place_more(
+    workspace: Workspace, *, k: int, minutes: float, lang: str | None = None
+) -> tuple[Placement, Path]:
+    """Where k more teams gain most, and the map of it.
+
+    Returns
+    -------
+    Placement, Path
+    """
+    teams = _teams(workspace)
+    sites = candidate_sites(
+        load_register(workspace.home, "settlements"), roads=load_register(workspace.home, "roads")
+    )
+    placement = solve_additional(
+        _cells(workspace), teams, sites, k=k, minutes=minutes, assumptions=workspace.settings.siting
+    )
+    return placement, _publish_page(workspace, "sites", placement.before, teams, placement, lang)
+
+
+def report_year(workspace: Workspace, year: int) -> SeasonReport:
+    """The numbers of a Beijing calendar year."""
+    home, ledger = workspace.home, workspace.ledger
+    since, until = _year_span(year)
+    return report_season(
+        year,
+        cases=ledger.load_cases(),
+        case_log=ledger.load_case_log(),
+        events=ledger.load_events(),
+        verdicts=ledger.load_verdicts(),
+        permits=load_register(home, "permits"),
+        teams=load_register(home, "teams"),
+        hotspots=load_hotspots(home, since=since, until=until),
+        rejected=load_rejected(home),
+        city=workspace.settings.city,
+    )
+
+
+def map_season(
+    workspace: Workspace,
+    year: int,
+    *,
+    at: datetime,
+    edition: Edition = "internal",
+    lang: str | None = None,
+) -> tuple[bytes, int]:
+    """The season map of a Beijing calendar year until a moment, and how many hotspots it shows.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    year : int
+    at : datetime
+        Hotspots after it are left out; the end of the year when that has passed.
+    edition : {"internal", "public"}
+        The public one is without ground reports.
+    lang : str, optional
+        Default: that of the settings.
+
+    Returns
+    -------
+    bytes, int
+
+    Raises
+    ------
+    UsageError
+        The year has not begun.
+    """
+    since, until = _year_span(year)
+    if at < since:
+        raise UsageError(f"{year} has not begun", expected="a year with hotspots", found=str(at))
+    now = min(at, until - timedelta(minutes=1))
+    until = now + timedelta(microseconds=1)
+    hotspots = watched_hotspots(workspace, watched_area(workspace), since=since, until=until)
+    if edition == "public":
+        hotspots = without_ground_reports(hotspots)
+    page = draw_season_map(
+        hotspots,
+        now=now,
+        year=year,
+        city=workspace.settings.city,
+        admin=load_register(workspace.home, "admin"),
+        dem=load_elevation(workspace),
+        edition=edition,
+        lang=lang or workspace.settings.lang,
+    )
+    return page.encode("utf-8"), len(hotspots)
+
+
+def _year_span(year: int) -> tuple[datetime, datetime]:
+    """First moment of a Beijing calendar year, and of the next."""
+    since = datetime(year - 1, 12, 31, 16, tzinfo=UTC)  # midnight in Beijing
+    return since, datetime(year, 12, 31, 16, tzinfo=UTC)
+
+
+def _teams(workspace: Workspace) -> gpd.GeoDataFrame:
+    teams = load_register(workspace.home, "teams")
+    return teams[teams["kind"].isin(COUNTED_KINDS)].reset_index(drop=True)
+
+
+def _cells(workspace: Workspace) -> gpd.GeoDataFrame:
+    return forest_cells(load_register(workspace.home, "zones"), landcover=load_landcover(workspace))
+
+
+def _publish_page(
+    workspace: Workspace,
+    name: str,
+    coverage: Coverage,
+    teams: gpd.GeoDataFrame,
+    placement: Placement | None,
+    lang: str | None,
+) -> Path:
+    page = draw_siting_map(
+        coverage,
+        teams=teams,
+        placement=placement,
+        admin=load_register(workspace.home, "admin"),
+        lang=lang or workspace.settings.lang,
+    )
+    path = workspace.home.published_dir / "siting" / f"{name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, page.encode("utf-8"))
+    return path

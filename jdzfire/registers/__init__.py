@@ -1,0 +1,1 @@
+"""What holds where and when: permits, zones, teams, heat sources."""

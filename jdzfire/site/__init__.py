@@ -1,0 +1,1 @@
+"""The published site: the registry of publishers, the front page and ``status.json``."""

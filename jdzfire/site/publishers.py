@@ -1,0 +1,149 @@
+"""PUBLISHERS: what can be made of a board, by name.
+
+A new publisher is one function here and one line in ``PUBLISHERS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from jdzfire.alerts.messages import CapOptions, cap_messages
+from jdzfire.board.board import Board, Edition
+from jdzfire.board.labels import check_lang
+from jdzfire.board.public_edition import public_edition
+from jdzfire.exports.events_csv import events_csv
+from jdzfire.exports.events_gpkg import events_gpkg
+from jdzfire.exports.events_kml import events_kml
+from jdzfire.exports.events_xlsx import events_xlsx
+from jdzfire.exports.stac import ITEM_NAME, stac_item
+from jdzfire.exports.unresolved_geojson import unresolved_geojson
+from jdzfire.maps.map_page import check_edition, draw_map
+from jdzfire.reports.bulletin import write_bulletin
+from jdzfire.reports.daily import write_daily
+from jdzfire.reports.handover import write_handover
+from jdzfire.reports.render_html import render_html
+
+__all__ = ["PUBLISHERS", "Publisher", "publish_alerts"]
+
+
+class Publisher(Protocol):
+    """Makes files of a board; pure, so that the caller may place them all or none."""
+
+    def __call__(
+        self,
+        board: Board,
+        *,
+        edition: Edition = "internal",
+        lang: str = "zh",
+        tile_url: str | None = None,
+    ) -> dict[str, bytes]:
+        """File name -> content."""
+        ...
+
+
+def publish_map(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """The map page as ``index.html``."""
+    page = draw_map(board, edition=edition, lang=lang, tile_url=tile_url)
+    return {"index.html": page.encode("utf-8")}
+
+
+def publish_bulletin(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """The duty summary as ``bulletin.md`` and, the same text, ``bulletin.txt``."""
+    del tile_url
+    text = write_bulletin(_cut(board, edition), lang=lang).encode("utf-8")
+    return {"bulletin.md": text, "bulletin.txt": text}
+
+
+def publish_geojson(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """Open events as ``unresolved.geojson``."""
+    del tile_url
+    text = unresolved_geojson(_cut(board, edition), lang=check_lang(lang))
+    return {"unresolved.geojson": text.encode("utf-8")}
+
+
+def publish_gpkg(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """The board as ``exports/events.gpkg``, with layer styles."""
+    del tile_url
+    cut = _cut(board, edition)
+    return {"exports/events.gpkg": events_gpkg(cut, edition=edition, lang=check_lang(lang))}
+
+
+def publish_kml(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """Every event as ``exports/events.kml``."""
+    del tile_url
+    cut = _cut(board, edition)
+    return {"exports/events.kml": events_kml(cut, edition=edition, lang=check_lang(lang))}
+
+
+def publish_sheets(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """Every event as ``exports/events.xlsx`` and ``exports/events.csv``."""
+    del tile_url
+    cut, spoken = _cut(board, edition), check_lang(lang)
+    return {
+        "exports/events.xlsx": events_xlsx(cut, edition=edition, lang=spoken),
+        "exports/events.csv": events_csv(cut, edition=edition, lang=spoken),
+    }
+
+
+def publish_alerts(
+    board: Board,
+    files: Mapping[str, bytes],
+    *,
+    edition: Edition = "internal",
+    bbox: tuple[float, float, float, float] | None = None,
+    rules_version: str | None = None,
+    options: CapOptions | None = None,
+    previous: Mapping[str, bytes] | None = None,
+) -> dict[str, bytes]:
+    """What is made last: the CAP messages, and the STAC item over all files of the edition.
+
+    Not one of ``PUBLISHERS``, since it needs what they made and what was sent before: see
+    ``exports.cap_messages`` and ``exports.stac_item``.
+    """
+    cut = _cut(board, edition)
+    alerts = cap_messages(cut, edition=edition, options=options, previous=previous)
+    item = stac_item(
+        cut, {**files, **alerts}, edition=edition, bbox=bbox, rules_version=rules_version
+    )
+    return {**alerts, ITEM_NAME: item}
+
+
+def publish_reports(
+    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
+) -> dict[str, bytes]:
+    """The shift handover and the daily bulletin as pages for A4."""
+    del tile_url
+    cut, speech = _cut(board, edition), check_lang(lang)
+    return {
+        "papers/handover.html": render_html(write_handover(cut, edition=edition, lang=speech)),
+        "papers/daily.html": render_html(write_daily(cut, edition=edition, lang=speech)),
+    }
+
+
+def _cut(board: Board, edition: str) -> Board:
+    return public_edition(board) if check_edition(edition) == "public" else board
+
+
+PUBLISHERS: dict[str, Publisher] = {
+    "map": publish_map,
+    "bulletin": publish_bulletin,
+    "geojson": publish_geojson,
+    "gpkg": publish_gpkg,
+    "kml": publish_kml,
+    "sheets": publish_sheets,
+    "papers": publish_reports,
+}
+"""Name -> what it makes; see :class:`Publisher`."""

@@ -1,0 +1,156 @@
+"""Migrations of the ledger: from each earlier version to the next, in the caller's transaction.
+
+Each step names its tables and columns itself, as they were in its version: a column added later
+must not change what an old step does. The version is kept in ``meta``, so that opening a current
+ledger needs no migration library.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from jdzfire.store.ledger_schema import METADATA, event_log
+
+__all__ = ["VERSIONS", "migrate"]
+
+_TIME = sa.DateTime(timezone=True)
+_WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def migrate(connection: sa.Connection, version: str) -> None:
+    """Bring a ledger of an earlier version up to date, step by step.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction: all steps or none.
+    version : str
+        Its ``schema_version``, one of :data:`VERSIONS`.
+    """
+    op = Operations(MigrationContext.configure(connection))
+    for step in list(VERSIONS)[list(VERSIONS).index(version) :]:
+        VERSIONS[step][1](op)
+    METADATA.create_all(connection)  # tables that an old ledger never needed
+
+
+def _from_1(op: Operations) -> None:
+    """Batches and options of inputs, more states of feeds, answers of services."""
+    with op.batch_alter_table("inputs") as inputs:
+        inputs.add_column(sa.Column("batch", _WHOLE, nullable=False, server_default="0"))
+        inputs.add_column(sa.Column("options", sa.Text(), nullable=False, server_default=""))
+    op.rename_table("feed_runs", "feed_runs_1")
+    feed_states = "'ok', 'late', 'failed', 'refused', 'no_data', 'never'"
+    op.create_table(
+        "feed_runs",
+        sa.Column("feed", sa.Text(), primary_key=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("last_ok_at", _TIME),
+        sa.Column("last_data_at", _TIME),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.CheckConstraint(f"state IN ({feed_states})"),
+    )
+    op.execute(
+        "INSERT INTO feed_runs (feed, state, last_ok_at, last_data_at, detail) "
+        "SELECT feed, state, last_ok_at, last_data_at, detail FROM feed_runs_1"
+    )
+    op.drop_table("feed_runs_1")
+    fetch_states = "'ok', 'no_data', 'refused', 'limited', 'unavailable', 'damaged'"
+    op.create_table(
+        "fetches",
+        sa.Column("source", sa.Text(), primary_key=True),
+        sa.Column("slot", sa.Text(), primary_key=True),
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_at", _TIME, nullable=False),
+        sa.Column("ok_at", _TIME),
+        sa.Column("covered_to", _TIME),
+        sa.Column("retry_at", _TIME),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.CheckConstraint(f"state IN ({fetch_states})"),
+    )
+
+
+def _from_2(op: Operations) -> None:
+    """Provisional verdicts with score and escalation, and the log of events."""
+    existing = set(sa.inspect(op.get_bind()).get_table_names())
+    for table in {"verdicts", "verdict_history"} & existing:
+        op.add_column(
+            table,
+            sa.Column("is_provisional", sa.Boolean(), nullable=False, server_default=sa.false()),
+        )
+        op.add_column(table, sa.Column("score", sa.Double()))
+        op.add_column(table, sa.Column("escalation", sa.Text()))
+    METADATA.create_all(op.get_bind(), tables=[event_log])  # with its triggers
+
+
+def _from_3(op: Operations) -> None:
+    """What a file covers, from the options and names of the inputs to a table of its own."""
+    coverage = op.create_table(
+        "coverage",
+        sa.Column("sha256", sa.Text(), primary_key=True),
+        sa.Column("kind", sa.Text(), primary_key=True),
+        sa.Column("satellite", sa.Text(), primary_key=True),
+        sa.Column("instrument", sa.Text(), primary_key=True),
+        sa.Column("begins_at", _TIME, nullable=False),
+        sa.Column("ends_at", _TIME, nullable=False),
+    )
+    connection = op.get_bind()
+    inputs = sa.table(
+        "inputs", *map(sa.column, ("sha256", "kind", "source_name", "state", "options"))
+    )
+    for row in connection.execute(sa.select(inputs)).mappings().all():
+        options: dict[str, Any] = json.loads(row["options"] or "{}")
+        if row["state"] in ("archived", "done"):
+            spans = list(_spans_of_3(options, row["source_name"]))
+            op.bulk_insert(
+                coverage, [{"sha256": row["sha256"], "kind": row["kind"], **s} for s in spans]
+            )
+        left = {key: value for key, value in options.items() if key not in ("span", "scans")}
+        mine = (inputs.c.sha256 == row["sha256"]) & (inputs.c.kind == row["kind"])
+        text = json.dumps(left, ensure_ascii=False, sort_keys=True) if left else ""
+        connection.execute(sa.update(inputs).where(mine).values(options=text))
+
+
+_SCAN_OF_3 = re.compile(r"H(\d{2})_(\d{8})_(\d{4})_L2WLF", re.IGNORECASE)
+
+
+def _spans_of_3(options: dict[str, Any], source_name: str) -> Iterator[dict[str, Any]]:
+    """Spans as version 3 noted them: polar orbiters, scans, and the scan in a file's name."""
+    for satellite, (first, last) in options.get("span", {}).items():
+        instrument = "MODIS" if satellite in ("Terra", "Aqua") else "VIIRS"
+        yield _span(satellite, instrument, first, last)
+    scans = {name: list(times) for name, times in options.get("scans", {}).items()}
+    match = _SCAN_OF_3.match(source_name)
+    if match is not None:
+        try:
+            slot = datetime.strptime(match[2] + match[3], "%Y%m%d%H%M").replace(tzinfo=UTC)
+        except ValueError:
+            pass
+        else:
+            scans.setdefault(f"Himawari-{int(match[1])}", []).append(slot.isoformat())
+    for satellite, times in scans.items():
+        yield _span(satellite, "AHI", min(times), max(times))
+
+
+def _span(satellite: str, instrument: str, first: str, last: str) -> dict[str, Any]:
+    ends = {
+        name: datetime.fromisoformat(text)
+        for name, text in (("begins_at", first), ("ends_at", last))
+    }
+    return {"satellite": satellite, "instrument": instrument, **ends}
+
+
+VERSIONS: dict[str, tuple[str, Callable[[Operations], None]]] = {
+    "1": ("3a7133b58eb32b88", _from_1),
+    "2": ("abecee1d675034cc", _from_2),
+    "3": ("8da648c363b66129", _from_3),
+}
+"""Earlier version -> fingerprint of its layout, and the step to the next one."""
