@@ -5,12 +5,12 @@ A new publisher is one function here and one line in ``PUBLISHERS``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from jdzfire.alerts.messages import CapOptions, cap_messages
 from jdzfire.board.board import Board, Edition
-from jdzfire.board.labels import check_lang
+from jdzfire.board.labels import Lang, check_lang
 from jdzfire.board.public_edition import public_edition
 from jdzfire.exports.events_csv import events_csv
 from jdzfire.exports.events_gpkg import events_gpkg
@@ -42,6 +42,10 @@ class Publisher(Protocol):
         ...
 
 
+Write = Callable[[Board, Edition, Lang], dict[str, bytes]]
+"""Makes files of a board that is cut to its edition already."""
+
+
 def publish_map(
     board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
 ) -> dict[str, bytes]:
@@ -50,51 +54,58 @@ def publish_map(
     return {"index.html": page.encode("utf-8")}
 
 
-def publish_bulletin(
-    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
-) -> dict[str, bytes]:
+def _of_edition(write: Write) -> Publisher:
+    """A publisher that needs no base map, from what writes one edition in one language."""
+
+    def publish(
+        board: Board,
+        *,
+        edition: Edition = "internal",
+        lang: str = "zh",
+        tile_url: str | None = None,
+    ) -> dict[str, bytes]:
+        del tile_url
+        return write(_cut(board, edition), edition, check_lang(lang))
+
+    return publish
+
+
+def _bulletin(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
     """The duty summary as ``bulletin.md`` and, the same text, ``bulletin.txt``."""
-    del tile_url
-    text = write_bulletin(_cut(board, edition), lang=lang).encode("utf-8")
+    del edition
+    text = write_bulletin(board, lang=lang).encode("utf-8")
     return {"bulletin.md": text, "bulletin.txt": text}
 
 
-def publish_geojson(
-    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
-) -> dict[str, bytes]:
-    """Open events as ``unresolved.geojson``."""
-    del tile_url
-    text = unresolved_geojson(_cut(board, edition), lang=check_lang(lang))
-    return {"unresolved.geojson": text.encode("utf-8")}
+def _geojson(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
+    """Open events."""
+    del edition
+    return {"unresolved.geojson": unresolved_geojson(board, lang=lang).encode("utf-8")}
 
 
-def publish_gpkg(
-    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
-) -> dict[str, bytes]:
-    """The board as ``exports/events.gpkg``, with layer styles."""
-    del tile_url
-    cut = _cut(board, edition)
-    return {"exports/events.gpkg": events_gpkg(cut, edition=edition, lang=check_lang(lang))}
+def _gpkg(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
+    """Events and hotspots, with layer styles."""
+    return {"exports/events.gpkg": events_gpkg(board, edition=edition, lang=lang)}
 
 
-def publish_kml(
-    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
-) -> dict[str, bytes]:
-    """Every event as ``exports/events.kml``."""
-    del tile_url
-    cut = _cut(board, edition)
-    return {"exports/events.kml": events_kml(cut, edition=edition, lang=check_lang(lang))}
+def _kml(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
+    """Every event."""
+    return {"exports/events.kml": events_kml(board, edition=edition, lang=lang)}
 
 
-def publish_sheets(
-    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
-) -> dict[str, bytes]:
-    """Every event as ``exports/events.xlsx`` and ``exports/events.csv``."""
-    del tile_url
-    cut, spoken = _cut(board, edition), check_lang(lang)
+def _sheets(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
+    """Every event as a workbook and as CSV."""
     return {
-        "exports/events.xlsx": events_xlsx(cut, edition=edition, lang=spoken),
-        "exports/events.csv": events_csv(cut, edition=edition, lang=spoken),
+        "exports/events.xlsx": events_xlsx(board, edition=edition, lang=lang),
+        "exports/events.csv": events_csv(board, edition=edition, lang=lang),
+    }
+
+
+def _reports(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
+    """The shift handover and the daily bulletin as pages for A4."""
+    return {
+        "papers/handover.html": render_html(write_handover(board, edition=edition, lang=lang)),
+        "papers/daily.html": render_html(write_daily(board, edition=edition, lang=lang)),
     }
 
 
@@ -121,29 +132,17 @@ def publish_alerts(
     return {**alerts, ITEM_NAME: item}
 
 
-def publish_reports(
-    board: Board, *, edition: Edition = "internal", lang: str = "zh", tile_url: str | None = None
-) -> dict[str, bytes]:
-    """The shift handover and the daily bulletin as pages for A4."""
-    del tile_url
-    cut, speech = _cut(board, edition), check_lang(lang)
-    return {
-        "papers/handover.html": render_html(write_handover(cut, edition=edition, lang=speech)),
-        "papers/daily.html": render_html(write_daily(cut, edition=edition, lang=speech)),
-    }
-
-
 def _cut(board: Board, edition: str) -> Board:
     return public_edition(board) if check_edition(edition) == "public" else board
 
 
 PUBLISHERS: dict[str, Publisher] = {
     "map": publish_map,
-    "bulletin": publish_bulletin,
-    "geojson": publish_geojson,
-    "gpkg": publish_gpkg,
-    "kml": publish_kml,
-    "sheets": publish_sheets,
-    "papers": publish_reports,
+    "bulletin": _of_edition(_bulletin),
+    "geojson": _of_edition(_geojson),
+    "gpkg": _of_edition(_gpkg),
+    "kml": _of_edition(_kml),
+    "sheets": _of_edition(_sheets),
+    "papers": _of_edition(_reports),
 }
 """Name -> what it makes; see :class:`Publisher`."""
