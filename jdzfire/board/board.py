@@ -16,6 +16,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 import geopandas as gpd
 import pandas as pd
 
+from jdzfire.reach import NEAREST_COLUMNS
 from jdzfire.schemas import (
     ADMIN,
     CASES,
@@ -39,7 +40,6 @@ from jdzfire.siting import TravelAssumptions
 __all__ = [
     "FEED_COLUMNS",
     "HISTORY_COLUMNS",
-    "NEAREST_COLUMNS",
     "OBSERVATION_COLUMNS",
     "Board",
     "Edition",
@@ -56,16 +56,6 @@ FEED_COLUMNS = {
     "detail": "str",
 }
 """Columns of ``Board.feeds``, as the ledger's ``load_feeds`` gives them."""
-
-NEAREST_COLUMNS = {
-    "event_id": "str",
-    "rank": "int64",
-    "team_id": "str",
-    "distance_m": "float64",
-    "bearing_deg": "float64",
-    "method": "str",
-}
-"""Columns of ``Board.nearest``, as ``reach.nearest_teams`` gives them."""
 
 OBSERVATION_COLUMNS = {
     "township_id": "str",
@@ -122,7 +112,7 @@ class Board:
     teams: gpd.GeoDataFrame = field(default_factory=partial(empty_table, TEAMS))
     """[TEAMS]"""
     nearest: pd.DataFrame = field(default_factory=partial(_frame, NEAREST_COLUMNS))
-    """Nearest teams of each event, see ``NEAREST_COLUMNS``."""
+    """Nearest teams of each event, see ``reach.NEAREST_COLUMNS``."""
     admin: gpd.GeoDataFrame = field(default_factory=partial(empty_table, ADMIN))
     """[ADMIN]"""
     roads: gpd.GeoDataFrame = field(default_factory=partial(empty_table, ROADS))

@@ -101,13 +101,12 @@ def dispatch(
     from jdzfire.store.registers import load_register
     from jdzfire.workspace import open_workspace
 
-    root = home_of(context, home)
-    with open_workspace(root) as workspace:
-        teams = load_register(workspace.home, "teams")
-    if team not in set(teams["team_id"]):
-        raise NotFound(f"no team {team!r}", remedy="register teams, or use a registered id")
     step = steps.dispatch(team, who=_who(who), at=parse_time(now), remark=remark)
-    _take(step, case_id, root, as_json=json_)
+    with open_workspace(home_of(context, home), writing=True) as workspace:
+        if team not in set(load_register(workspace.home, "teams")["team_id"]):
+            raise NotFound(f"no team {team!r}", remedy="register teams, or use a registered id")
+        row = workspace.ledger.change_case(case_id, step)
+    _print(row, as_json=json_)
 
 
 @app.command()
@@ -185,6 +184,10 @@ def _take(step: CaseStep, case_id: str, home: Path | None, *, as_json: bool) -> 
 
     with open_workspace(home, writing=True) as workspace:
         row = workspace.ledger.change_case(case_id, step)
+    _print(row, as_json=as_json)
+
+
+def _print(row: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:

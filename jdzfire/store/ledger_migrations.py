@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from jdzfire.store.ledger_schema import METADATA, event_log
+from jdzfire.store.ledger_schema import METADATA, make_append_only
 
 __all__ = ["VERSIONS", "migrate"]
 
@@ -88,7 +88,31 @@ def _from_2(op: Operations) -> None:
         )
         op.add_column(table, sa.Column("score", sa.Double()))
         op.add_column(table, sa.Column("escalation", sa.Text()))
-    METADATA.create_all(op.get_bind(), tables=[event_log])  # with its triggers
+    _event_log_of_3().create(op.get_bind())
+
+
+def _event_log_of_3() -> sa.Table:
+    """The log of events as version 3 made it, with its index and triggers."""
+    metadata = sa.MetaData()
+    sa.Table("events", metadata, sa.Column("event_id", sa.Text(), primary_key=True))
+    actions = "'merged', 'split', 'late', 'moved', 'apart'"
+    table = sa.Table(
+        "event_log",
+        metadata,
+        sa.Column("seq", _WHOLE, primary_key=True),
+        sa.Column("event_id", sa.Text(), sa.ForeignKey("events.event_id"), nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("other_id", sa.Text()),
+        sa.Column("hotspot_ids", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text()),
+        sa.CheckConstraint(f"action IN ({actions})"),
+        sqlite_autoincrement=True,
+    )
+    sa.Index("event_log_by_event", table.c.event_id)
+    make_append_only(table)
+    return table
 
 
 def _from_3(op: Operations) -> None:

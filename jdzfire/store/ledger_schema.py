@@ -49,6 +49,7 @@ __all__ = [
     "feed_runs",
     "fetches",
     "inputs",
+    "make_append_only",
     "members",
     "meta",
     "verdict_history",
@@ -243,7 +244,7 @@ _PG_FUNCTION = (
 )
 
 
-def _make_append_only(table: sa.Table) -> None:
+def make_append_only(table: sa.Table) -> None:
     """Triggers that refuse UPDATE, DELETE and, on SQLite, INSERT OR REPLACE of an old row."""
     name = table.name
     refuse = f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
@@ -268,6 +269,6 @@ def _after_create(table: sa.Table, statement: str, dialect: str) -> None:
     sa.event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
-_make_append_only(event_log)
-_make_append_only(verdict_history)
-_make_append_only(case_log)
+make_append_only(event_log)
+make_append_only(verdict_history)
+make_append_only(case_log)

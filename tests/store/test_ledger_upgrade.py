@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -164,5 +166,39 @@ def columns_of(home: Home) -> dict[str, dict[str, tuple[str, bool, bool]]]:
         }
         for table in tables
     }
+    plain.close()
+    return found
+
+
+LATER = """
+import sys
+import sqlalchemy as sa
+from jdzfire.store import ledger_schema as sql
+from jdzfire.store.ledger_migrations import migrate
+
+for table in (sql.inputs, sql.feed_runs, sql.fetches, sql.verdicts, sql.event_log, sql.coverage):
+    table.append_column(sa.Column("later", sa.Text()))
+engine = sa.create_engine(sa.URL.create("sqlite", database=sys.argv[1]))
+with engine.begin() as connection:
+    migrate(connection, "1")
+"""
+
+
+def test_a_column_added_later_changes_no_earlier_step(old: Home, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", LATER, str(old.ledger_path)], check=True, timeout=60)
+    new = open_home(tmp_path / "new")
+    open_ledger(new).close()
+    upgraded, expected = columns_of(old), columns_of(new)
+    for table in ("inputs", "feed_runs", "fetches", "verdicts", "event_log", "coverage"):
+        assert upgraded[table] == expected[table]
+    assert triggers_of(old, "event_log") == triggers_of(new, "event_log") != []
+
+
+def triggers_of(home: Home, table: str) -> list[tuple[str, str]]:
+    plain = sqlite3.connect(home.ledger_path)
+    query = (
+        "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type != 'table' ORDER BY name"
+    )
+    found = sorted(plain.execute(query, (table,)).fetchall())
     plain.close()
     return found
