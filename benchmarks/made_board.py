@@ -26,8 +26,6 @@ from jdzfire.schemas import (
     validate,
 )
 
-__all__ = ["made_board", "made_hotspots"]
-
 NOW = pd.Timestamp("2024-04-04T08:00:00Z").as_unit("us")
 PIXELS = 3
 COUNTIES = ("浮梁县", "乐平市", "昌江区", "珠山区")

@@ -31,8 +31,6 @@ from jdzfire.schemas import (
 )
 from jdzfire.store.ledger_schema import FEED_RUNS, INPUTS, VERDICT_HISTORY
 
-__all__ = ["TABLES", "write_dictionary"]
-
 TARGET = Path(__file__).with_name("data-dictionary.md")
 
 TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {

@@ -16,8 +16,6 @@ from typing import Any
 
 from jdzfire.settings import Settings
 
-__all__ = ["RULES", "UNITS", "write_settings"]
-
 TARGET = Path(__file__).with_name("settings.md")
 
 RULES: dict[str, type[Any]] = {

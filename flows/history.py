@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["HISTORY_MAX_BYTES", "clear_history"]
-
 HISTORY_MAX_BYTES = 64 << 20
 """Bytes of the database at which it is begun anew: some 600 runs [C]."""
 

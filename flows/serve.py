@@ -11,8 +11,6 @@ from datetime import timedelta
 from flows.watch import watch
 from jdzfire.settings import load_settings
 
-__all__ = ["serve_watch"]
-
 
 def serve_watch(home: str, *, every_s: float) -> None:
     """Run the watch again and again until the process is stopped."""

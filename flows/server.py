@@ -23,8 +23,6 @@ from pathlib import Path
 
 from flows.history import clear_history
 
-__all__ = ["end_leftovers", "own_server"]
-
 _NOTE = "server.json"
 _START_S = 120.0
 _POLL_S = 0.5

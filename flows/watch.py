@@ -27,8 +27,6 @@ from jdzfire.signals import end_on_signals
 from jdzfire.store.home import open_home, sweep_home
 from jdzfire.workspace import open_workspace
 
-__all__ = ["run_watch", "watch"]
-
 
 @task(retries=1, retry_delay_seconds=2)
 def fetch(home: str, at: datetime, ask: Sequence[str] | None) -> Fetching:

@@ -9,19 +9,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-__all__ = [
-    "ContractError",
-    "CrsError",
-    "DamagedStore",
-    "FeedUnavailable",
-    "InputError",
-    "JdzfireError",
-    "NotFound",
-    "SettingsError",
-    "StoreError",
-    "UsageError",
-]
-
 
 class JdzfireError(Exception):
     """Root of all faults jdzfire raises on purpose.

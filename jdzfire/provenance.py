@@ -8,8 +8,6 @@ from typing import Any
 
 from jdzfire import __version__
 
-__all__ = ["product_note"]
-
 
 def product_note(*, data_at: datetime, inputs: Iterable[str], rules_version: str) -> dict[str, Any]:
     """The note that goes with a product.

@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from types import TracebackType
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-__all__ = ["REDACTED", "redact", "redact_tracebacks", "remember_secrets", "secrets_of_url"]
-
 REDACTED = "[key]"
 """Replacement for a secret."""
 

@@ -28,8 +28,6 @@ from jdzfire.registers.source_proposals import ProposalRules
 from jdzfire.siting import TravelAssumptions
 from jdzfire.triage import Rules, TriageRules
 
-__all__ = ["SETTINGS_FILE", "Settings", "load_settings"]
-
 SETTINGS_FILE = "jdzfire.toml"
 
 _RULES = {

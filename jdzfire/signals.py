@@ -9,8 +9,6 @@ import threading
 from types import FrameType
 from typing import Any
 
-__all__ = ["end_on_signals"]
-
 _AGAIN_S = 0.05
 
 

@@ -22,14 +22,6 @@ from jdzfire.store.kept import check_kept
 from jdzfire.store.ledger import Ledger, open_ledger
 from jdzfire.store.registers import load_register
 
-__all__ = [
-    "Workspace",
-    "open_damaged",
-    "open_workspace",
-    "watched_area",
-    "watched_bbox",
-]
-
 
 @dataclass(frozen=True)
 class Workspace:

@@ -11,8 +11,6 @@ from shapely.geometry import Point
 from jdzfire.hotspots import hotspot_id
 from jdzfire.schemas import HOTSPOTS, REGISTERS, empty_table, validate
 
-__all__ = ["hotspot_table", "register_table", "utc"]
-
 HOTSPOT_DEFAULTS: dict[str, Any] = {
     "feed": "firms",
     "satellite": "NOAA-20",

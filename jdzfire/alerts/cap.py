@@ -20,18 +20,6 @@ from jdzfire.board.text import clean, word
 from jdzfire.board.wording import BEIJING
 from jdzfire.schemas import FIRE_CATEGORIES
 
-__all__ = [
-    "NAMESPACE",
-    "CapGround",
-    "CapOptions",
-    "Head",
-    "Kind",
-    "cap_ground",
-    "file_name",
-    "parse_head",
-    "write_message",
-]
-
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 
 Kind = Literal["Alert", "Update", "Cancel"]

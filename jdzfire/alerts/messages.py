@@ -26,8 +26,6 @@ from jdzfire.board.summary import EventSummary, summarise_events
 from jdzfire.board.text import word
 from jdzfire.triage import needs_answer
 
-__all__ = ["CANCEL_KEPT", "CapOptions", "cap_messages"]
-
 CANCEL_KEPT = timedelta(hours=24)
 """A Cancel stays in the folder this long, so that who polls once a day meets it [K]."""
 

@@ -37,16 +37,6 @@ from jdzfire.schemas import (
 from jdzfire.season.report import SeasonReport
 from jdzfire.siting import TravelAssumptions
 
-__all__ = [
-    "FEED_COLUMNS",
-    "HISTORY_COLUMNS",
-    "OBSERVATION_COLUMNS",
-    "Board",
-    "Edition",
-    "PublicBoard",
-    "once_per_object",
-]
-
 Edition = Literal["internal", "public"]
 FEED_COLUMNS = {
     "feed": "str",

@@ -13,8 +13,6 @@ from jdzfire.board.board import Board
 from jdzfire.board.labels import Lang
 from jdzfire.board.wording import minutes_since, records
 
-__all__ = ["feed_rows", "feed_titles", "next_pass_text", "next_viirs_pass", "observation_rows"]
-
 
 def _feeds_in_order(board: Board) -> list[dict[str, Any]]:
     order = {"refused": 0, "failed": 1, "never": 2, "no_data": 3, "late": 4, "ok": 5}

@@ -15,8 +15,6 @@ from jdzfire.board.board import Board, once_per_object
 from jdzfire.events import trace_growth
 from jdzfire.triage import needs_duty
 
-__all__ = ["GROUPS", "growth_of", "join_events", "trace_events"]
-
 GROUPS = ("open", "explained", "closed")
 """``open``: to be worked on; ``closed``: its case is closed; ``explained``: all others."""
 

@@ -8,8 +8,6 @@ import numpy as np
 import shapely
 from shapely.geometry.polygon import orient
 
-__all__ = ["DIGITS", "bounds", "geojson_geometry", "polygon_parts", "polygon_rings"]
-
 DIGITS = 6
 """Decimals of a degree: 0.1 m; RFC 7946 section 11.2 finds more of no use [V]."""
 

@@ -11,30 +11,6 @@ from typing import Literal
 from jdzfire.errors import UsageError
 from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, REPORTERS_ZH, VERDICT_ZH
 
-__all__ = [
-    "CASE_STATUS_EN",
-    "CATEGORY_EN",
-    "FEED_TITLES",
-    "MEASURES",
-    "PERMIT_STATUS",
-    "PRIORITY_LEVELS",
-    "PRIORITY_PARTS",
-    "TEAM_KIND",
-    "VERDICT_EN",
-    "Lang",
-    "case_status",
-    "category",
-    "check_lang",
-    "feed_title",
-    "hotspot_unit",
-    "part_name",
-    "permit_status",
-    "priority_level",
-    "satellite_name",
-    "team_kind",
-    "verdict_name",
-]
-
 Lang = Literal["zh", "en"]
 
 PRIORITY_LEVELS = ((70, 1), (40, 2), (0, 3))

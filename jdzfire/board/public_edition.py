@@ -20,8 +20,6 @@ from jdzfire.board.board import Board, PublicBoard
 from jdzfire.board.public_reports import coarse_reports, reported_events
 from jdzfire.board.public_words import without_words
 
-__all__ = ["PUBLIC_COLUMNS", "PUBLIC_VALUES", "public_edition"]
-
 PUBLIC_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "events": (
         *("event_id", "first_seen_at", "last_seen_at", "hotspot_count", "satellites"),

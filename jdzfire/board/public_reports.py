@@ -19,8 +19,6 @@ from jdzfire.crs import metric_crs
 from jdzfire.hotspots import footprints
 from jdzfire.reach import nearest_teams
 
-__all__ = ["COARSE_DEG", "coarse_reports", "has_reports", "reported_events"]
-
 COARSE_DEG = 0.01
 """Side of the cell a report outside every known township is shown by: 1.1 by 0.97 km at 29 N
 [C]."""

@@ -12,8 +12,6 @@ import pandas as pd
 from jdzfire.board.board import REDACTED, Board
 from jdzfire.schemas import Reason, decode_reasons, encode_reasons
 
-__all__ = ["without_words"]
-
 _NAMES = {
     "permits": ("applicant", "contact", "phone"),
     "teams": ("leader", "phone"),

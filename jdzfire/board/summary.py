@@ -21,8 +21,6 @@ from jdzfire.board.wording import minutes_since, minutes_until, records
 from jdzfire.crs import from_wgs84
 from jdzfire.schemas import decode_reasons
 
-__all__ = ["EventSummary", "data_time", "summarise_events"]
-
 
 @dataclass(frozen=True)
 class EventSummary:

@@ -10,8 +10,6 @@ import re
 
 from jdzfire.board.wording import missing
 
-__all__ = ["LONGEST_CELL", "UNFIT", "cell_text", "clean", "is_formula", "word"]
-
 LONGEST_CELL = 2000
 """Characters of one cell or description; Excel holds 32,767 [V, ECMA-376 and Excel's limits], a
 phone's screen far fewer [K]."""

@@ -19,26 +19,6 @@ from numpy.typing import NDArray
 
 from jdzfire.board.labels import MEASURES, Lang
 
-__all__ = [
-    "UNITS",
-    "beijing",
-    "compass",
-    "decimal",
-    "iso_utc",
-    "kilometres",
-    "measure_names",
-    "measures",
-    "minutes_before",
-    "minutes_since",
-    "minutes_until",
-    "missing",
-    "mu",
-    "number_or_none",
-    "plain",
-    "records",
-    "text_or_none",
-]
-
 BEIJING = ZoneInfo("Asia/Shanghai")
 MU_PER_HA = 15.0
 

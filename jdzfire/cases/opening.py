@@ -14,16 +14,6 @@ from jdzfire.cases.steps import PROGRAM, Case, CaseChange, CaseStep, merge, open
 from jdzfire.schemas import CASES, empty_table, validate
 from jdzfire.triage import needs_answer
 
-__all__ = [
-    "CaseRules",
-    "advance_cases",
-    "case_of",
-    "cases_to_hand_over",
-    "cases_to_open",
-    "cases_to_reopen",
-    "closed_at_by_event",
-]
-
 
 @dataclass(frozen=True)
 class CaseRules:

@@ -17,22 +17,6 @@ from typing import Any
 from jdzfire.errors import UsageError
 from jdzfire.schemas import CATEGORY_ZH, storable_text
 
-__all__ = [
-    "PROGRAM",
-    "STEPS",
-    "Case",
-    "CaseChange",
-    "CaseStep",
-    "answer",
-    "close",
-    "dispatch",
-    "merge",
-    "note",
-    "open_case",
-    "possible_steps",
-    "reopen",
-]
-
 STEPS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "dispatch": (("open", "dispatched", "answered"), "dispatched"),
     "answer": (("open", "dispatched", "answered"), "answered"),

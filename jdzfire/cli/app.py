@@ -29,8 +29,6 @@ from jdzfire.errors import JdzfireError
 from jdzfire.redact import redact_tracebacks
 from jdzfire.signals import end_on_signals
 
-__all__ = ["app", "main"]
-
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,

@@ -10,8 +10,6 @@ import typer
 from jdzfire.cli.output import HomeOption, JsonOption, echo, home_of, print_json, progress
 from jdzfire.errors import UsageError
 
-__all__ = ["basemap"]
-
 
 def basemap(
     context: typer.Context,

@@ -23,8 +23,6 @@ from jdzfire.errors import NotFound
 if TYPE_CHECKING:
     from jdzfire.cases.steps import CaseStep
 
-__all__ = ["app"]
-
 app = typer.Typer(no_args_is_help=True, help="The duty room's work on events.")
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="For example CASE-20240404-003.")]

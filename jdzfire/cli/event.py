@@ -21,8 +21,6 @@ from jdzfire.cli.output import (
 from jdzfire.cli.output import records as rows_of
 from jdzfire.errors import NotFound
 
-__all__ = ["app", "explain"]
-
 app = typer.Typer(no_args_is_help=True, help="Fire events: list them, show one.")
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="For example JDZ-20240404-003.")]

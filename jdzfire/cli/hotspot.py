@@ -19,8 +19,6 @@ from jdzfire.cli.output import (
 )
 from jdzfire.errors import NotFound
 
-__all__ = ["app"]
-
 app = typer.Typer(no_args_is_help=True, help="Hotspots: put a report in, show one.")
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A hotspot_id.")]

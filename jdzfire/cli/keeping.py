@@ -19,8 +19,6 @@ from jdzfire.cli.output import (
     refuse_input,
 )
 
-__all__ = ["add_commands"]
-
 NowOption = Annotated[
     str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
 ]

@@ -23,8 +23,6 @@ from jdzfire.cli.output import (
 )
 from jdzfire.errors import UsageError
 
-__all__ = ["add_commands"]
-
 NowOption = Annotated[
     str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
 ]

@@ -18,24 +18,6 @@ from jdzfire.redact import redact
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "HomeOption",
-    "JsonOption",
-    "LangOption",
-    "OutOption",
-    "beijing",
-    "echo",
-    "end_degraded",
-    "end_intake",
-    "home_of",
-    "keep_file",
-    "parse_bbox",
-    "parse_time",
-    "print_json",
-    "progress",
-    "records",
-]
-
 HomeOption = Annotated[
     Path | None,
     typer.Option("--home", metavar="DIR", help="Working folder; else JDZFIRE_HOME."),

@@ -20,8 +20,6 @@ from jdzfire.cli.output import (
     records,
 )
 
-__all__ = ["season_app", "siting_app"]
-
 siting_app = typer.Typer(no_args_is_help=True, help="How much forest the teams reach in time.")
 season_app = typer.Typer(no_args_is_help=True, help="The numbers of a fire season.")
 

@@ -21,8 +21,6 @@ from jdzfire.cli.output import (
 )
 from jdzfire.errors import UsageError
 
-__all__ = ["app", "register"]
-
 app = typer.Typer(no_args_is_help=True, help="Versions of a register: list, compare, take back.")
 
 KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="permits, teams, zones, ...")]

@@ -10,8 +10,6 @@ import typer
 from jdzfire.cli.output import JsonOption, echo, print_json, progress, records
 from jdzfire.errors import UsageError
 
-__all__ = ["replay"]
-
 
 def replay(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Simulated seasons.")],

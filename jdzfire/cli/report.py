@@ -17,8 +17,6 @@ from jdzfire.cli.output import (
     parse_time,
 )
 
-__all__ = ["report"]
-
 
 def report(
     context: typer.Context,

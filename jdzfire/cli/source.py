@@ -19,8 +19,6 @@ from jdzfire.cli.output import (
     records,
 )
 
-__all__ = ["app"]
-
 app = typer.Typer(no_args_is_help=True, help="Fixed heat sources: proposals, approval.")
 
 NowOption = Annotated[

@@ -9,19 +9,9 @@ from numpy.typing import ArrayLike
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError as PyprojCRSError
 
-from jdzfire.crs.datums import Floats, Pair, floats
+from jdzfire.arrays import Floats
+from jdzfire.crs.datums import Pair, floats
 from jdzfire.errors import CrsError
-
-__all__ = [
-    "CHINA_BOUNDS",
-    "HOME_METRIC_CRS",
-    "belt_of",
-    "gauss_kruger_to_wgs84",
-    "metres_per_degree",
-    "metric_crs",
-    "named_crs",
-    "project_to_wgs84",
-]
 
 HOME_METRIC_CRS = "EPSG:4548"
 """CGCS2000 / 3-degree Gauss-Kruger CM 117E, for 115.5-118.5 E [V EPSG]."""

@@ -12,20 +12,9 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
 
+from jdzfire.arrays import Floats
 from jdzfire.errors import CrsError
 
-__all__ = [
-    "DATUMS",
-    "Floats",
-    "Pair",
-    "floats",
-    "from_wgs84",
-    "normalise_datum",
-    "shift_to_wgs84",
-    "to_wgs84",
-]
-
-Floats = NDArray[np.float64]
 Pair = tuple[Floats, Floats]
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")

@@ -13,9 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Chance", "chance_level", "shuffle_within"]
-
-Ints = NDArray[np.int64]
+from jdzfire.arrays import Ints
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ import pandas as pd
 
 from jdzfire.evaluation.score import Score
 
-__all__ = ["Comparison", "compare_scores"]
-
 
 @dataclass(frozen=True)
 class Comparison:

@@ -15,13 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Ints
 from jdzfire.hotspots import merge_versions
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
 from jdzfire.triage import Rules, TriageState, empty_triage_state, join_arrivals
-
-__all__ = ["Gathered", "gather_cycles"]
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

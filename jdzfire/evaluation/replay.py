@@ -29,8 +29,6 @@ from jdzfire.triage import (
     source_histories,
 )
 
-__all__ = ["ANSWER_H", "Replay", "judge_cycles", "known_past", "replay_cycles"]
-
 ANSWER_H = 3.0
 """Hours after which an event shown to duty staff counts as answered [K]."""
 

@@ -18,8 +18,6 @@ from jdzfire.evaluation.replay import Replay
 from jdzfire.evaluation.shown import POLAR, find_questions, find_showings, reasons_met
 from jdzfire.triage import ASKING_VERDICTS, needs_answer
 
-__all__ = ["Score", "score_proposals", "score_replay"]
-
 
 @dataclass(frozen=True)
 class Score:

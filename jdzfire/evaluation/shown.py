@@ -14,8 +14,6 @@ from jdzfire.evaluation.replay import Replay
 from jdzfire.schemas import decode_reasons
 from jdzfire.triage import needs_answer
 
-__all__ = ["POLAR", "find_questions", "find_showings", "inside_permits", "reasons_met"]
-
 POLAR = ("VIIRS", "MODIS")
 """Sensors whose hotspots count as an observation of a fire."""
 

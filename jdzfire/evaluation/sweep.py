@@ -16,16 +16,6 @@ import pandas as pd
 from jdzfire.evaluation.score import Score
 from jdzfire.triage import Rules
 
-__all__ = [
-    "FIGURES_SWEPT",
-    "SWEPT",
-    "Swept",
-    "describe_sweep",
-    "pool_scores",
-    "rules_with",
-    "sweep_rules",
-]
-
 
 @dataclass(frozen=True)
 class Swept:

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_sweep"]
-
 _INK, _GRID, _DEFAULT = "#33383d", "#dfe3e6", "#8a949e"
 # Okabe and Ito's colours: distinct for any colour vision; markers and dashes repeat them
 _STRIPS: tuple[tuple[str, tuple[tuple[str, str, str, str, Literal["-", "--", ":"]], ...]], ...] = (

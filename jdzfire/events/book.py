@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Bools, Ints
 from jdzfire.crs import metres_per_degree
 from jdzfire.events.describe import highest_numbers
 from jdzfire.events.join import Joined, join_events, refresh_states
@@ -24,11 +25,6 @@ from jdzfire.events.rules import EventRules, SplitStatement
 from jdzfire.events.splits import related_hotspots
 from jdzfire.hotspots import FootprintRules, footprints
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
-
-__all__ = ["EventBook"]
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _DAY_US = 86_400_000_000
 _CELL_DEG = 0.02

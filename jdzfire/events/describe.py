@@ -8,13 +8,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats, Ints
 from jdzfire.hotspots import number_passes
 from jdzfire.schemas import EVENTS, conform, empty_table
-
-__all__ = ["describe_events", "highest_numbers"]
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _EQUAL_AREA = "EPSG:6933"
 """World cylindrical equal-area: what it measures does not hang on where the table lies."""

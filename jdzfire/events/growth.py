@@ -15,8 +15,6 @@ from jdzfire.crs import metres_per_degree
 from jdzfire.hotspots import FootprintRules, footprints, number_passes
 from jdzfire.schemas import GROWTH, ORBITERS, conform, empty_table
 
-__all__ = ["trace_growth"]
-
 
 def trace_growth(
     hotspots: gpd.GeoDataFrame, event_ids: pd.Series, *, rules: FootprintRules | None = None

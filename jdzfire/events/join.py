@@ -17,22 +17,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Bools, Ints
 from jdzfire.events.describe import describe_events, highest_numbers
 from jdzfire.events.link import label_components
 from jdzfire.events.rules import EventRules, SplitStatement
 from jdzfire.events.splits import keep_split, related_hotspots
 from jdzfire.schemas import EVENT_LOG, EVENTS, MEMBERS, conform, empty_table
-
-__all__ = [
-    "Joined",
-    "apply_join",
-    "empty_join",
-    "join_events",
-    "refresh_states",
-]
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _BEIJING = "Asia/Shanghai"
 FOUND_BY = "jdzfire"

@@ -21,15 +21,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from jdzfire.arrays import Bools, Floats, Ints
 from jdzfire.crs import metres_per_degree
 from jdzfire.events.rules import EventRules
 from jdzfire.schemas import COARSE_INSTRUMENTS
-
-__all__ = ["label_components", "linked_pairs"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _CLASS_EDGES_M = (700.0, 1500.0, 4000.0)
 """Footprints are searched by size: a VIIRS pixel with its error reaches 0.6 km, MODIS 1 to 3 km,

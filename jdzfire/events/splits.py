@@ -9,13 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Ints
 from jdzfire.crs import metres_per_degree
 from jdzfire.events.link import linked_pairs
 from jdzfire.events.rules import EventRules, SplitStatement
-
-__all__ = ["keep_split", "related_hotspots"]
-
-Ints = NDArray[np.int64]
 
 
 def related_hotspots(

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from jdzfire.events.link import label_components
 from jdzfire.events.rules import EventRules
 
-__all__ = ["concerning_area"]
-
 
 def concerning_area(
     hotspots: gpd.GeoDataFrame,

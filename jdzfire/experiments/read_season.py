@@ -22,8 +22,6 @@ from jdzfire.hotspots import footprints
 from jdzfire.triage import TriageContext, prepare_context
 from jdzfire.weather import danger_of_days
 
-__all__ = ["Season", "read_season"]
-
 ARCHIVE = "firms_archive"
 """Folder of the standard products in a simulated season."""
 

@@ -22,8 +22,6 @@ from jdzfire.season.figures import render_png, render_svg
 from jdzfire.store.atomic import write_atomic
 from jdzfire.triage import Rules
 
-__all__ = ["choose_swept", "replay_folder", "score_rules", "sweep_folders", "write_figure"]
-
 
 def replay_folder(
     folder: Path,

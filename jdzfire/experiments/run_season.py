@@ -28,8 +28,6 @@ from jdzfire.store.registers import load_register
 from jdzfire.triage import source_histories
 from jdzfire.workspace import Workspace
 
-__all__ = ["ingest_season", "register_season", "run_season", "season_days"]
-
 REGISTER_FILES = {
     "admin": "admin.gpkg",
     "zones": "zones.gpkg",

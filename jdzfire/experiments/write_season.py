@@ -12,8 +12,6 @@ from jdzfire.errors import UsageError
 from jdzfire.simulate import render_season, simulate_season
 from jdzfire.store.atomic import write_atomic
 
-__all__ = ["write_season"]
-
 MANIFEST = "manifest.json"
 
 

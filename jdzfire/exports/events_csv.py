@@ -12,8 +12,6 @@ from jdzfire.board.text import cell_text
 from jdzfire.board.wording import beijing
 from jdzfire.exports.table import event_columns, event_rows
 
-__all__ = ["events_csv"]
-
 
 def events_csv(board: Board, *, edition: Edition = "internal", lang: Lang = "zh") -> bytes:
     """Every event of the board as CSV.

@@ -23,8 +23,6 @@ from jdzfire.exports.qml import SIGNS, TEAM_COLOUR
 from jdzfire.exports.table import EventRow, event_columns, event_rows
 from jdzfire.schemas import TIME_DTYPE
 
-__all__ = ["events_gpkg"]
-
 _DTYPES = {"text": "str", "int": "Int64", "float": "float64", "time": TIME_DTYPE}
 _DESCRIPTION = "jdzfire"
 _VERSION = "1.2"

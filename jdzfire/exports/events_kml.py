@@ -16,8 +16,6 @@ from jdzfire.board.wording import beijing, decimal, iso_utc, plain
 from jdzfire.exports.qml import SIGNS
 from jdzfire.exports.table import EventRow, event_columns, event_rows
 
-__all__ = ["events_kml"]
-
 _NAMESPACE = "http://www.opengis.net/kml/2.2"
 _SKIPPED = ("verdict", "group_name", "lon_gcj02", "lat_gcj02")
 _LONGEST_NAME = 80

@@ -22,8 +22,6 @@ from jdzfire.board.text import clean, is_formula
 from jdzfire.board.wording import BEIJING
 from jdzfire.exports.table import EventRow, ExportColumn, category_names, event_columns, event_rows
 
-__all__ = ["events_xlsx"]
-
 TIME_FORMAT = "yyyy-mm-dd hh:mm"
 _FORMATS = {"lon": "0.00000", "lat": "0.00000", "lon_gcj02": "0.00000", "lat_gcj02": "0.00000"}
 _SHEETS = {

@@ -8,16 +8,6 @@ from xml.etree import ElementTree
 from jdzfire.board import labels
 from jdzfire.board.labels import Lang
 
-__all__ = [
-    "LAYER_STYLES_TABLE",
-    "SIGNS",
-    "TEAM_COLOUR",
-    "Sign",
-    "plain_point_style",
-    "plain_polygon_style",
-    "verdict_style",
-]
-
 LAYER_STYLES_TABLE = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,

@@ -19,8 +19,6 @@ from jdzfire.board.text import clean
 from jdzfire.board.wording import iso_utc, minutes_since, records
 from jdzfire.schemas import VERDICT_NAMES
 
-__all__ = ["FILE_EXTENSION", "ITEM_NAME", "stac_item"]
-
 ITEM_NAME = "exports/stac-item.json"
 FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
 

@@ -14,8 +14,6 @@ from jdzfire.board.summary import EventSummary, summarise_events
 from jdzfire.board.text import clean
 from jdzfire.board.wording import MU_PER_HA, number_or_none
 
-__all__ = ["EventRow", "ExportColumn", "category_names", "event_columns", "event_rows"]
-
 GROUP_NAMES = {
     "open": ("待处置", "open"),
     "explained": ("已说明", "explained"),

@@ -12,8 +12,6 @@ from jdzfire.board.summary import EventSummary, data_time, summarise_events
 from jdzfire.board.text import clean
 from jdzfire.board.wording import iso_utc
 
-__all__ = ["unresolved_geojson"]
-
 
 def unresolved_geojson(board: Board, *, lang: Lang = "zh") -> str:
     """Footprints of the events somebody still has to answer for.

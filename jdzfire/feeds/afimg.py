@@ -25,8 +25,6 @@ from jdzfire.feeds.reading import Feed, Reading, RowValidator, source_of
 from jdzfire.feeds.text import decode_text, excerpt, frame_of, refuse_page, split_lines
 from jdzfire.feeds.values import numbers
 
-__all__ = ["VIIRS_AFIMG", "read_afimg", "recognise_afimg"]
-
 _EXPECTED = "CSPP active fire text: # lines that describe the columns and name the granule"
 _GRANULE = re.compile(r"AF(?:IMG|MOD|EDR)_([a-z0-9]+)_d(\d{8})_t(\d{6})\d?_", re.IGNORECASE)
 _COLUMN = re.compile(r"^#\s*column\s+(\d+):\s*(.+)$", re.IGNORECASE | re.MULTILINE)

@@ -21,8 +21,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["confine", "library_environment", "limit_memory", "limit_time", "program_paths"]
-
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # Linux system calls [V, landlock(7)]
 _PATH_BENEATH = 1
 _NO_NEW_PRIVS = 38  # prctl(2)

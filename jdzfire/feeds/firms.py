@@ -32,8 +32,6 @@ from jdzfire.feeds.sheets import unused_note
 from jdzfire.feeds.times import day_order, parse_clock, parse_date
 from jdzfire.feeds.values import is_blank, map_array, numbers
 
-__all__ = ["FIRMS", "product_of", "read_firms", "recognise_firms", "satellite_of"]
-
 _OPTIONAL = (
     "scan",
     "track",

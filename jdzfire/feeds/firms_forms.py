@@ -33,8 +33,6 @@ from jdzfire.feeds.text import (
 )
 from jdzfire.feeds.workbooks import is_workbook
 
-__all__ = ["EXPECTED", "UNPACKED_MAX_BYTES", "TextRows", "is_firms", "table_members", "text_rows"]
-
 UNPACKED_MAX_BYTES = 512 << 20
 """Most that an archive may hold unpacked [K]: two years of China are some 60 MB."""
 

@@ -15,8 +15,6 @@ from xml.parsers import expat
 from jdzfire.errors import InputError
 from jdzfire.feeds.text import decode_text, excerpt
 
-__all__ = ["is_firms_kml", "kml_records"]
-
 _ROOT = re.compile(rb"<(?:[a-z]\w*:)?kml[\s>]", re.IGNORECASE)
 _DESCRIPTION = re.compile(rb"detection time|acq_date", re.IGNORECASE)
 _HEAD_BYTES = 1 << 20

@@ -12,8 +12,6 @@ from jdzfire.feeds.text import (
     excerpt,
 )
 
-__all__ = ["EXPECTED", "dbf_records", "is_dbf", "json_records"]
-
 EXPECTED = "FIRMS table with latitude, longitude, acq_date, acq_time, satellite"
 """What a FIRMS file must hold."""
 

@@ -26,8 +26,6 @@ from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.times import day_order, parse_time, utc_series
 from jdzfire.feeds.values import is_blank, map_distinct, numbers
 
-__all__ = ["GROUND", "GroundReport", "ground_sheet", "read_ground", "recognise_ground"]
-
 _EXPECTED = "CSV with 报告时间, 来源, 经度, 纬度 (reported_at, source, lon, lat)"
 COLUMNS = {
     "report_id": ("报告编号", "编号", "报告号", "report_id", "id"),

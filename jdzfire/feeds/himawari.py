@@ -26,8 +26,6 @@ from jdzfire.feeds.text import decode_text, excerpt, frame_of, refuse_page, spli
 from jdzfire.feeds.times import parse_clock
 from jdzfire.feeds.values import map_distinct, numbers
 
-__all__ = ["HIMAWARI_WLF", "read_himawari", "recognise_himawari"]
-
 _EXPECTED = "JAXA L2WLF CSV: two # lines, then 14 columns from ID to Hot(ID)"
 _COLUMNS = (
     "id",

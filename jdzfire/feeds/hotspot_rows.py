@@ -16,14 +16,6 @@ from jdzfire.feeds.values import numbers
 from jdzfire.hotspots import hotspot_id
 from jdzfire.schemas import HOTSPOTS, PRODUCT_RANK, TIME_DTYPE, empty_table, validate
 
-__all__ = [
-    "FUTURE_H",
-    "checked_degrees",
-    "hotspot_table",
-    "reject_future",
-    "reject_ragged",
-]
-
 FUTURE_H = 24
 """A row observed this many hours after its receipt has a mangled date: what no clock
 difference or time zone can explain."""

@@ -35,8 +35,6 @@ from jdzfire.feeds.times import BEIJING, day_order, parse_clock, parse_time, utc
 from jdzfire.feeds.values import is_blank, map_distinct, numbers
 from jdzfire.schemas import INSTRUMENTS
 
-__all__ = ["mapped_feed", "read_mapped", "shipped_feeds"]
-
 _FIRST_YEAR = 1995
 _HAS_ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 _HAS_CLOCK = re.compile(r"[:：时点T]|\d{8}\d{4}|\s\d{1,2}(\D|$)")

@@ -19,8 +19,6 @@ from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.times import parse_clock
 from jdzfire.schemas import CONFIDENCE_CLASSES, INSTRUMENTS, PRODUCT_RANK
 
-__all__ = ["COLUMNS", "TableMapping", "load_mapping"]
-
 COLUMNS = (
     "time",
     "date",

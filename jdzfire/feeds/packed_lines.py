@@ -17,8 +17,6 @@ from jdzfire.errors import InputError
 from jdzfire.feeds.firms_forms import UNPACKED_MAX_BYTES, table_members
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["packed_tables"]
-
 _DIRECTORY_MAX = 1 << 20
 """Largest directory of a zip that is read here: some thousand members [C]."""
 _RATIO_MAX = 50

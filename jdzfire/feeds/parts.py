@@ -17,8 +17,6 @@ from jdzfire.feeds.reading import Feed, Reading
 from jdzfire.feeds.registry import FEEDS, read_hotspots
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["PART_BYTES", "is_lines", "read_parts"]
-
 PART_BYTES = 16 << 20
 """Text read at once: some 200,000 lines, whose tables take about 300 MB [C]."""
 

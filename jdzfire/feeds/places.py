@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from jdzfire.arrays import Floats
 from jdzfire.crs import (
     belt_of,
     gauss_kruger_to_wgs84,
@@ -25,10 +26,6 @@ from jdzfire.crs import (
 from jdzfire.errors import CrsError
 from jdzfire.feeds.reading import RowValidator
 from jdzfire.feeds.values import is_blank, parse_degrees
-
-__all__ = ["LOCATION_ERROR_M", "LOCATION_ERROR_MAX_M", "Placed", "place_rows"]
-
-Floats = NDArray[np.float64]
 
 LOCATION_ERROR_M = 50.0
 """Position error of a place an office wrote down, when nothing worse shows [K]."""

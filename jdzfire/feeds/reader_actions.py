@@ -10,8 +10,6 @@ from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registers import ask_classes, read_grid, read_register, read_weather
 from jdzfire.feeds.registry import FEEDS, feeds_of_mappings, read_hotspots, recognise_feed
 
-__all__ = ["ACTIONS"]
-
 
 def _read_hotspots(
     raw: bytes, *, source_name: str, feed: str, received_at: datetime, mappings: Mapping[str, str]

@@ -33,8 +33,6 @@ from jdzfire.feeds.confinement import (
 )
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["READ_MEMORY_MB", "READ_SECONDS", "ReaderProcess"]
-
 READ_MEMORY_MB = 640
 """Memory one file may take beyond what the libraries take [K]: a register of 100,000 rows takes
 some 200 MB [C]."""

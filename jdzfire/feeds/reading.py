@@ -24,9 +24,6 @@ from jdzfire.errors import UsageError
 from jdzfire.feeds.text import excerpt
 from jdzfire.schemas import REJECTED, TIME_DTYPE, empty_table, validate
 
-__all__ = ["Feed", "Reading", "RowValidator", "Source", "points", "source_of"]
-
-
 _LISTED_CELLS = 5
 NOT_ROWS = ("total_line", "header_again", "remark_line")
 """Reasons of lines that are not rows: they are reported and do not count as faults."""

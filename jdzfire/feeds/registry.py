@@ -15,8 +15,6 @@ from jdzfire.feeds.mapping import load_mapping
 from jdzfire.feeds.reading import Feed, Reading
 from jdzfire.feeds.text import decode_text, excerpt, refuse_page
 
-__all__ = ["FEEDS", "Feed", "Reading", "feeds_of_mappings", "read_hotspots", "recognise_feed"]
-
 FEEDS: dict[str, Feed] = {
     feed.name: feed for feed in (FIRMS, HIMAWARI_WLF, VIIRS_AFIMG, GROUND, *shipped_feeds())
 }

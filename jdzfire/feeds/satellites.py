@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["UNKNOWN", "satellite_and_sensor"]
-
 UNKNOWN = "unknown"
 _NAME_MAX = 40
 

@@ -27,17 +27,6 @@ from jdzfire.feeds.text import (
 from jdzfire.feeds.values import is_blank, parse_number
 from jdzfire.feeds.workbooks import BadCell, Grid, workbook_grids
 
-__all__ = [
-    "Columns",
-    "Fault",
-    "Sheet",
-    "header_key",
-    "match_columns",
-    "read_sheet",
-    "unused_note",
-    "workbook_tables",
-]
-
 Columns = Mapping[str, Sequence[str]]
 """Our column names, each with the ways headers write it."""
 

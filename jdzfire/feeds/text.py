@@ -13,18 +13,6 @@ from pyarrow import csv as arrow_csv
 
 from jdzfire.errors import InputError
 
-__all__ = [
-    "DECIMAL_COMMA",
-    "Lines",
-    "decode_text",
-    "excerpt",
-    "frame_of",
-    "plain_frame",
-    "refuse_page",
-    "split_lines",
-    "undo_decimal_commas",
-]
-
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MAGIC = {
     b"PK\x03\x04": "a zip archive or Excel workbook",

@@ -12,18 +12,6 @@ import pandas as pd
 
 from jdzfire.feeds.values import WIDE, is_blank, parse_number
 
-__all__ = [
-    "BEIJING",
-    "HALVES",
-    "LATE",
-    "clock_minutes",
-    "day_order",
-    "parse_clock",
-    "parse_date",
-    "parse_time",
-    "utc_series",
-]
-
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has kept one time without summer time since 1991 [K]."""
 

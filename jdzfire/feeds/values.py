@@ -20,19 +20,6 @@ from numpy.typing import NDArray
 
 from jdzfire.feeds.text import DECIMAL_COMMA
 
-__all__ = [
-    "WIDE",
-    "arabic_numerals",
-    "is_blank",
-    "map_array",
-    "map_distinct",
-    "numbers",
-    "parse_degrees",
-    "parse_number",
-    "parse_numeral",
-]
-
-
 _BLANKS = frozenset(
     {"", "null", "none", "nan", "na", "n/a", "nat", "-", "--", "—", "/", "\\n", "无", "空", "<na>"}
 )

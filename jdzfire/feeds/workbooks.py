@@ -19,8 +19,6 @@ from jdzfire.errors import InputError
 from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.values import is_blank
 
-__all__ = ["BadCell", "Grid", "is_workbook", "workbook_grids"]
-
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _UNPACKED_MAX = 300_000_000
 _ROWS_MAX = 200_000

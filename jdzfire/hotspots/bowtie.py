@@ -16,8 +16,6 @@ from shapely import STRtree
 from jdzfire.hotspots.footprints import FootprintRules, footprints
 from jdzfire.hotspots.passing import number_passes
 
-__all__ = ["TWIN_OVERLAP", "note_bowtie"]
-
 TWIN_OVERLAP = 0.5
 """Share of the smaller bare pixel that must lie within the other [K]. Neighbours of one scan share
 less than a twentieth; pixels of two scans share anything up to nine tenths, as they happen to fall:

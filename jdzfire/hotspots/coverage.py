@@ -10,8 +10,6 @@ import pandas as pd
 
 from jdzfire.schemas import TIME_DTYPE
 
-__all__ = ["SPAN_COLUMNS", "join_spans", "spans_of"]
-
 SPAN_COLUMNS = ("satellite", "instrument", "begins_at", "ends_at")
 
 _NEAR_DEG = 15.0

@@ -16,19 +16,10 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.crs import metres_per_degree
 from jdzfire.hotspots.parallax import correct_parallax, parallax_m
 from jdzfire.schemas import ORBITERS
-
-__all__ = [
-    "FootprintRules",
-    "footprints",
-    "location_errors_m",
-    "pixel_reaches_m",
-    "track_heading_deg",
-]
-
-Floats = NDArray[np.float64]
 
 _SIDEREAL_DAY_S = 86_164.1
 _M_PER_DEG_LAT = 111_132.954  # WGS84 meridian degree, mean term

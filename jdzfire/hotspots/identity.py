@@ -22,8 +22,6 @@ from scipy.spatial import cKDTree
 
 from jdzfire.schemas import HOTSPOT_VERSIONS, ORBITERS, PRODUCT_RANK, conform, empty_table
 
-__all__ = ["SAME_PLACE_M", "Joined", "hotspot_id", "join_versions", "merge_versions"]
-
 SAME_PLACE_M = 150.0
 """Same satellite, same minute, at most this far apart: one hotspot (field notes, section 4 [V])."""
 

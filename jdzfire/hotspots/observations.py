@@ -13,8 +13,6 @@ import pandas as pd
 from jdzfire.hotspots.passes import PREDICTED, PassRules, passes_over
 from jdzfire.schemas import OBSERVATIONS, TIME_DTYPE, conform, empty_table
 
-__all__ = ["last_observations"]
-
 AHEAD = timedelta(hours=36)
 """How far ahead the next pass is searched; every place is passed within it [C]."""
 LOOKBACK = timedelta(days=4)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from jdzfire.arrays import Floats
 from jdzfire.orbits import EARTH_RADIUS_KM
-
-__all__ = ["correct_parallax", "parallax_m", "view_from"]
 
 HIMAWARI_LON = 140.7
 """Sub-satellite longitude of Himawari-8 and -9 [degree, V JMA]."""
 ORBIT_RADIUS_KM = 42_164.0
 _M_PER_DEG = 111_195.0
-
-Floats = NDArray[np.float64]
 
 
 def view_from(

@@ -13,8 +13,6 @@ import pandas as pd
 from jdzfire.orbits import ORBITS, Orbit, find_passes, view_from
 from jdzfire.schemas import TIME_DTYPE
 
-__all__ = ["PREDICTED", "PassRules", "passes_over", "phase_shift_s"]
-
 _COLUMNS = ("place", "satellite", "instrument", "at", "scan_deg")
 
 

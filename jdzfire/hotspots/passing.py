@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from jdzfire.schemas import ORBITERS
 
-__all__ = ["PASS_GAP_MIN", "number_passes"]
-
 PASS_GAP_MIN = 10.0
 """Rows of one orbiter at most this far apart, one after the other, are of one pass [min]. A
 province is under a satellite for 3 min, feeds give the minute, and the next pass is 98 min later

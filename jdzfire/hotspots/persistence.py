@@ -17,8 +17,6 @@ from scipy.spatial import cKDTree
 
 from jdzfire.orbits import sun_elevation
 
-__all__ = ["GEOSTATIONARY", "PersistenceRules", "confirmed_scans"]
-
 GEOSTATIONARY = ("AHI", "AGRI")
 """Sensors the rule is for."""
 

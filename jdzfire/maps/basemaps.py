@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 from jdzfire.errors import SettingsError
 from jdzfire.maps.offline import check_tile_url, tile_origin
 
-__all__ = ["LOCAL", "BaseLayer", "base_layers", "local_tile_url", "picture_sources"]
-
 LOCAL = "local"
 """Setting for the base map that ``jdzfire basemap`` unpacked beside the editions."""
 

@@ -20,8 +20,6 @@ from jdzfire.crs import from_wgs84
 from jdzfire.maps import shapes
 from jdzfire.maps.packed import JsonTexts, pool_column, round_column
 
-__all__ = ["event_columns"]
-
 _NAMES = (
     "verdict", "group", "county", "township", "place", "explained_by", "satellites", "zone_id",
     "escalation", "case_status", "case_category", "case_team_id",

@@ -26,18 +26,6 @@ from jdzfire.maps import shapes
 from jdzfire.maps.packed import round_column
 from jdzfire.schemas import REPORTERS_ZH
 
-__all__ = [
-    "admin_rows",
-    "code_names",
-    "hotspot_columns",
-    "permit_rows",
-    "place_rows",
-    "road_rows",
-    "source_rows",
-    "team_rows",
-    "zone_rows",
-]
-
 AREA_TOLERANCE_DEG = 0.0003
 ROAD_TOLERANCE_DEG = 0.0002
 """Simplification for drawing, about 30 m and 20 m."""

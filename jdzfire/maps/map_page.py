@@ -32,20 +32,6 @@ from jdzfire.maps.packed import embed_json, pack_document
 from jdzfire.maps.page_data import page_data
 from jdzfire.maps.relief import Relief, shade_relief
 
-__all__ = [
-    "NAVIGATION",
-    "BoardMap",
-    "Raw",
-    "add_code",
-    "check_edition",
-    "draw_map",
-    "name_element",
-    "page_policy",
-    "read_template",
-    "relief_picture",
-    "start_map",
-]
-
 NAVIGATION = ("https://uri.amap.com", "https://apis.map.qq.com", "https://api.map.baidu.com")
 """Hosts the cards link to, for navigation on a phone; the page itself asks none of them."""
 

@@ -16,8 +16,6 @@ import folium
 
 from jdzfire.errors import JdzfireError, SettingsError
 
-__all__ = ["KNOWN_ASSETS", "check_tile_url", "inline_assets", "render_offline", "tile_origin"]
-
 _CDN = "https://cdn.jsdelivr.net"
 _CDNJS = "https://cdnjs.cloudflare.com/ajax/libs"
 

@@ -24,17 +24,6 @@ from numpy.typing import NDArray
 
 from jdzfire.errors import UsageError
 
-__all__ = [
-    "Decimals",
-    "JsonTexts",
-    "embed_json",
-    "pack_document",
-    "pool_column",
-    "round_column",
-    "unpack_document",
-    "unpack_rows",
-]
-
 _LEVEL = 1
 """Of zlib; 6 takes six times as long for a sixth less [C]."""
 _INTS = "#ints"

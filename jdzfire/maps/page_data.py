@@ -14,8 +14,6 @@ from jdzfire.maps import layers
 from jdzfire.maps.event_columns import event_columns
 from jdzfire.maps.relief import Relief
 
-__all__ = ["HOME_BOUNDS", "page_data"]
-
 HOME_BOUNDS = (116.9, 28.7, 117.9, 30.0)
 """Jingdezhen, west, south, east, north [degree, WGS84]; shown when the board holds no place."""
 

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
+from jdzfire.arrays import Floats
 from jdzfire.errors import CrsError
-
-__all__ = ["Relief", "shade_relief"]
 
 WEB_MERCATOR = "EPSG:3857"
 LIGHTS_DEG = ((315.0, 0.6), (270.0, 0.25), (360.0, 0.15))
@@ -33,8 +32,6 @@ TINT = (
     (1.0, (236, 232, 226)),
 )
 """Share of the height range -> colour [0-255]; subdued on purpose, the fires must stand out."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,6 @@ from jdzfire.maps.relief import shade_relief
 from jdzfire.maps.shapes import STEPS_PER_DEGREE
 from jdzfire.schemas import ADMIN, empty_table
 
-__all__ = ["draw_season_map", "without_ground_reports"]
-
 _SCRIPTS = ("dom.js", "shapes.js", "sheet.js", "dots.js", "season_panel.js", "season.js")
 _WORDS = (
     "season_unit", "season_until", "season_colour", "season_by_age", "season_by_satellite",

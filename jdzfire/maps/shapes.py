@@ -16,16 +16,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-__all__ = [
-    "STEPS_PER_DEGREE",
-    "flat_polygons",
-    "lines",
-    "point",
-    "polygons",
-    "polygons_of",
-    "simpler",
-]
-
 STEPS_PER_DEGREE = 100_000
 
 _AREAS = (3, 6)

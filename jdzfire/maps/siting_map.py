@@ -21,8 +21,6 @@ from jdzfire.maps.offline import render_offline
 from jdzfire.registers.teams import available_teams
 from jdzfire.siting import Coverage, Placement
 
-__all__ = ["draw_siting_map"]
-
 _LATE_MIN = 15.0
 """Forest this much beyond the minutes asked for has a class of its own [min]."""
 

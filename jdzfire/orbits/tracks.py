@@ -18,22 +18,12 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "EARTH_RADIUS_KM",
-    "ORBITS",
-    "Orbit",
-    "ViewGeometry",
-    "find_passes",
-    "sun_elevation",
-    "view_from",
-]
+from jdzfire.arrays import Floats
 
 EARTH_RADIUS_KM = 6371.0
 DAY_S = 86400.0
 REPEAT_S = 16 * DAY_S
 """Both orbits repeat their ground track in 16 days [K]."""
-
-Floats = NDArray[np.float64]
 
 
 def _epoch_s(day: date) -> float:

@@ -13,8 +13,6 @@ from jdzfire.store.archive import newest_of_feeds
 from jdzfire.store.ledger_inputs import RECEIVED, UNUSABLE
 from jdzfire.workspace import Workspace
 
-__all__ = ["FeedHealth", "check_feeds", "examine_feeds"]
-
 LOOKBACK_DAYS = 45
 """How far back the newest data of a feed are searched."""
 

@@ -16,8 +16,6 @@ from jdzfire.pipeline.triage import Outcome, run_triage
 from jdzfire.store.home import sweep_home
 from jdzfire.workspace import open_workspace
 
-__all__ = ["Report", "run_cycle"]
-
 
 @dataclass(frozen=True)
 class Report:

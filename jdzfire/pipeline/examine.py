@@ -28,8 +28,6 @@ from jdzfire.store.registers import load_register
 from jdzfire.store.rejected import load_rejected
 from jdzfire.workspace import Workspace, open_workspace
 
-__all__ = ["Finding", "examine", "examine_workspace"]
-
 NEEDED = ("admin", "zones", "permits", "teams", "heat-sources")
 """Registers without which verdicts or the map lack something."""
 

@@ -23,8 +23,6 @@ from jdzfire.redact import redact
 from jdzfire.store.home import lock_home
 from jdzfire.workspace import Workspace, watched_bbox
 
-__all__ = ["LIVE_FEEDS", "Fetching", "fetch_feeds"]
-
 LIVE_FEEDS = ("firms", "himawari-wlf")
 """Feeds jdzfire can ask for by itself."""
 

@@ -27,8 +27,6 @@ from jdzfire.store.raw import load_raw, raw_path
 from jdzfire.store.rejected import keep_rejected
 from jdzfire.workspace import Workspace, watched_bbox
 
-__all__ = ["ArchiveWriter", "archive_received", "ingest_files", "mark_done", "read_input"]
-
 
 def ingest_files(
     workspace: Workspace,

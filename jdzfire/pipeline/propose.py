@@ -19,8 +19,6 @@ from jdzfire.store.registers import load_register, save_register
 from jdzfire.terrain import cover_shares
 from jdzfire.workspace import Workspace, watched_bbox
 
-__all__ = ["approve_proposal", "proposals_of"]
-
 LOOKBACK = timedelta(days=365)
 """A year of hotspots is examined: a site that stopped is not proposed again [K]."""
 

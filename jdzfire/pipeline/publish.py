@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from jdzfire.alerts.messages import CapOptions
+from jdzfire.alerts.cap import CapOptions
 from jdzfire.board.board import Board, Edition
 from jdzfire.board.labels import Lang, check_lang
 from jdzfire.board.public_edition import public_edition
@@ -21,8 +21,6 @@ from jdzfire.store.basemap import load_basemap
 from jdzfire.store.site import load_runs, lock_site, prune_runs, publish_run, write_front
 from jdzfire.triage import rules_version
 from jdzfire.workspace import Workspace, watched_bbox
-
-__all__ = ["EDITIONS", "publish_editions"]
 
 EDITIONS: tuple[Edition, ...] = ("internal", "public")
 

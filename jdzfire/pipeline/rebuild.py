@@ -23,8 +23,6 @@ from jdzfire.store.ledger_inputs import ARCHIVED, DONE
 from jdzfire.store.raw import raw_problem
 from jdzfire.workspace import Workspace
 
-__all__ = ["Rebuilt", "raw_inputs", "rebuild_archive", "used_inputs"]
-
 
 @dataclass(frozen=True)
 class Rebuilt:

@@ -22,8 +22,6 @@ from jdzfire.store.ledger_inputs import ARCHIVED, DONE, RECEIVED, UNUSABLE
 from jdzfire.store.raw import keep_raw, keep_raw_file, raw_path
 from jdzfire.workspace import Workspace
 
-__all__ = ["Arrival", "Intake", "receive", "waiting_inputs"]
-
 _HEAD_BYTES = 16 << 20
 """A feed is recognised by no more than this; every file of another form is smaller."""
 

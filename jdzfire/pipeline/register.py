@@ -31,8 +31,6 @@ from jdzfire.store.registers import load_register, save_register
 from jdzfire.store.rejected import keep_rejected
 from jdzfire.workspace import Workspace
 
-__all__ = ["register_files"]
-
 _NAMING = ("settlements", "admin")
 """Registers that name places."""
 _NAMED = ("permits", "teams", "heat-sources")

@@ -41,8 +41,6 @@ from jdzfire.store.raw import load_raw, raw_path, raw_problem
 from jdzfire.store.rejected import keep_rejected
 from jdzfire.workspace import Workspace, open_workspace
 
-__all__ = ["Repair", "is_refused", "repair_workspace"]
-
 
 @dataclass(frozen=True)
 class Repair:

@@ -29,15 +29,6 @@ from jdzfire.triage import (
 )
 from jdzfire.workspace import Workspace, watched_area
 
-__all__ = [
-    "Outcome",
-    "judge_round",
-    "load_context",
-    "load_triage_state",
-    "run_triage",
-    "split_statements",
-]
-
 
 @dataclass(frozen=True)
 class Outcome:

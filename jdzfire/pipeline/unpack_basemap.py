@@ -20,13 +20,6 @@ from jdzfire.feeds.tilesets import (
 from jdzfire.store.basemap import Basemap, keep_basemap
 from jdzfire.workspace import Workspace, watched_bbox
 
-__all__ = [
-    "LEAST_SHARE",
-    "PAGE_ZOOMS",
-    "TILES_MAX",
-    "unpack_basemap",
-]
-
 PAGE_ZOOMS = (6, 18)
 """Zooms the page can show; others are not unpacked."""
 

@@ -22,8 +22,6 @@ from jdzfire.triage import needs_duty
 from jdzfire.weather import sample_weather
 from jdzfire.workspace import Workspace
 
-__all__ = ["load_board"]
-
 
 def load_board(
     workspace: Workspace,

@@ -14,8 +14,6 @@ from jdzfire.schemas import TIME_DTYPE
 from jdzfire.store.archive import load_hotspots
 from jdzfire.workspace import Workspace
 
-__all__ = ["coverage_in_hand", "observations_at", "scans_in_hand"]
-
 LOOKBACK = timedelta(days=16)
 """Observations are listed this far back: older is "long ago" [K]; one repeat
 cycle."""

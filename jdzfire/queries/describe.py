@@ -21,8 +21,6 @@ from jdzfire.terrain import sample_terrain
 from jdzfire.weather import sample_weather
 from jdzfire.workspace import Workspace
 
-__all__ = ["describe_event", "describe_hotspot"]
-
 
 def describe_event(workspace: Workspace, event_id: str) -> dict[str, Any]:
     """One event with its verdict, hotspots, land, weather, nearest teams and case.

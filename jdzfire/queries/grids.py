@@ -18,8 +18,6 @@ from jdzfire.store.grids import grid_path
 from jdzfire.weather import danger_of_days
 from jdzfire.workspace import Workspace
 
-__all__ = ["load_danger", "load_elevation", "load_landcover"]
-
 Grid = TypeVar("Grid", xr.Dataset, xr.DataArray)
 
 

@@ -28,8 +28,6 @@ from jdzfire.store.registers import load_register
 from jdzfire.store.rejected import load_rejected
 from jdzfire.workspace import Workspace, watched_area
 
-__all__ = ["cover_forest", "map_season", "place_more", "report_year"]
-
 COUNTED_KINDS = ("professional", "semi-professional")
 """Teams that are sent to a forest fire; volunteers back them up."""
 

@@ -20,8 +20,6 @@ from jdzfire.reports.render_docx import render_docx
 from jdzfire.reports.render_html import render_html
 from jdzfire.workspace import Workspace
 
-__all__ = ["ReportFormat", "ReportKind", "write_report"]
-
 ReportKind = Literal["handover", "daily", "event"]
 ReportFormat = Literal["html", "docx"]
 

@@ -14,8 +14,6 @@ from jdzfire.hotspots import footprints
 from jdzfire.store.archive import load_hotspots
 from jdzfire.workspace import Workspace
 
-__all__ = ["watched_hotspots"]
-
 _MARGIN_DEG = 0.1
 """Hotspots this far around the watched area count: a fire across the border is one fire."""
 

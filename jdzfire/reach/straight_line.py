@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pyproj import Geod
 
+from jdzfire.arrays import Floats
 from jdzfire.errors import UsageError
 from jdzfire.registers.teams import stations
-
-__all__ = ["NEAREST_COLUMNS", "STRAIGHT_LINE", "nearest_teams"]
 
 STRAIGHT_LINE = "straight_line"
 """The value of ``method``: geodesic distance, no roads, no walking."""
@@ -32,8 +30,6 @@ NEAREST_COLUMNS = {
 
 _ELLIPSOID = Geod(ellps="WGS84")
 _PAIRS_AT_ONCE = 500_000
-
-Floats = npt.NDArray[np.float64]
 
 
 def nearest_teams(events: pd.DataFrame, teams: gpd.GeoDataFrame, *, limit: int = 3) -> pd.DataFrame:

@@ -11,18 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.crs import metric_crs
-
-__all__ = [
-    "PastState",
-    "SourceHistory",
-    "count_dates_near",
-    "past_states",
-    "source_areas",
-    "source_history",
-]
-
-Floats = NDArray[np.float64]
 
 STEADY_PASSES = 5
 """Passes in a row that were all usual: some two days of three VIIRS over industrial sites always

@@ -6,13 +6,9 @@ import heapq
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-__all__ = ["HotPlace", "find_hot_places"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from jdzfire.arrays import Floats, Ints
 
 _FINE = 2
 """Places are searched from the mean of each cell this much finer than ``near_m``."""

@@ -11,14 +11,6 @@ import pandas as pd
 from jdzfire.crs import metric_crs
 from jdzfire.schemas import TIME_DTYPE
 
-__all__ = [
-    "EXPLAINING_STATUSES",
-    "REVOKED_STATUSES",
-    "explaining_permits",
-    "lots",
-    "note_revocations",
-]
-
 EXPLAINING_STATUSES = ("approved", "executed")
 """Only a valid approval explains anything: not pending, rejected, withdrawn or void. Of
 one withdrawn later, what was seen before counts."""

@@ -17,14 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from jdzfire.arrays import Floats, Ints
 from jdzfire.crs import metric_crs
 from jdzfire.registers.hot_places import HotPlace, find_hot_places
 from jdzfire.schemas import ORBITERS, PROPOSALS, conform, empty_table
-
-__all__ = ["ProposalRules", "propose_sources"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _DAY_US = 86_400_000_000
 

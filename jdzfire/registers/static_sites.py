@@ -16,14 +16,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from jdzfire.arrays import Floats
 from jdzfire.crs import metric_crs
-
-__all__ = ["SiteScore", "score_against_sites", "site_shapes", "static_sites"]
 
 STATIC = 2
 """FIRMS: other static land source [V, field notes section 4]."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

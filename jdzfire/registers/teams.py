@@ -8,8 +8,6 @@ import shapely
 
 from jdzfire.errors import CrsError
 
-__all__ = ["available_teams", "stations"]
-
 
 def available_teams(teams: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Teams that can be sent and whose station is known, ordered by id.

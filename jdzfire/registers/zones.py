@@ -11,8 +11,6 @@ from shapely import STRtree
 
 from jdzfire.crs import metric_crs
 
-__all__ = ["fire_zones", "forest_shares"]
-
 
 def fire_zones(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Zones widened by their edge buffer.

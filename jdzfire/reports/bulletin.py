@@ -14,8 +14,6 @@ from jdzfire.board.words import words
 from jdzfire.schemas import VERDICT_NAMES
 from jdzfire.triage import ASKING_VERDICTS
 
-__all__ = ["write_bulletin"]
-
 _ZH = {
     "head": "# {city}林火热点值班简报",
     "times": "截至北京时间 {now}；最新数据 {data}。",

@@ -19,8 +19,6 @@ from jdzfire.reports.document import Block, Cell, Grid, Heading, Picture, Report
 from jdzfire.reports.picture import draw_city
 from jdzfire.season.report import SeasonReport
 
-__all__ = ["DAY", "write_daily"]
-
 DAY = timedelta(hours=24)
 """The bulletin covers this time before its moment; what is open is on it whatever its age."""
 

@@ -15,19 +15,6 @@ from jdzfire.board.labels import Lang
 from jdzfire.board.text import UNFIT
 from jdzfire.board.wording import missing
 
-__all__ = [
-    "Block",
-    "Cell",
-    "Fields",
-    "Grid",
-    "Heading",
-    "Lines",
-    "Picture",
-    "Report",
-    "Sentence",
-    "clean",
-]
-
 MOST = 400
 
 

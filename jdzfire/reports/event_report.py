@@ -20,8 +20,6 @@ from jdzfire.reports import phrases
 from jdzfire.reports.document import Block, Cell, Fields, Grid, Heading, Picture, Report, Sentence
 from jdzfire.reports.picture import draw_event
 
-__all__ = ["write_event_report"]
-
 _FIRST_PASSES, _LAST_PASSES = 4, 12
 """Passes that are listed of an event seen more often; the report states how many are not."""
 

@@ -18,8 +18,6 @@ from jdzfire.reports import phrases
 from jdzfire.reports.document import Block, Cell, Grid, Heading, Lines, Report, Sentence
 from jdzfire.reports.shift import Shift, shift_of
 
-__all__ = ["write_handover"]
-
 _TEXT: dict[str, dict[str, str]] = {
     "zh": {
         "title": "{city}森林防火值班交接班记录",

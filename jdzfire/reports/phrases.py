@@ -22,25 +22,6 @@ from jdzfire.reports.document import Cell, Grid
 from jdzfire.schemas import VERDICT_NAMES
 from jdzfire.triage import ASKING_VERDICTS
 
-__all__ = [
-    "COUNTED",
-    "area",
-    "counted_as",
-    "danger_sentence",
-    "day_names",
-    "feed_grid",
-    "handling",
-    "long_time",
-    "observation_sentence",
-    "order_cases",
-    "permits_on",
-    "place_of",
-    "satellites_of",
-    "seen_by",
-    "share_of",
-    "span",
-]
-
 COUNTED = ("unresolved", "permit_violation", "to_confirm", "permitted", "heat_source",
            "outside_forest")  # fmt: skip
 """What events are counted as: the verdicts, and separately what must still be confirmed."""

@@ -36,8 +36,6 @@ from jdzfire.reports.picture_frame import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["MOST_NUMBERED", "draw_city", "draw_event", "permits_in_force"]
-
 _BORDER, _TOWNSHIP, _ROAD = "#5d5470", "#b9b3c4", "#c98a2b"
 _ZONE, _LAND = "#5aa36f", "#f3f4ee"
 _LEVELS = {1: "#d25837", 2: "#ee8901", 3: "#fbd412"}

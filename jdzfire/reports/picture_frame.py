@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "INK",
-    "PICTURE_DPI",
-    "Box",
-    "MapCanvas",
-    "bounds_of",
-    "dot",
-    "finish_picture",
-    "frame_of",
-    "line",
-    "patch",
-    "start_picture",
-]
-
 INK = "#17232b"
 PICTURE_DPI = 170
 """Pixels an inch on paper."""

@@ -25,8 +25,6 @@ from jdzfire.reports.document import (
 if TYPE_CHECKING:
     from docx.document import Document
 
-__all__ = ["render_docx"]
-
 _BODY, _TITLE, _HEAD, _TABLE = "仿宋", "宋体", "黑体", "宋体"
 """Fonts every office has; where one is missing the word processor takes its own."""
 _LATIN = "Times New Roman"

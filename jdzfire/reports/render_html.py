@@ -18,8 +18,6 @@ from jdzfire.reports.document import (
     clean,
 )
 
-__all__ = ["render_html"]
-
 # margins, type and line pitch after GB/T 9704-2012 (37/35/28/26 mm, 仿宋三号) [K], a little
 # narrower above and below so that tables of the duty room fit on fewer sheets
 _STYLE = """

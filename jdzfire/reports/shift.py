@@ -9,8 +9,6 @@ import pandas as pd
 
 from jdzfire.board.wording import BEIJING
 
-__all__ = ["GRACE", "SHIFT_HOURS", "Shift", "shift_of"]
-
 SHIFT_HOURS = (8, 20)
 """Hours at which shifts change [K; two shifts of 12 h a day]."""
 

@@ -6,8 +6,6 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = ["CASES", "CASE_LOG", "CASE_STATUSES", "CASE_STATUS_ZH", "CATEGORY_ZH", "FIRE_CATEGORIES"]
-
 CASE_STATUS_ZH = {
     "open": "待核查",
     "dispatched": "已派遣",

@@ -16,19 +16,6 @@ from pyproj import CRS
 
 from jdzfire.errors import ContractError, CrsError
 
-__all__ = [
-    "STORED_CRS",
-    "TIME_DTYPE",
-    "Contract",
-    "column",
-    "conform",
-    "contract",
-    "empty_table",
-    "plain_rows",
-    "storable_text",
-    "validate",
-]
-
 STORED_CRS = "EPSG:4326"
 """CRS of every stored geometry: WGS84 longitude, latitude in degrees."""
 

@@ -6,8 +6,6 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = ["EVENTS", "EVENT_ACTIONS", "EVENT_LOG", "EVENT_STATES", "GROWTH", "MEMBERS"]
-
 EVENT_STATES = ("active", "dormant", "ended", "merged")
 
 EVENT_ACTIONS = ("merged", "split", "late", "moved", "apart")

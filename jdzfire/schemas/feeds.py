@@ -6,8 +6,6 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = ["COVERAGE", "FEED_STATES", "FETCHES", "FETCH_STATES", "OBSERVATIONS"]
-
 FEED_STATES = ("ok", "late", "failed", "refused", "no_data", "never")
 """How a feed does: ``late`` has sent no data for too long, ``failed`` gives no usable answer,
 ``refused`` turns the key or login down, ``no_data`` reports that it holds nothing for the time

@@ -6,18 +6,6 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = [
-    "COARSE_INSTRUMENTS",
-    "CONFIDENCE_CLASSES",
-    "HOTSPOTS",
-    "HOTSPOT_VERSIONS",
-    "INSTRUMENTS",
-    "ORBITERS",
-    "PRODUCT_RANK",
-    "REJECTED",
-    "REPORTERS_ZH",
-]
-
 ORBITERS = ("VIIRS", "MODIS", "MERSI", "OLI")
 """Sensors on polar orbits, whose pixels are small enough to be explained by a register. MERSI is
 FY-3's, OLI Landsat's."""

@@ -6,22 +6,6 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, Contract, column, contract
 
-__all__ = [
-    "ADMIN",
-    "ADMIN_LEVELS",
-    "HEAT_SOURCES",
-    "PERMITS",
-    "PERMIT_STATUSES",
-    "PROPOSALS",
-    "REGISTERS",
-    "ROADS",
-    "SETTLEMENTS",
-    "SPECIAL_DAYS",
-    "TEAMS",
-    "TEAM_KINDS",
-    "ZONES",
-]
-
 PERMIT_STATUSES = ("pending", "approved", "executed", "rejected", "withdrawn", "void")
 """待审批, 已批准, 已执行, 已驳回, 已撤回, 已作废; only approved and executed explain anything."""
 

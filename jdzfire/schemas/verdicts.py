@@ -10,15 +10,6 @@ import pandera.pandas as pa
 
 from jdzfire.schemas.contract import TIME_DTYPE, column, contract
 
-__all__ = [
-    "VERDICTS",
-    "VERDICT_NAMES",
-    "VERDICT_ZH",
-    "Reason",
-    "decode_reasons",
-    "encode_reasons",
-]
-
 VERDICT_ZH = {
     "unresolved": "待核查",
     "permit_violation": "疑似违规炼山",

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "draw_counties", "draw_months", "draw_verdicts", "render_png", "render_svg"]
-
 _INK, _GRID = "#33383d", "#dfe3e6"
 _COLOURS = {
     "cases": "#9aa5b1",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["CJK_FONTS", "choose_font"]
-
 CJK_FONTS = (
     "Noto Sans CJK SC",
     "Source Han Sans SC",

@@ -24,8 +24,6 @@ from jdzfire.season.statistics import (
     valid_permits,
 )
 
-__all__ = ["REFERENCE_SATELLITE", "SeasonReport", "report_season"]
-
 REFERENCE_SATELLITE = "NOAA-20"
 """Hotspots are counted from one VIIRS only: sums over sensors are no trend (2,184 hotspots
 against 44,859 on one day in Brazil [V])."""

@@ -13,26 +13,6 @@ import pandas as pd
 
 from jdzfire.schemas import CATEGORY_ZH, FIRE_CATEGORIES, VERDICT_ZH
 
-__all__ = [
-    "FIRE_GRADES",
-    "GRADES_EN",
-    "UNKNOWN_COUNTY",
-    "AnswerTimes",
-    "answer_times",
-    "beijing_month",
-    "count_by_category",
-    "count_by_county",
-    "count_by_month",
-    "count_by_verdict",
-    "date_cases",
-    "grade_fires",
-    "in_beijing_year",
-    "is_fire",
-    "is_handled",
-    "is_waiting",
-    "valid_permits",
-]
-
 UNKNOWN_COUNTY = "未知"
 
 FIRE_GRADES = {"一般": 1.0, "较大": 100.0, "重大": 1000.0, "特别重大": float("inf")}

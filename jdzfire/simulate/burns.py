@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.schemas import STORED_CRS
 from jdzfire.simulate.climate import Climate
 from jdzfire.simulate.clock import DAY_S, midnight_s, year_days
@@ -25,8 +26,6 @@ from jdzfire.simulate.scales import Scale
 from jdzfire.simulate.settlements import person_names
 from jdzfire.simulate.sites import Sites
 from jdzfire.simulate.special_days import special_weight
-
-__all__ = ["build_burns", "build_permits"]
 
 MONTH_WEIGHT = (1.0, 0.7, 0.8, 0.2, 0.0, 0.0, 0.0, 0.0, 0.1, 0.6, 1.2, 1.4)
 CALM_GUST_MS = 5.4
@@ -45,8 +44,6 @@ MEASURES = (
     "清理隔离带，备水",
 )
 NOT_APPROVED = ("已驳回", "已撤回", "待审批")
-
-Floats = NDArray[np.float64]
 
 
 def build_permits(sites: Sites, climate: Climate, scale: Scale, seed: int) -> gpd.GeoDataFrame:

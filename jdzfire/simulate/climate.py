@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 from scipy.special import ndtr
 
+from jdzfire.arrays import Floats
 from jdzfire.simulate.clock import DAY_S, day_number, midnight_s, year_days
 from jdzfire.simulate.land import Land, sample_grid
 from jdzfire.simulate.noise import autoregressive, smooth_field, stream
 from jdzfire.simulate.places import Region, to_plane_km
-
-__all__ = ["Climate", "build_climate"]
 
 TMAX_C = (10.0, 12.5, 16.5, 23.0, 28.0, 30.5, 34.5, 34.0, 29.8, 24.5, 18.3, 12.4)
 RANGE_C = (8.0, 8.0, 8.5, 9.0, 9.0, 8.0, 8.5, 8.5, 9.0, 10.0, 10.0, 9.5)
@@ -36,8 +35,6 @@ WET_MEMORY = 0.45
 
 LAPSE_C_PER_M = 0.006
 WAVES = 40
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

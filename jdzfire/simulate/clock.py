@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from jdzfire.schemas import TIME_DTYPE
 
-__all__ = ["BEIJING_S", "DAY_S", "day_number", "midnight_s", "to_times", "year_days"]
-
 DAY_S = 86400.0
 BEIJING_S = 8 * 3600.0
 """Beijing time is UTC + 8 h all year."""

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.simulate.climate import Climate
 from jdzfire.simulate.clock import DAY_S, midnight_s, year_days
 from jdzfire.simulate.land import sample_grid
@@ -20,13 +20,9 @@ from jdzfire.simulate.scales import Scale
 from jdzfire.simulate.sites import Sites
 from jdzfire.simulate.special_days import special_weight
 
-__all__ = ["build_farm_fires", "build_wildfires", "number_fires"]
-
 WILD_MONTH = (1.0, 1.2, 1.2, 1.2, 0.25, 0.08, 0.2, 0.4, 0.7, 1.0, 1.1, 1.0)
 FARM_MONTH = (0.3, 0.4, 0.4, 0.3, 0.4, 0.2, 1.3, 1.0, 0.5, 1.6, 1.7, 0.5)
 """Relative number of fires by month; fields after the early rice (July) and the late (October)."""
-
-Floats = NDArray[np.float64]
 
 
 def build_wildfires(sites: Sites, climate: Climate, scale: Scale, seed: int) -> pd.DataFrame:

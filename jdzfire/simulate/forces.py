@@ -16,8 +16,6 @@ from jdzfire.simulate.places import Region
 from jdzfire.simulate.scales import Scale
 from jdzfire.simulate.settlements import person_names
 
-__all__ = ["build_industrial_sites", "build_teams", "phone_numbers"]
-
 HEADCOUNT = 30
 """People in a semi-professional team: 44,550 in 1,485 teams, Jiangxi 2019 [V]."""
 

@@ -15,8 +15,6 @@ from jdzfire.simulate.land import TREE, Land
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.places import EARTH_KM, Region, to_plane_km
 
-__all__ = ["BUFFER_200M", "build_zones"]
-
 BUFFER_200M = frozenset({"乐平市", "大余县"})
 """Counties whose forest fire zone reaches 200 m beyond the forest; others 100 m. 大余 is [V];
 乐平 is a guess, so that both values occur."""

@@ -7,19 +7,6 @@ are drawn schematically around these places in :mod:`jdzfire.simulate.places`.
 
 from __future__ import annotations
 
-__all__ = [
-    "CITY",
-    "CITY_COUNTIES",
-    "CITY_FARMS",
-    "CITY_INDUSTRIAL_SITES",
-    "CITY_OUTLINE",
-    "CITY_RELIEF",
-    "CITY_RIVERS",
-    "CITY_ROADS",
-    "CITY_TOWNSHIPS",
-    "EXTRA_ANCHORS",
-]
-
 CITY = ("360200", "景德镇市")
 
 CITY_COUNTIES: tuple[tuple[str, str, float, float], ...] = (

@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.orbits import EARTH_RADIUS_KM, sun_elevation
 from jdzfire.simulate.land import Land, sample_grid
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.places import EARTH_KM
 from jdzfire.simulate.polar import Scene, background_k
 from jdzfire.simulate.sources import offset_degrees
-
-__all__ = ["AHI_CELL_DEG", "AHI_STEP_S", "geostationary_view", "observe_ahi", "write_cells"]
 
 SUB_LON = 140.7
 ORBIT_RADIUS_KM = 42164.0
@@ -33,8 +32,6 @@ STEEPNESS = 4.0
 WORTH_MW = 8.0
 """What is weaker at the moment of the scan is lost in the background."""
 ERROR_KM = 0.7
-
-Floats = NDArray[np.float64]
 
 
 def geostationary_view(lon: Floats, lat: Floats) -> tuple[Floats, Floats, Floats]:

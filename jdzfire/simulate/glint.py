@@ -13,13 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.orbits import Orbit, sun_elevation, view_from
 from jdzfire.simulate.geostationary import AHI_STEP_S, SCAN_DELAY_S, write_cells
 from jdzfire.simulate.land import BUILT, CROP, WATER, Land
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.polar import SENSORS, Scene, settle_pixels
-
-__all__ = ["glint_ahi", "glint_angle_deg", "glint_polar"]
 
 GLINT_DEG = 22.0
 WATER_RATE = 6.0e-2
@@ -28,8 +27,6 @@ ROOF_RATE = 8.0e-3
 """The same for roofs, at any geometry."""
 AHI_PER_DAY = 0.012
 """False AHI events per day and 1,000 km2."""
-
-Floats = NDArray[np.float64]
 
 
 def glint_angle_deg(

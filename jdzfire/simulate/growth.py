@@ -13,17 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.simulate.clock import DAY_S
-
-__all__ = ["RADIANT_MJ_PER_KG", "STEP_S", "Curves", "build_curves"]
 
 RADIANT_MJ_PER_KG = 0.368
 STEP_S = 600.0
 LONGEST_S = 3.0 * DAY_S
 FAINT_MW = 0.05
 """A fire is over when it has stopped growing and shines less than this [MW]."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,6 @@ not named, and everything drawn around them is schematic.
 
 from __future__ import annotations
 
-__all__ = [
-    "PROVINCE",
-    "PROVINCE_CITIES",
-    "PROVINCE_COUNTIES",
-    "PROVINCE_OUTLINE",
-    "PROVINCE_RELIEF",
-    "PROVINCE_RIVERS",
-]
-
 PROVINCE = ("360000", "江西省")
 
 PROVINCE_CITIES: dict[str, str] = {

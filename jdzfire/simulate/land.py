@@ -19,12 +19,10 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
 from scipy.special import erf
 from shapely import LineString
 
+from jdzfire.arrays import Floats
 from jdzfire.simulate import gazetteer, jiangxi
 from jdzfire.simulate.noise import random_field, stream
 from jdzfire.simulate.places import EARTH_KM, Region
-
-__all__ = ["BARE", "BUILT", "CROP", "FOREST_SHARE", "GRASS", "SHRUB", "TREE", "WATER"]
-__all__ += ["Grid", "Land", "build_grid", "build_relief", "cover_land", "sample_grid"]
 
 TREE, SHRUB, GRASS, CROP, BUILT, BARE, WATER = 10, 20, 30, 40, 50, 60, 80
 FOREST_SHARE = 0.65
@@ -34,7 +32,6 @@ MARGIN_DEG = 0.06
 NOISE_DEG = 0.16
 """Longest wave of the hills: about 16 km, the spacing of the main valleys [K]."""
 
-Floats = NDArray[np.float64]
 Codes = NDArray[np.int16]
 
 

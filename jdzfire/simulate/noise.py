@@ -9,12 +9,9 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-__all__ = ["autoregressive", "random_field", "smooth_field", "stream"]
-
-Floats = NDArray[np.float64]
+from jdzfire.arrays import Floats
 
 
 def stream(seed: int, name: str) -> np.random.Generator:

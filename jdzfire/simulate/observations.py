@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.orbits import Orbit, view_from
 from jdzfire.simulate.climate import Climate
 from jdzfire.simulate.clock import to_times
@@ -14,13 +15,9 @@ from jdzfire.simulate.noise import stream
 from jdzfire.simulate.places import Region
 from jdzfire.simulate.polar import SENSORS
 
-__all__ = ["build_observations"]
-
 PROBES = 5
 """Points of a township the cloud cover is read at."""
 BATCH = 200_000
-
-Floats = NDArray[np.float64]
 
 
 def build_observations(

@@ -16,19 +16,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
+from jdzfire.arrays import Floats
 from jdzfire.schemas import STORED_CRS
 from jdzfire.simulate import gazetteer, jiangxi
 from jdzfire.simulate.noise import stream
-
-__all__ = ["Region", "build_region", "smooth_ring", "to_plane_km"]
 
 EARTH_KM = 111.195
 """Length of one degree of a great circle on a sphere of 6,371 km [km] [K]."""
 
 TOWNSHIP_KM2 = 170.0
 """Usual size of a township where they are only numbered [km2] [K]."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.orbits import EARTH_RADIUS_KM, Orbit, ViewGeometry, sun_elevation, view_from
 from jdzfire.simulate.climate import Climate
 from jdzfire.simulate.noise import stream
@@ -33,16 +34,12 @@ from jdzfire.simulate.sources import (
     spread_points,
 )
 
-__all__ = ["SENSORS", "Scene", "background_k", "observe_polar", "settle_pixels"]
-
 SENSORS = {"VIIRS": VIIRS, "MODIS": MODIS}
 BLUR = 4
 """Copies each point is blurred into, for the sensor's point spread."""
 BLUR_SCAN, BLUR_TRACK = 0.30, 0.18
 """Point spread, 1 sigma in pixels; wider along the scan, as the sensor sweeps [K]."""
 FAINTEST_MW = 0.05
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from jdzfire.simulate.clock import DAY_S, to_times
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.sources import Heat
-
-__all__ = ["ARCHIVE_FILES", "NRT_SENSORS", "lay_out_lines"]
 
 NRT_SENSORS = {
     "S-NPP": "VIIRS_SNPP",
@@ -36,8 +33,6 @@ SP_DELAY_DAYS = 75.0
 AHI_DELAY_S = 25 * 60.0
 REPORT_DELAY_S = 120.0
 SP_SHIFT_DEG = (0.0001, 0.0005)
-
-Floats = NDArray[np.float64]
 
 
 def lay_out_lines(

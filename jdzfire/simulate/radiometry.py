@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MODIS", "VIIRS", "Sensor", "brightness_k", "detection_chance", "pixel_size_km"]
+from jdzfire.arrays import Floats
 
 EARTH_RADIUS_KM = 6371.0
 C1 = 1.191043e8
@@ -23,8 +23,6 @@ C2 = 14387.77
 """Second radiation constant [um K]."""
 FRP_PER_RADIANCE = 5.670374e-8 / 3.0e-9
 """sigma / a of the MIR radiance method [sr um]; a about 3e-9 W m-2 sr-1 um-1 K-4 [K]."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

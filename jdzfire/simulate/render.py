@@ -19,8 +19,6 @@ from jdzfire.simulate.render_maps import render_geopackage, render_geotiff, rend
 from jdzfire.simulate.render_sheets import render_permits, render_teams
 from jdzfire.simulate.season import Season
 
-__all__ = ["GENERATOR", "render_season"]
-
 GENERATOR = "1"
 """Version of what is drawn and how it is written; a change of bytes changes it."""
 

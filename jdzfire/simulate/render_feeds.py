@@ -11,8 +11,6 @@ import pandas as pd
 
 from jdzfire.crs import from_wgs84
 
-__all__ = ["DATUM_CODES", "render_feeds", "write_in_datum"]
-
 NRT_VIIRS = (
     "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,confidence,version,"
     "bright_ti5,frp,daynight"

@@ -11,8 +11,6 @@ import xarray as xr
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
-__all__ = ["render_geopackage", "render_geotiff", "render_netcdf"]
-
 
 def render_geopackage(table: gpd.GeoDataFrame, layer: str, year: int) -> bytes:
     """One layer as GeoPackage; its date of last change is the first of January."""

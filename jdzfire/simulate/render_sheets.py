@@ -17,8 +17,6 @@ from jdzfire.simulate.clock import BEIJING_S
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.render_feeds import write_in_datum
 
-__all__ = ["PERMIT_HEADERS", "SPOILED_ROWS", "TEAM_HEADERS", "render_permits", "render_teams"]
-
 PERMIT_HEADERS = (
     "审批编号", "申请单位", "用火类型", "用火地点", "县（市、区）", "乡镇（街道）", "经度", "纬度",
     "坐标系", "计划开始时间", "计划结束时间", "面积（亩）", "安全措施", "负责人", "联系电话",

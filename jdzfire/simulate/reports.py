@@ -6,15 +6,13 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats
 from jdzfire.simulate.clock import DAY_S, midnight_s, year_days
 from jdzfire.simulate.growth import Curves
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.sites import Sites
 from jdzfire.simulate.sources import offset_degrees
-
-__all__ = ["REPORTERS", "build_reports", "first_reports", "notice_handled"]
 
 REPORTERS = ("12119", "瞭望塔", "视频监控", "无人机", "灾害信息员")
 SHARES = (0.42, 0.20, 0.14, 0.06, 0.18)
@@ -23,8 +21,6 @@ ERRORS_M = (900.0, 600.0, 400.0, 30.0, 250.0)
 REPORT_CHANCE = {"wildfire": 0.72, "burn": 0.03, "farm_fire": 0.05}
 DATUMS = ("WGS84", "GCJ-02", "CGCS2000", "")
 DATUM_SHARES = (0.25, 0.45, 0.2, 0.1)
-
-Floats = NDArray[np.float64]
 
 
 def build_reports(

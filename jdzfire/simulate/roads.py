@@ -12,19 +12,15 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from scipy.spatial import Delaunay
 
+from jdzfire.arrays import Floats, Ints
 from jdzfire.schemas import STORED_CRS
 from jdzfire.simulate import gazetteer
 from jdzfire.simulate.land import TREE, Land
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.places import EARTH_KM, Region, to_plane_km
 
-__all__ = ["build_roads"]
-
 LONGEST_KM = 60.0
 TRACKS_PER_TOWNSHIP = 3
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

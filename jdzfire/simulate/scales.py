@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from jdzfire.errors import UsageError
 
-__all__ = ["SCALES", "Scale", "choose_scale"]
-
 
 @dataclass(frozen=True)
 class Scale:

@@ -40,8 +40,6 @@ from jdzfire.simulate.settlements import build_settlements
 from jdzfire.simulate.sites import Sites, build_sites
 from jdzfire.simulate.sources import Heat
 
-__all__ = ["YEARS", "Season", "simulate_season"]
-
 YEARS = (2018, 2030)
 """Years whose special days are known."""
 GROWTH_STEP_S = 1800.0

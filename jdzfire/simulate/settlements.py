@@ -11,8 +11,6 @@ from jdzfire.simulate.land import Land
 from jdzfire.simulate.noise import stream
 from jdzfire.simulate.places import EARTH_KM, Region
 
-__all__ = ["build_settlements", "person_names", "place_names"]
-
 SURNAMES = "汪程胡江余方朱李王张吴徐黄陈刘叶曹许金洪郑冯占计操宁查戴孙彭马石倪章齐石叶韩"
 TAILS = ("村", "家", "坞", "源", "坑", "湾", "坂", "岭", "桥", "田", "冲", "边", "墩", "畈", "滩")
 FRONTS = "上下前后里外东西南北大小新"

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 from scipy.spatial import KDTree
 
+from jdzfire.arrays import Floats
 from jdzfire.simulate.land import CROP, TREE, Land, sample_grid
 from jdzfire.simulate.places import Region, to_plane_km
-
-__all__ = ["Sites", "build_sites"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

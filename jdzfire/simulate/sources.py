@@ -9,17 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats, Ints
 from jdzfire.simulate.clock import DAY_S
 from jdzfire.simulate.growth import Curves
 from jdzfire.simulate.places import EARTH_KM
 
-__all__ = ["POINTS", "Heat", "HeatInPass", "heat_in_passes", "offset_degrees", "spread_points"]
-
 POINTS = 8
 """Points a burning front is broken into."""
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

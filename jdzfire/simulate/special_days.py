@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from jdzfire.simulate.clock import year_days
 
-__all__ = ["special_weight"]
-
 SPRING_FESTIVAL = {
     2018: (2, 16), 2019: (2, 5), 2020: (1, 25), 2021: (2, 12), 2022: (2, 1), 2023: (1, 22),
     2024: (2, 10), 2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13),

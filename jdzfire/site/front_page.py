@@ -14,8 +14,6 @@ from jdzfire.board.labels import Lang, feed_title
 from jdzfire.board.wording import beijing, iso_utc
 from jdzfire.board.words import words
 
-__all__ = ["draw_front"]
-
 RunRow = Mapping[str, Any]
 """``edition``, ``folder``, ``data_at`` and ``status`` of one run, as ``store.Run`` has them."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from jdzfire.alerts.messages import CapOptions, cap_messages
+from jdzfire.alerts.cap import CapOptions
+from jdzfire.alerts.messages import cap_messages
 from jdzfire.board.board import Board, Edition
 from jdzfire.board.labels import Lang, check_lang
 from jdzfire.board.public_edition import public_edition
@@ -23,8 +24,6 @@ from jdzfire.reports.bulletin import write_bulletin
 from jdzfire.reports.daily import write_daily
 from jdzfire.reports.handover import write_handover
 from jdzfire.reports.render_html import render_html
-
-__all__ = ["PUBLISHERS", "Publisher", "publish_alerts"]
 
 
 class Publisher(Protocol):

@@ -14,8 +14,6 @@ from jdzfire.board.wording import iso_utc, minutes_since, number_or_none, record
 from jdzfire.schemas import VERDICT_NAMES
 from jdzfire.triage import ASKING_VERDICTS
 
-__all__ = ["describe_status"]
-
 
 def describe_status(
     board: Board, *, edition: Edition, note: Mapping[str, Any], files: Mapping[str, bytes]

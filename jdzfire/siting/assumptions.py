@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from jdzfire.errors import SettingsError
 
-__all__ = ["TravelAssumptions"]
-
 Metres = TypeVar("Metres", float, pd.Series, NDArray[np.float64])
 
 

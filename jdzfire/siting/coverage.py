@@ -10,11 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj import Transformer
 
+from jdzfire.arrays import Floats
 from jdzfire.crs import metric_crs
 from jdzfire.registers.teams import stations
 from jdzfire.siting.assumptions import TravelAssumptions
-
-__all__ = ["Coverage", "coverage_share", "nearest_index", "planar"]
 
 
 @dataclass(frozen=True)
@@ -127,8 +126,6 @@ def _by_county(cells: gpd.GeoDataFrame) -> pd.DataFrame:
     summed = table.groupby("county", sort=True, dropna=False, as_index=False).sum()
     return summed.assign(share=summed["covered_ha"] / summed["forest_ha"])
 
-
-Floats = npt.NDArray[np.float64]
 
 _PAIRS_AT_ONCE = 4_000_000
 

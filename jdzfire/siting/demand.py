@@ -13,8 +13,6 @@ from jdzfire.crs import metric_crs
 from jdzfire.errors import UsageError
 from jdzfire.terrain import TREE_COVER, sample_grid
 
-__all__ = ["CELL_COLUMNS", "forest_cells"]
-
 CELL_COLUMNS = {
     "cell_id": "str",
     "county": "str",

@@ -18,12 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from jdzfire.arrays import Floats, Ints
 from jdzfire.errors import UsageError
-
-__all__ = ["Choice", "solve_mclp"]
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,6 @@ from jdzfire.siting.assumptions import TravelAssumptions
 from jdzfire.siting.coverage import Coverage, coverage_share, planar
 from jdzfire.siting.mclp import solve_mclp
 
-__all__ = ["PLACEMENT_COLUMNS", "Placement", "solve_additional"]
-
 PLACEMENT_COLUMNS = {
     "rank": "int64",
     "site_id": "str",

@@ -9,8 +9,6 @@ import shapely
 
 from jdzfire.crs import metric_crs
 
-__all__ = ["SITE_COLUMNS", "candidate_sites"]
-
 SITE_COLUMNS = {"site_id": "str", "name": "str", "kind": "str", "lon": "float64", "lat": "float64"}
 """Columns of candidate sites; kind is that of the settlement, or ``road``."""
 

@@ -47,15 +47,6 @@ from jdzfire.store.parquet import (
     read_tables,
 )
 
-__all__ = [
-    "append_hotspots",
-    "archive_months",
-    "compact_archive",
-    "load_hotspots",
-    "load_versions",
-    "newest_of_feeds",
-]
-
 _MONTH = re.compile(r"month=(\d{4}-\d{2})")
 _PROVENANCE = ("received_at", "raw_sha256", "raw_line")
 _HILBERT_LEVEL = 16

@@ -17,8 +17,6 @@ from jdzfire.store.home import Home, write_turn
 from jdzfire.store.kept import KeptFile, changing_kept, kept_file, load_kept, verify_kept
 from jdzfire.store.parquet import read_tables
 
-__all__ = ["DAMAGED", "archive_digest", "replace_archive"]
-
 DAMAGED = "damaged"
 """In place of the digest of a month that cannot be read."""
 

@@ -18,15 +18,6 @@ from jdzfire.store.home import Home
 from jdzfire.store.kept import changing_kept, verify_kept
 from jdzfire.store.parquet import count_rows, encode_table, read_tables
 
-__all__ = [
-    "PARTS_MAX",
-    "compact_month",
-    "part_digest",
-    "part_files",
-    "read_settled",
-    "rewrite_month",
-]
-
 PARTS_MAX = 16
 """More parts than this are made fewer: each costs a reader some milliseconds [K]."""
 

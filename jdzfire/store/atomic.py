@@ -24,17 +24,6 @@ from filelock import FileLock, Timeout
 from jdzfire.errors import StoreError, UsageError
 from jdzfire.store.staging import fill_folder, sync_files, sync_folder, write_file
 
-__all__ = [
-    "MANIFEST",
-    "clear_leftovers",
-    "keep_folder",
-    "publish_folder",
-    "shown_data_at",
-    "swap_folder",
-    "verify_folder",
-    "write_atomic",
-]
-
 MANIFEST = "manifest.json"
 """File of a published folder with the time of its data and the sha256 of its files."""
 

@@ -28,8 +28,6 @@ from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, lock_home
 from jdzfire.store.kept import kept_file
 
-__all__ = ["Backup", "list_backups", "load_backup", "restore_file", "restore_home", "save_backup"]
-
 _STAMP = "%Y%m%dT%H%M%SZ"
 _INDEX = re.compile(r"\d{8}T\d{6}Z\.json")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -25,8 +25,6 @@ from jdzfire.errors import StoreError
 from jdzfire.store.atomic import swap_folder
 from jdzfire.store.staging import sync_folder
 
-__all__ = ["BASEMAP", "Basemap", "keep_basemap", "load_basemap", "remove_basemap"]
-
 BASEMAP = "basemap"
 """Folder of the base map in the site."""
 

@@ -14,8 +14,6 @@ from jdzfire.store.kept import changing_kept, verify_kept
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["GRID_KINDS", "grid_path", "save_grid"]
-
 GRID_KINDS = {"dem": "dem.tif", "landcover": "landcover.tif", "weather": "weather.nc"}
 """Kinds of grids and their files under ``registers/``."""
 

@@ -16,19 +16,6 @@ from filelock import FileLock, Timeout
 from jdzfire.errors import DamagedStore, StoreError
 from jdzfire.store.atomic import clear_leftovers, write_atomic
 
-__all__ = [
-    "HOME_SCHEMA",
-    "Home",
-    "has_data",
-    "home_layout",
-    "home_ledger_id",
-    "lock_home",
-    "mark_home",
-    "open_home",
-    "sweep_home",
-    "write_turn",
-]
-
 HOME_SCHEMA = 2
 """Version of the folder's layout. A folder of a higher one is not touched. Since 2 the marker names
 the ledger that belongs to the folder, and ``kept.json`` lists what is kept."""

@@ -21,20 +21,6 @@ from jdzfire.errors import DamagedStore
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, home_layout
 
-__all__ = [
-    "KeptFile",
-    "KeptFiles",
-    "adopt_kept",
-    "changing_kept",
-    "check_kept",
-    "damage_error",
-    "kept_file",
-    "list_damage",
-    "load_kept",
-    "save_kept",
-    "verify_kept",
-]
-
 VERIFY_MAX_BYTES = 32 << 20
 """A larger file is not hashed each time it is read: 32 MiB take some 30 ms [C]; ``doctor --deep``
 hashes every one."""

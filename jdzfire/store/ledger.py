@@ -22,8 +22,6 @@ from jdzfire.store.ledger_events import EventTables
 from jdzfire.store.ledger_file import check_ledger_file, damaged_ledger
 from jdzfire.store.ledger_inputs import InputTables
 
-__all__ = ["Ledger", "open_ledger"]
-
 
 class Ledger(EventTables, CaseTables, InputTables):
     """The ledger of a workspace. Make one with ``open_ledger``; a ``with`` block closes it."""

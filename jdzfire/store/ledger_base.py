@@ -13,8 +13,6 @@ from jdzfire.store.home import Home
 from jdzfire.store.ledger_engine import translate_faults
 from jdzfire.store.ledger_file import break_seal, seal_ledger
 
-__all__ = ["LedgerBase"]
-
 
 class LedgerBase:
     """Connections of a ledger; a ``with`` block closes it."""

@@ -18,8 +18,6 @@ from jdzfire.store import ledger_schema as sql
 from jdzfire.store.ledger_base import LedgerBase
 from jdzfire.store.ledger_rows import select_table, table_rows
 
-__all__ = ["CaseTables"]
-
 
 class CaseTables(LedgerBase):
     """The methods of a ledger on cases."""

@@ -16,8 +16,6 @@ from jdzfire.store.ledger_file import damaged_ledger
 from jdzfire.store.ledger_rows import upsert
 from jdzfire.store.ledger_schema import LAYOUT, LEDGER_SCHEMA, METADATA, meta
 
-__all__ = ["is_current", "make_engine", "make_tables", "read_meta", "translate_faults"]
-
 _BUSY_MS = 30_000
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _CREATION_LOCK = 4548_0117  # any number, the same for all who open one PostgreSQL ledger

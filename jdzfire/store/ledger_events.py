@@ -19,8 +19,6 @@ from jdzfire.store.ledger_inputs import check_time
 from jdzfire.store.ledger_rows import rows_by_id, select_table, table_rows, upsert
 from jdzfire.store.ledger_schema import VERDICT_HISTORY
 
-__all__ = ["EventTables"]
-
 _DECISION = ("verdict", "explained_by", "reasons")
 """What makes a verdict another verdict; priority and place may move without a new decision."""
 

@@ -19,8 +19,6 @@ from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, has_data, home_ledger_id
 from jdzfire.store.kept import kept_file
 
-__all__ = ["break_seal", "check_ledger_file", "damaged_ledger", "ledger_problem", "seal_ledger"]
-
 CHECK_MAX_BYTES = 64 << 20
 """A larger ledger is not checked each time it is opened: 64 MiB take some 60 ms to hash and some
 200 ms for SQLite's quick check [C]; ``doctor`` always checks."""

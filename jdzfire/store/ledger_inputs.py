@@ -14,8 +14,6 @@ from jdzfire.store.ledger_base import LedgerBase
 from jdzfire.store.ledger_rows import select_table, table_rows, upsert
 from jdzfire.store.ledger_schema import FEED_RUNS, INPUTS
 
-__all__ = ["InputTables"]
-
 RECEIVED = "received"
 """State of an input that is kept and not read yet."""
 ARCHIVED = "archived"

@@ -19,8 +19,6 @@ from alembic.operations import Operations
 
 from jdzfire.store.ledger_schema import METADATA, make_append_only
 
-__all__ = ["VERSIONS", "migrate"]
-
 _TIME = sa.DateTime(timezone=True)
 _WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

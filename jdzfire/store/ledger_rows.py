@@ -13,8 +13,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from jdzfire.schemas import Contract, storable_text
 from jdzfire.store.typed import typed_table
 
-__all__ = ["rows_by_id", "select_table", "table_rows", "upsert"]
-
 _IDS_AT_ONCE = 500
 """Values in one query; SQLite takes some 30,000 at the most."""
 

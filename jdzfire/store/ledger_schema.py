@@ -34,28 +34,6 @@ from jdzfire.schemas import (
 )
 from jdzfire.schemas.contract import column, contract
 
-__all__ = [
-    "FEED_RUNS",
-    "FETCHES",
-    "INPUTS",
-    "LAYOUT",
-    "LEDGER_SCHEMA",
-    "METADATA",
-    "VERDICT_HISTORY",
-    "case_log",
-    "cases",
-    "event_log",
-    "events",
-    "feed_runs",
-    "fetches",
-    "inputs",
-    "make_append_only",
-    "members",
-    "meta",
-    "verdict_history",
-    "verdicts",
-]
-
 LEDGER_SCHEMA = 4
 """Version of the ledger's tables. A ledger of a higher one is not touched."""
 

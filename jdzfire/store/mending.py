@@ -16,8 +16,6 @@ from jdzfire.store.home import Home, home_layout, mark_home
 from jdzfire.store.kept import KeptFile, KeptFiles, adopt_kept, kept_file, save_kept
 from jdzfire.store.registers import version_digest
 
-__all__ = ["kept_evidence", "quarantine_file", "remake_kept", "rewrite_marker"]
-
 
 def rewrite_marker(home: Home) -> str | None:
     """Write a missing or damaged marker again, for the ledger that is there.

@@ -22,17 +22,6 @@ from jdzfire.errors import StoreError
 from jdzfire.schemas import Contract, empty_table
 from jdzfire.store.typed import typed_table
 
-__all__ = [
-    "Bbox",
-    "count_rows",
-    "differing_rows",
-    "encode_table",
-    "read_columns",
-    "read_table",
-    "read_tables",
-    "upsert_rows",
-]
-
 Bbox = tuple[float, float, float, float]
 """west, south, east, north [degree, EPSG:4326]."""
 

@@ -11,8 +11,6 @@ from jdzfire.errors import DamagedStore, InputError, NotFound, UsageError
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home
 
-__all__ = ["keep_raw", "keep_raw_file", "load_raw", "raw_path", "raw_problem"]
-
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
 

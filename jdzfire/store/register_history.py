@@ -16,8 +16,6 @@ from jdzfire.store.home import Home
 from jdzfire.store.parquet import differing_rows
 from jdzfire.store.registers import load_register, load_version, register_versions, save_register
 
-__all__ = ["diff_register", "undo_register"]
-
 _COLUMNS = ("id", "change", "column", "before", "after")
 
 

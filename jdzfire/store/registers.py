@@ -19,14 +19,6 @@ from jdzfire.store.home import Home, write_turn
 from jdzfire.store.kept import changing_kept, verify_kept
 from jdzfire.store.parquet import encode_table, read_table, upsert_rows
 
-__all__ = [
-    "load_register",
-    "load_version",
-    "register_versions",
-    "save_register",
-    "version_digest",
-]
-
 _VERSION = re.compile(r"(\d{4,})_(\d{8}T\d{6}Z)_([0-9a-f]{12})\.parquet")
 _STAMP = "%Y%m%dT%H%M%SZ"
 

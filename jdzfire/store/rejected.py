@@ -15,8 +15,6 @@ from jdzfire.store.kept import changing_kept, verify_kept
 from jdzfire.store.parquet import differing_rows, encode_table, read_table, read_tables
 from jdzfire.store.raw import raw_path
 
-__all__ = ["keep_rejected", "load_rejected"]
-
 _KIND = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 

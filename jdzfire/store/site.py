@@ -39,17 +39,6 @@ from jdzfire.store.atomic import (
 )
 from jdzfire.store.staging import sync_folder
 
-__all__ = [
-    "LEAST_KEPT",
-    "RUNS",
-    "Run",
-    "load_runs",
-    "lock_site",
-    "prune_runs",
-    "publish_run",
-    "write_front",
-]
-
 RUNS = "runs"
 """Folder of the dated runs."""
 

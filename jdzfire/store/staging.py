@@ -17,8 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-__all__ = ["fill_folder", "sync_files", "sync_folder", "write_file"]
-
 
 def fill_folder(
     folder: Path, files: Mapping[str, bytes], *, like: Sequence[tuple[Path, Mapping[str, str]]] = ()

@@ -13,8 +13,6 @@ import shapely
 
 from jdzfire.schemas import STORED_CRS, Contract, empty_table
 
-__all__ = ["typed_table"]
-
 
 def typed_table(frame: pd.DataFrame, contract: Contract) -> Any:
     """Stored columns as a table with the contract's dtypes and CRS.

@@ -10,13 +10,10 @@ import shapely
 import xarray as xr
 from pyproj import CRS
 
+from jdzfire.arrays import Floats
 from jdzfire.terrain.grid import Grid, read_layout
 from jdzfire.terrain.integrate import integrate_layers
 from jdzfire.terrain.sampling import TREE_COVER
-
-__all__ = ["area_heights", "cover_shares"]
-
-Floats = npt.NDArray[np.float64]
 
 _LEAST_CELLS = 1e-9
 """Areas over less of known cells than this touch none: what is left is rounding."""

@@ -14,11 +14,8 @@ import rioxarray  # noqa: F401  # registers the .rio accessor
 import xarray as xr
 from pyproj import CRS
 
+from jdzfire.arrays import Floats
 from jdzfire.errors import CrsError, InputError
-
-__all__ = ["Grid", "read_layout"]
-
-Floats = npt.NDArray[np.float64]
 
 _SPACING_TOLERANCE = 0.01
 """Largest unevenness of the spacing, in cells [K]: float32 coordinates are no better."""

@@ -15,12 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from jdzfire.arrays import Floats, Ints
 from jdzfire.terrain.grid import Grid
-
-__all__ = ["integrate_layers"]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 _PIECES_AT_ONCE = 2_000_000
 """Pieces of border held at once: some 200 MB [C]."""

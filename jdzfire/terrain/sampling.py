@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 import xarray as xr
 
+from jdzfire.arrays import Floats
 from jdzfire.errors import CrsError
 from jdzfire.terrain.grid import Grid, read_layout
 from jdzfire.terrain.slope import cell_size_m, horn_slope_deg
-
-__all__ = ["LANDCOVER_ZH", "TREE_COVER", "sample_grid", "sample_terrain"]
-
-Floats = npt.NDArray[np.float64]
 
 
 def sample_terrain(

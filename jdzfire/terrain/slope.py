@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from pyproj import CRS
 
+from jdzfire.arrays import Floats
 from jdzfire.errors import CrsError
 from jdzfire.terrain.grid import Grid, read_layout
-
-__all__ = ["cell_size_m", "horn_slope_deg", "slope_deg"]
-
-Floats = npt.NDArray[np.float64]
 
 
 def slope_deg(dem: xr.DataArray) -> xr.DataArray:

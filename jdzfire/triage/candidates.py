@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Floats, Ints
 from jdzfire.hotspots import (
     footprints,
     location_errors_m,
@@ -22,17 +23,6 @@ from jdzfire.hotspots import (
 from jdzfire.registers.heat_history import count_dates_near, past_states
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.rules import Rules
-
-__all__ = [
-    "describe_sources",
-    "match_permits",
-    "match_sources",
-    "number_together",
-    "touch_sources",
-]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _US_PER_H = 3_600_000_000
 _POINTS_AT_ONCE = 20_000

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Bools, Floats, Ints
 from jdzfire.schemas import Reason
 from jdzfire.triage import reasons
 from jdzfire.triage.context import TriageContext, banned
@@ -22,11 +23,6 @@ from jdzfire.triage.groups import group_rows
 from jdzfire.triage.measures import Measures
 from jdzfire.triage.rules import Rules, TriageRules
 
-__all__ = ["Check", "CheckResults", "on_permits", "on_sources", "outside_forest"]
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 CheckResults = list[tuple[int, Reason]]
 
 

@@ -17,8 +17,6 @@ from jdzfire.registers.permits import explaining_permits, lots
 from jdzfire.registers.zones import fire_zones
 from jdzfire.schemas import SPECIAL_DAYS, empty_table
 
-__all__ = ["TriageContext", "ban_days", "banned", "prepare_context"]
-
 
 @dataclass(frozen=True)
 class TriageContext:

@@ -38,15 +38,6 @@ from jdzfire.triage.measures import JUDGED_BY
 from jdzfire.triage.rules import Rules
 from jdzfire.triage.verdict import decide_verdicts
 
-__all__ = [
-    "TriageState",
-    "advance",
-    "empty_triage_state",
-    "join_arrivals",
-    "reassess",
-    "source_histories",
-]
-
 
 @dataclass(frozen=True)
 class TriageState:

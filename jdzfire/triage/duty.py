@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["ASKING_VERDICTS", "needs_answer", "needs_duty"]
-
 ASKING_VERDICTS = ("unresolved", "permit_violation")
 """Verdicts that ask for an answer."""
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Bools, Floats, Ints
 from jdzfire.hotspots import footprints, note_bowtie, number_passes
 from jdzfire.registers.zones import forest_shares
 from jdzfire.schemas import COARSE_INSTRUMENTS, ORBITERS
@@ -30,12 +31,6 @@ from jdzfire.triage.candidates import (
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.rules import Rules
 from jdzfire.weather import sample_weather
-
-__all__ = ["JUDGED_BY", "Measures", "measure", "wide_footprints"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _ROWS_AT_ONCE = 20_000
 """Hotspots whose shapes are held at once: some 40 MB [C]."""

@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from jdzfire.arrays import Ints
 from jdzfire.triage import reasons
 from jdzfire.triage.checks import CheckResults
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.groups import group_rows
 from jdzfire.triage.measures import Measures
-
-__all__ = ["over_area_permits"]
-
-Ints = NDArray[np.int64]
 
 
 def over_area_permits(

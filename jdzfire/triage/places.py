@@ -10,8 +10,6 @@ from shapely import STRtree
 
 from jdzfire.triage.context import TriageContext
 
-__all__ = ["name_places"]
-
 _DIRECTIONS_ZH = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
 _AT_PLACE_M = 300.0  # closer than this it is "at" the village [K]
 

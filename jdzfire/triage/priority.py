@@ -17,8 +17,6 @@ from jdzfire.triage.context import TriageContext
 from jdzfire.triage.measures import Measures
 from jdzfire.triage.rules import TriageRules
 
-__all__ = ["Ranked", "rank_events"]
-
 _DANGER_POINTS = np.array([0, 0, 3, 6, 10, 15])
 _NIGHT_H = (19, 6)  # Beijing hours: fewer witnesses [K]
 _RESERVE = ("保护区", "自然保护", "风景", "森林公园", "湿地公园", "古树")

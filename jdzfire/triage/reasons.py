@@ -10,14 +10,6 @@ from typing import Any
 from jdzfire.schemas import REPORTERS_ZH, Reason
 from jdzfire.triage.rules import TriageRules
 
-__all__ = [
-    "ahi_alone", "at_forest_edge", "field_unconfirmed", "forest_unknown", "ground_report",
-    "in_forest", "no_permit", "no_source", "outside_forest", "permit_banned", "permit_drift",
-    "permit_near_miss", "permit_oversize", "permit_place", "permit_time", "permit_unconfirmed",
-    "permit_weather", "source_match", "source_outlived", "source_unusual", "tree_cover",
-    "unexplained",
-]  # fmt: skip
-
 
 def ground_report(reporters: Sequence[str], count: int) -> Reason:
     """A person reported it: no register silences that."""

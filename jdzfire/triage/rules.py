@@ -13,8 +13,6 @@ from jdzfire.errors import SettingsError
 from jdzfire.events import EventRules
 from jdzfire.hotspots import FootprintRules, PersistenceRules
 
-__all__ = ["Rules", "TriageRules", "load_rules", "rules_version"]
-
 
 @dataclass(frozen=True)
 class TriageRules:

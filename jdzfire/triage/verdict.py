@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jdzfire.arrays import Bools
 from jdzfire.schemas import VERDICTS, Reason, conform, empty_table, encode_reasons
 from jdzfire.triage import reasons as sentences
 from jdzfire.triage.checks import Check, CheckResults, on_permits, on_sources, outside_forest
@@ -26,10 +27,6 @@ from jdzfire.triage.over_area import over_area_permits
 from jdzfire.triage.places import name_places
 from jdzfire.triage.priority import rank_events
 from jdzfire.triage.rules import Rules, rules_version
-
-__all__ = ["decide_verdicts"]
-
-Bools = NDArray[np.bool_]
 
 _EVENTS_AT_ONCE = 10_000
 """Events whose reasons are held as objects: some 40 MB [C]."""

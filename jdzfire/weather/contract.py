@@ -11,8 +11,6 @@ import xarray as xr
 
 from jdzfire.errors import ContractError
 
-__all__ = ["WEATHER_VARIABLES", "check_weather"]
-
 WEATHER_VARIABLES = {
     "tasmax": "degC",
     "hursmin": "%",

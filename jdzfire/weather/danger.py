@@ -17,8 +17,6 @@ from jdzfire.weather.grade import (
     rain_history,
 )
 
-__all__ = ["FWI_PARTS", "FwiStart", "danger_of_days"]
-
 FWI_PARTS = ("ffmc", "dmc", "dc", "isi", "bui", "fwi")
 """Components of the Canadian Forest Fire Weather Index System."""
 

@@ -20,20 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from jdzfire.arrays import Floats
 from jdzfire.errors import SettingsError
-
-__all__ = [
-    "BEAUFORT_FROM_MS",
-    "LYT_1172_95",
-    "RAIN_FROM_MM",
-    "GradeTables",
-    "beaufort_force",
-    "danger_index",
-    "grade_of_index",
-    "rain_history",
-]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ import xarray as xr
 
 from jdzfire.errors import UsageError
 
-__all__ = ["SAMPLE_COLUMNS", "sample_weather"]
-
 SAMPLE_COLUMNS = {
     "danger_grade": "Int64",
     "fwi": "float64",

@@ -35,8 +35,6 @@ from jdzfire.schemas import (
     validate,
 )
 
-__all__ = ["HOSTILE", "NOW", "fires", "hills", "registers", "states"]
-
 NOW = pd.Timestamp("2024-03-16T08:10:00Z").as_unit("us")
 HOSTILE = "<img src=x onerror=alert(1)></script><b>村"
 

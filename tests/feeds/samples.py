@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["AT", "FEED_SAMPLES", "REGISTER_SAMPLES", "SAMPLES", "SHARED", "sample"]
-
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "data" / "samples"
 SHARED = ROOT.parent / "shared" / "data"

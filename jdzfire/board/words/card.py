@@ -5,8 +5,6 @@ Each word as (Simplified Chinese, English).
 
 from __future__ import annotations
 
-__all__ = ["CARD"]
-
 CARD: dict[str, tuple[str, str]] = {
     "first_seen": ("首次", "first"),
     "last_seen": ("最近", "last"),

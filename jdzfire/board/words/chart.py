@@ -5,8 +5,6 @@ Each word as (Simplified Chinese, English).
 
 from __future__ import annotations
 
-__all__ = ["CHART"]
-
 CHART: dict[str, tuple[str, str]] = {
     "group_event": ("火情", "Fires"),
     "group_explained": ("已说明", "Explained"),

@@ -5,8 +5,6 @@ Each word as (Simplified Chinese, English).
 
 from __future__ import annotations
 
-__all__ = ["PAGE"]
-
 PAGE: dict[str, tuple[str, str]] = {
     "title": ("{city}林火热点监测", "Forest-fire hotspots, {city}"),
     "internal": ("内部版", "Internal"),

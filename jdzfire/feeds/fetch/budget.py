@@ -12,8 +12,6 @@ from typing import Self
 
 from filelock import FileLock
 
-__all__ = ["Fetched", "RequestBudget"]
-
 
 @dataclass(frozen=True)
 class RequestBudget:

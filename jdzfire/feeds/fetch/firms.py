@@ -19,15 +19,6 @@ from jdzfire.feeds.fetch.http import Answer, HttpClient
 from jdzfire.feeds.text import excerpt
 from jdzfire.redact import redact
 
-__all__ = [
-    "FIRMS_SOURCES",
-    "FirmsSource",
-    "fetch_firms",
-    "fetch_keyless",
-    "plan_windows",
-    "read_availability",
-]
-
 WINDOW_DAYS = 5
 """The API gives at most five days at once [V, field notes section 4]."""
 _API_BYTES_MAX = 50_000_000

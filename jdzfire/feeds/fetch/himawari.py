@@ -10,8 +10,6 @@ from functools import partial
 from jdzfire.feeds.fetch.budget import Fetched
 from jdzfire.feeds.fetch.remote_folders import FolderFault, RemoteFolder, open_folder
 
-__all__ = ["SLOT", "fetch_himawari"]
-
 SLOT = timedelta(minutes=10)
 """A full disk is scanned every 10 minutes [V, field notes section 4]."""
 FILE_MAX_BYTES = 20_000_000

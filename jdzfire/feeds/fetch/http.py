@@ -20,8 +20,6 @@ from urllib.parse import urljoin, urlsplit
 from jdzfire import __version__
 from jdzfire.redact import redact
 
-__all__ = ["Answer", "Bounds", "HttpClient"]
-
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS_MAX = 3

@@ -20,8 +20,6 @@ from urllib.parse import unquote, urlsplit
 from jdzfire.errors import SettingsError
 from jdzfire.feeds.fetch.http import HttpClient
 
-__all__ = ["FolderFault", "RemoteFolder", "open_folder"]
-
 TIMEOUT_S = 30.0
 """Longest silence of a server [K]."""
 

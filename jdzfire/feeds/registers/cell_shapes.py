@@ -10,8 +10,6 @@ from shapely.errors import ShapelyError
 
 from jdzfire.feeds.values import WIDE, is_blank, parse_degrees, parse_number
 
-__all__ = ["parse_corners", "split_pair"]
-
 _WKT = re.compile(r"^\s*(MULTI)?(POLYGON|POINT)\s*Z?\s*\(", re.IGNORECASE)
 _CORNER = re.compile(r"[;；|\n]+")
 _LABEL = re.compile(r"^\s*(?:[A-Za-z]?\d{1,3}|[①-⑳]|拐点\d*)\s*(?:[:：)、]|\.(?!\d))\s*")

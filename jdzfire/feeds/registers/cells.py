@@ -27,20 +27,6 @@ from jdzfire.feeds.values import (
 )
 from jdzfire.feeds.workbooks import BadCell
 
-__all__ = [
-    "areas_ha",
-    "clean_text",
-    "counts",
-    "derived_ids",
-    "measures",
-    "parse_area_ha",
-    "reject_repeated",
-    "stated_areas_ha",
-    "texts",
-    "times",
-    "words",
-]
-
 _HECTARES = {
     "亩": 1 / 15,
     "mu": 1 / 15,

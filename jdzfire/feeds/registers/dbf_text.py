@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-__all__ = ["mend_table"]
-
 _FIELD = 32
 _NAME = 11
 

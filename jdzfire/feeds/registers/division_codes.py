@@ -5,8 +5,6 @@ A layer of counties drawn by hand has names and no codes; the code is what other
 
 from __future__ import annotations
 
-__all__ = ["JIANGXI_CODES"]
-
 _PROVINCE = "江西省"
 _CITIES = {
     "01": "南昌市 02东湖区 03西湖区 04青云谱区 11青山湖区 12新建区 13红谷滩区 "

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from jdzfire.crs import metric_crs
 
-__all__ = ["Gazetteer", "GazetteerRules", "Named"]
-
 _TAIL = re.compile(r"(自然村|行政村|村委会|居委会|村民委员会|社区|村|组|屯|寨)$")
 
 

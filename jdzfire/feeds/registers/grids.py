@@ -10,8 +10,6 @@ import xarray as xr
 from jdzfire.errors import CrsError, InputError, UsageError
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["LANDCOVER_CODES", "ClassesQuestion", "ask_classes", "read_grid"]
-
 LANDCOVER_CODES = (10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100)
 """WorldCover: tree, shrub, grass, crop, built, bare, snow, water, wetland, mangrove, moss [K]."""
 

@@ -15,8 +15,6 @@ from shapely import STRtree
 from jdzfire.crs import metric_crs, to_wgs84
 from jdzfire.errors import CrsError
 
-__all__ = ["DatumEvidence", "DatumQuestion", "InferenceRules", "compare_datums", "settle_datum"]
-
 CANDIDATES = ("wgs84", "gcj02", "bd09")
 """What degrees in China may be in; CGCS2000 is WGS84 to a metre [K]."""
 

@@ -25,8 +25,6 @@ from jdzfire.feeds.registers.window_cells import complete_windows
 from jdzfire.feeds.sheets import Columns
 from jdzfire.schemas import REGISTERS, Contract
 
-__all__ = ["GRID_KINDS", "KINDS", "REGISTER_KINDS", "TABLE_KINDS", "RegisterKind"]
-
 TABLE_KINDS = (
     "admin",
     "zones",

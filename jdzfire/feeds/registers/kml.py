@@ -21,8 +21,6 @@ import shapely
 from jdzfire.errors import InputError
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["is_kml", "read_kml"]
-
 _UNPACKED_MAX = 200_000_000
 _DEPTH_MAX = 60
 _ROOT = re.compile(rb"<(?:[a-z]\w*:)?(?:ov)?kml[\s>]", re.IGNORECASE)

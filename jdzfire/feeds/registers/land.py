@@ -24,8 +24,6 @@ from jdzfire.feeds.registers.vectors import LIST_MARK
 from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.values import is_blank
 
-__all__ = ["admin_values", "road_values", "settlement_values", "zone_values"]
-
 EDGE_BUFFER_M = 200.0
 """Forest fire zone beyond the edge when the file states none: the wider of the county rules read
 (100 m in three, 200 m in one [V]); a wide zone leaves more unresolved, never less."""

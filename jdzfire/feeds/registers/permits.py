@@ -12,8 +12,6 @@ from jdzfire.feeds.registers.window_cells import complete_windows
 from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.values import is_blank
 
-__all__ = ["PERMIT_COLUMNS", "permit_values"]
-
 PERMIT_COLUMNS: dict[str, tuple[str, ...]] = {
     "permit_id": ("审批编号", "许可编号", "编号", "审批号", "permit_id", "id"),
     "applicant": ("申请单位", "申请人", "单位", "applicant", "agency"),

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from jdzfire.feeds.reading import RowValidator
 from jdzfire.feeds.registers.gazetteer import Gazetteer
 
-__all__ = ["Declared", "Known", "Rows"]
-
 
 @dataclass(frozen=True)
 class Rows:

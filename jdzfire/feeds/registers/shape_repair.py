@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from jdzfire.errors import InputError
 from jdzfire.feeds.registers.vectors import Shapes
 
-__all__ = ["ShapeQuestion", "finite_shapes", "shaped"]
-
 _CROSSINGS_MAX = 2_000
 """Self-crossings of a shape that is repaired; traced boundaries have some dozens [K]."""
 

@@ -21,8 +21,6 @@ from jdzfire.feeds.registers.inference import compare_datums, settle_datum
 from jdzfire.feeds.registers.rows import Declared, Known
 from jdzfire.feeds.values import is_blank
 
-__all__ = ["SheetPlaces", "place_sheet"]
-
 _METRES_FROM = 1000.0
 
 

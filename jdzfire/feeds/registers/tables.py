@@ -36,8 +36,6 @@ from jdzfire.feeds.text import excerpt
 from jdzfire.feeds.values import is_blank
 from jdzfire.schemas import empty_table, validate
 
-__all__ = ["read_register"]
-
 
 def read_register(
     kind: str,

@@ -21,8 +21,6 @@ from urllib.request import pathname2url
 from jdzfire.errors import CrsError, InputError
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["open_vector_file"]
-
 UNPACKED_MAX = 200_000_000
 """Most bytes of a shapefile's parts together; roads of a province are some 150 MB [K]."""
 

@@ -24,16 +24,6 @@ from jdzfire.feeds.registers.kml import is_kml, read_kml
 from jdzfire.feeds.registers.vector_files import open_vector_file
 from jdzfire.feeds.text import excerpt
 
-__all__ = [
-    "LIST_MARK",
-    "attributes_of",
-    "bundle_shapefile",
-    "is_geojson",
-    "is_vector",
-    "read_shapes",
-    "shapes_to_wgs84",
-]
-
 Shapes = NDArray[np.object_]
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LIST_CHARS = 10_000

@@ -12,8 +12,6 @@ import xarray as xr
 from jdzfire.errors import InputError
 from jdzfire.feeds.text import excerpt
 
-__all__ = ["WEATHER_UNITS", "read_weather"]
-
 WEATHER_UNITS = {
     "tasmax": "degC",
     "hursmin": "%",

@@ -14,8 +14,6 @@ from jdzfire.feeds.registers.windows import Moment, as_moment, read_window, sett
 from jdzfire.feeds.times import day_order, parse_time
 from jdzfire.feeds.values import is_blank
 
-__all__ = ["complete_windows"]
-
 _YEAR = re.compile(r"(?<!\d)(20\d{2})\s*年")
 
 

@@ -13,8 +13,6 @@ from datetime import date, datetime, time, timedelta
 from jdzfire.feeds.times import BEIJING, HALVES, LATE, clock_minutes, parse_date, parse_time
 from jdzfire.feeds.values import WIDE, arabic_numerals, is_blank, parse_number
 
-__all__ = ["Moment", "as_moment", "read_moment", "read_window", "settle"]
-
 _CHARS_MAX = 120
 """A longer cell is a remark, and splitting it everywhere would take long."""
 _DAY_MIN = 1440

@@ -19,8 +19,6 @@ from jdzfire.feeds.tilesets.tileset import (
     readable,
 )
 
-__all__ = ["TileFolder"]
-
 _NUMBER = re.compile(r"^\d{1,9}$")
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 

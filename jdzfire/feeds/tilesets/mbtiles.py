@@ -24,8 +24,6 @@ from jdzfire.feeds.tilesets.tileset import (
     note_of,
 )
 
-__all__ = ["MBTILES_MAGIC", "MBTiles", "open_mbtiles"]
-
 MBTILES_MAGIC = b"SQLite format 3\x00"
 
 _STEPS_MAX = 2_000_000_000

@@ -28,8 +28,6 @@ from jdzfire.feeds.tilesets.tileset import (
     readable,
 )
 
-__all__ = ["PMTILES_MAGIC", "PMTiles", "open_pmtiles", "tile_id"]
-
 PMTILES_MAGIC = b"PMTiles"
 
 HEADER_BYTES = 127

@@ -22,24 +22,6 @@ from PIL import Image
 from jdzfire.crs.belts import metres_per_degree
 from jdzfire.errors import InputError
 
-__all__ = [
-    "DEEPEST_ZOOM",
-    "MARGIN_TILES",
-    "TILE_BYTES_MAX",
-    "TILE_SIDE_MAX_PX",
-    "VECTOR_FORMATS",
-    "Places",
-    "Tileset",
-    "TilesetNote",
-    "check_picture",
-    "extension_of",
-    "foreign_datum",
-    "note_of",
-    "places_over",
-    "plain_text",
-    "readable",
-]
-
 DEEPEST_ZOOM = 30
 """No tileset is deeper: MBTiles and PMTiles files that claim more are damaged [K]."""
 

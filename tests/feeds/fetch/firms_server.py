@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-__all__ = ["FAULTS", "HEADER", "KEY", "FirmsServer", "Row", "firms_server"]
-
 KEY = "0123456789abcdef0123456789abcdef"
 HEADER = (
     "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,instrument,confidence,"
