@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +18,7 @@ from jdzfire.cli.output import (
     end_degraded,
     end_intake,
     home_of,
+    parse_interval,
     parse_time,
     print_json,
     progress,
@@ -163,6 +166,10 @@ def ingest(
 def watch(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
+    every: Annotated[
+        str | None,
+        typer.Option("--every", metavar="10m", help="Cycle after cycle, so long apart: s, m, h."),
+    ] = None,
     fetch: Annotated[
         bool, typer.Option("--fetch", help="Ask FIRMS even when no live feed is set.")
     ] = False,
@@ -179,39 +186,85 @@ def watch(
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """One cycle: ingest, join, judge, open cases, publish."""
-    if not once:
+    """Ingest, join, judge, open cases, publish: one cycle, or one after the other."""
+    if once == (every is not None):
         raise UsageError(
-            "watch runs one cycle",
-            expected="--once",
-            remedy="for a schedule run python -m flows.serve, see docs/operations.md",
+            "watch runs one cycle or many",
+            expected="either --once or --every 10m",
+            remedy="for a schedule kept by Prefect see docs/operations.md",
         )
     files = [*(hotspots or []), *(more or [])]
-    ask = ["firms"] if fetch else None
-    root, at, speech = home_of(context, home), parse_time(now), _check_lang(lang)
-    if with_prefect or os.environ.get("PREFECT_API_URL"):
-        report = _run_flow(root, files=files, now=at, lang=speech, ask=ask)
-    else:
-        from flows.server import end_leftovers
-        from jdzfire.pipeline.cycle import run_cycle
-        from jdzfire.store.home import open_home
+    root, speech = home_of(context, home), _check_lang(lang)
 
-        end_leftovers(open_home(root).prefect_dir)
-        report = run_cycle(root, at=at, files=files, lang=speech, ask=ask)
-    if json_:
-        print_json(_watch_document(report))
-    else:
-        typer.echo(
-            f"{report.intake.rows} rows read, "
-            f"{report.intake.new_or_updated} hotspots new or updated, "
-            f"{report.intake.rejected} rows rejected; {report.outcome.events} events, "
-            f"{report.outcome.unresolved} need the duty room"
+    def cycle(at: datetime) -> Any:
+        return _one_cycle(
+            root,
+            at=at,
+            files=files,
+            lang=speech,
+            ask=["firms"] if fetch else None,
+            on_prefect=with_prefect or bool(os.environ.get("PREFECT_API_URL")),
         )
-        for edition, path in report.published.items():
-            typer.echo(f"map ({edition}): {path / 'index.html'}")
-    if report.intake.is_nothing_usable:
-        refuse_input(report.intake.unusable)
-    end_degraded(report.faults)
+
+    if every is None:
+        report = cycle(parse_time(now))
+        _print_report(report, as_json=json_)
+        if report.intake.is_nothing_usable:
+            refuse_input(report.intake.unusable)
+        end_degraded(report.faults)
+        return
+    if files or now is not None:
+        raise UsageError(
+            "--every takes neither files nor --now",
+            remedy="put hotspot files into the inbox of the working folder, or use --once",
+        )
+    from jdzfire.pipeline.keep_watch import keep_watch
+
+    def show_cycle(at: datetime) -> None:
+        report = cycle(at)
+        _print_report(report, as_json=json_)
+        sys.stdout.flush()
+        for fault in report.faults:
+            echo(f"degraded: {fault}")
+        if report.intake.is_nothing_usable:
+            for message in report.intake.unusable:
+                echo(f"jdzfire: {message}")
+
+    keep_watch(show_cycle, every=parse_interval(every), say=echo)
+
+
+def _one_cycle(
+    root: Path,
+    *,
+    at: datetime,
+    files: list[Path],
+    lang: str | None,
+    ask: list[str] | None,
+    on_prefect: bool,
+) -> Any:
+    """One cycle, in this process or as a flow; both leave the same working folder."""
+    if on_prefect:
+        return _run_flow(root, files=files, now=at, lang=lang, ask=ask)
+    from flows.server import end_leftovers
+    from jdzfire.pipeline.cycle import run_cycle
+    from jdzfire.store.home import open_home
+
+    end_leftovers(open_home(root).prefect_dir)
+    return run_cycle(root, at=at, files=files, lang=lang, ask=ask)
+
+
+def _print_report(report: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_watch_document(report))
+        return
+    typer.echo(
+        f"{report.intake.rows} rows read, "
+        f"{report.intake.new_or_updated} hotspots new or updated, "
+        f"{report.intake.rejected} rows rejected; {report.outcome.events} events, "
+        f"{report.outcome.unresolved} need the duty room"
+    )
+    for edition, path in report.published.items():
+        typer.echo(f"map ({edition}): {path / 'index.html'}")
 
 
 def triage(

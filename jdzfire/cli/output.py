@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -101,6 +102,21 @@ def parse_time(text: str | None) -> datetime:
             f"time {text!r} has no zone", remedy=f"write {text}Z for UTC or {text}+08:00"
         )
     return at.astimezone(UTC)
+
+
+def parse_interval(text: str) -> timedelta:
+    """A pause from text such as ``600s``, ``10m`` or ``1h``.
+
+    Raises
+    ------
+    UsageError
+        Anything else, or shorter than a second or longer than a day.
+    """
+    match = re.fullmatch(r"([0-9]{1,6})([smh])", text.strip())
+    pause = match and timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]])
+    if not pause or pause > timedelta(days=1):
+        raise UsageError(f"{text[:40]!r} is no interval", expected="600s, 10m or 1h, at most 24h")
+    return pause
 
 
 def parse_bbox(text: str) -> tuple[float, float, float, float]:

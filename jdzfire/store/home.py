@@ -51,6 +51,11 @@ class Home:
         return self.root / "published"
 
     @property
+    def derived_dir(self) -> Path:
+        """What was computed from kept files; may be removed at any time."""
+        return self.root / "derived"
+
+    @property
     def ledger_path(self) -> Path:
         """The SQLite ledger: events, verdicts, cases, inputs, feeds."""
         return self.root / "ledger.sqlite"
