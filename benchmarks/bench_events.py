@@ -26,9 +26,10 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import DBSCAN
 
-from jdzfire.events import EventBook, EventRules
+from jdzfire.events.book import EventBook
 from jdzfire.events.link import label_components
-from jdzfire.hotspots import footprints
+from jdzfire.events.rules import EventRules
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.schemas import HOTSPOTS, conform
 
 AT = datetime(2025, 1, 1, tzinfo=UTC)

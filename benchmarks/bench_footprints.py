@@ -24,7 +24,9 @@ from made_province import make_province
 from shapely import affinity
 from shapely.geometry import Polygon, box
 
-from jdzfire.hotspots import FootprintRules, footprints, note_bowtie, number_passes
+from jdzfire.hotspots.bowtie import note_bowtie
+from jdzfire.hotspots.footprints import FootprintRules, footprints
+from jdzfire.hotspots.passing import number_passes
 
 ROWS, QUICK_ROWS, PLAIN_ROWS = 1_000_000, 50_000, 20_000
 RULES = FootprintRules()

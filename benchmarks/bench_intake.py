@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from jdzfire.feeds.firms import read_firms
-from jdzfire.hotspots import merge_versions
+from jdzfire.hotspots.identity import merge_versions
 from jdzfire.schemas import HOTSPOTS, empty_table
 from jdzfire.store.archive import append_hotspots
 from jdzfire.store.home import open_home

@@ -36,7 +36,9 @@ import pandas as pd
 from made_province import Province, make_province
 from plain_triage import plain_verdicts
 
-from jdzfire.triage import TriageContext, decide_verdicts, prepare_context, source_histories
+from jdzfire.triage.context import TriageContext, prepare_context
+from jdzfire.triage.cycle import source_histories
+from jdzfire.triage.verdict import decide_verdicts
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 QUICK = (3_000, 10_000)

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from jdzfire.board.board import FEED_COLUMNS, Board
-from jdzfire.events import trace_growth
+from jdzfire.events.growth import trace_growth
 from jdzfire.reach import nearest_teams
 from jdzfire.schemas import (
     ADMIN,

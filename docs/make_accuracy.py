@@ -21,7 +21,7 @@ from jdzfire.evaluation.plain_rules import PLAIN_RULES
 from jdzfire.experiments.replay import replay_folder
 from jdzfire.experiments.write_season import write_season
 from jdzfire.settings import Settings
-from jdzfire.triage import rules_version
+from jdzfire.triage.rules import rules_version
 
 YEAR = 2024
 SHAPE = 3

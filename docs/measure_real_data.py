@@ -26,15 +26,19 @@ from jdzfire.evaluation.chance import chance_level
 from jdzfire.evaluation.plain_rules import PLAIN_RULES, explained_plainly
 from jdzfire.evaluation.replay import replay_cycles
 from jdzfire.evaluation.shown import find_questions
-from jdzfire.events import EventBook, EventRules, Joined, join_events
+from jdzfire.events.book import EventBook
+from jdzfire.events.join import Joined, join_events
+from jdzfire.events.rules import EventRules
 from jdzfire.feeds.registers import Declared, read_register
 from jdzfire.feeds.registry import read_hotspots
-from jdzfire.hotspots import footprints, hotspot_id
+from jdzfire.hotspots.footprints import footprints
+from jdzfire.hotspots.identity import hotspot_id
 from jdzfire.registers.source_proposals import ProposalRules, propose_sources
 from jdzfire.registers.static_sites import score_against_sites, site_shapes, static_sites
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
-from jdzfire.triage import Rules, TriageContext, prepare_context
 from jdzfire.triage.candidates import match_permits
+from jdzfire.triage.context import TriageContext, prepare_context
+from jdzfire.triage.rules import Rules
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 """When the files were read."""

@@ -19,7 +19,7 @@ def product_note(*, data_at: datetime, inputs: Iterable[str], rules_version: str
     inputs : iterable of str
         sha256 of the raw files it was made from.
     rules_version : str
-        From :func:`jdzfire.triage.rules_version`.
+        From :func:`jdzfire.triage.rules.rules_version`.
 
     Returns
     -------

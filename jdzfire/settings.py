@@ -21,12 +21,13 @@ from pydantic_settings import (
 
 from jdzfire.cases.opening import CaseRules
 from jdzfire.errors import SettingsError
-from jdzfire.events import EventRules
-from jdzfire.hotspots import FootprintRules, PersistenceRules
+from jdzfire.events.rules import EventRules
+from jdzfire.hotspots.footprints import FootprintRules
+from jdzfire.hotspots.persistence import PersistenceRules
 from jdzfire.redact import remember_secrets, secrets_of_url
 from jdzfire.registers.source_proposals import ProposalRules
 from jdzfire.siting import TravelAssumptions
-from jdzfire.triage import Rules, TriageRules
+from jdzfire.triage.rules import Rules, TriageRules
 
 SETTINGS_FILE = "jdzfire.toml"
 

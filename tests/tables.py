@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point
 
-from jdzfire.hotspots import hotspot_id
+from jdzfire.hotspots.identity import hotspot_id
 from jdzfire.schemas import HOTSPOTS, REGISTERS, empty_table, validate
 
 HOTSPOT_DEFAULTS: dict[str, Any] = {

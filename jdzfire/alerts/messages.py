@@ -24,7 +24,7 @@ from jdzfire.alerts.cap import (
 from jdzfire.board.board import Board, Edition
 from jdzfire.board.summary import EventSummary, summarise_events
 from jdzfire.board.text import word
-from jdzfire.triage import needs_answer
+from jdzfire.triage.duty import needs_answer
 
 CANCEL_KEPT = timedelta(hours=24)
 """A Cancel stays in the folder this long, so that who polls once a day meets it [K]."""

@@ -12,8 +12,8 @@ import pandas as pd
 
 from jdzfire.board import labels
 from jdzfire.board.board import Board, once_per_object
-from jdzfire.events import trace_growth
-from jdzfire.triage import needs_duty
+from jdzfire.events.growth import trace_growth
+from jdzfire.triage.duty import needs_duty
 
 GROUPS = ("open", "explained", "closed")
 """``open``: to be worked on; ``closed``: its case is closed; ``explained``: all others."""

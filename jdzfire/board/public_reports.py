@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from jdzfire.board.board import Board
 from jdzfire.crs import metric_crs
-from jdzfire.hotspots import footprints
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.reach import nearest_teams
 
 COARSE_DEG = 0.01

@@ -12,7 +12,7 @@ import pandas as pd
 
 from jdzfire.cases.steps import PROGRAM, Case, CaseChange, CaseStep, merge, open_case, reopen
 from jdzfire.schemas import CASES, empty_table, validate
-from jdzfire.triage import needs_answer
+from jdzfire.triage.duty import needs_answer
 
 
 @dataclass(frozen=True)

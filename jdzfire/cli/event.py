@@ -37,7 +37,7 @@ def list_events(
     json_: JsonOption = False,
 ) -> None:
     """List the events that need the duty room, the most urgent first."""
-    from jdzfire.triage import needs_duty
+    from jdzfire.triage.duty import needs_duty
     from jdzfire.workspace import open_workspace
 
     with open_workspace(home_of(context, home)) as workspace:

@@ -33,7 +33,7 @@ def replay(
     json_: JsonOption = False,
 ) -> None:
     """Run simulated seasons cycle by cycle and score them against their truth."""
-    from jdzfire.triage import Rules, load_rules
+    from jdzfire.triage.rules import Rules, load_rules
 
     names = [path.name for path in rules or []]
     if len(set(names)) < len(names):

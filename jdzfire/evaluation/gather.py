@@ -16,9 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.arrays import Ints
-from jdzfire.hotspots import merge_versions
+from jdzfire.hotspots.identity import merge_versions
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
-from jdzfire.triage import Rules, TriageState, empty_triage_state, join_arrivals
+from jdzfire.triage.cycle import TriageState, empty_triage_state, join_arrivals
+from jdzfire.triage.rules import Rules
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,11 @@ from numpy.typing import NDArray
 from jdzfire.evaluation.gather import Gathered, gather_cycles
 from jdzfire.registers.heat_history import SourceHistory
 from jdzfire.schemas import VERDICTS, conform
-from jdzfire.triage import (
-    Rules,
-    TriageContext,
-    TriageState,
-    decide_verdicts,
-    needs_answer,
-    source_histories,
-)
+from jdzfire.triage.context import TriageContext
+from jdzfire.triage.cycle import TriageState, source_histories
+from jdzfire.triage.duty import needs_answer
+from jdzfire.triage.rules import Rules
+from jdzfire.triage.verdict import decide_verdicts
 
 ANSWER_H = 3.0
 """Hours after which an event shown to duty staff counts as answered [K]."""

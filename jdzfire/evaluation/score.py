@@ -16,7 +16,7 @@ import pandas as pd
 
 from jdzfire.evaluation.replay import Replay
 from jdzfire.evaluation.shown import POLAR, find_questions, find_showings, reasons_met
-from jdzfire.triage import ASKING_VERDICTS, needs_answer
+from jdzfire.triage.duty import ASKING_VERDICTS, needs_answer
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from jdzfire.evaluation.replay import Replay
 from jdzfire.schemas import decode_reasons
-from jdzfire.triage import needs_answer
+from jdzfire.triage.duty import needs_answer
 
 POLAR = ("VIIRS", "MODIS")
 """Sensors whose hotspots count as an observation of a fire."""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from jdzfire.evaluation.score import Score
-from jdzfire.triage import Rules
+from jdzfire.triage.rules import Rules
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from jdzfire.events.describe import highest_numbers
 from jdzfire.events.join import Joined, join_events, refresh_states
 from jdzfire.events.rules import EventRules, SplitStatement
 from jdzfire.events.splits import related_hotspots
-from jdzfire.hotspots import FootprintRules, footprints
+from jdzfire.hotspots.footprints import FootprintRules, footprints
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, conform, empty_table
 
 _DAY_US = 86_400_000_000

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from jdzfire.arrays import Floats, Ints
-from jdzfire.hotspots import number_passes
+from jdzfire.hotspots.passing import number_passes
 from jdzfire.schemas import EVENTS, conform, empty_table
 
 _EQUAL_AREA = "EPSG:6933"

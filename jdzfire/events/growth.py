@@ -12,7 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from jdzfire.crs import metres_per_degree
-from jdzfire.hotspots import FootprintRules, footprints, number_passes
+from jdzfire.hotspots.footprints import FootprintRules, footprints
+from jdzfire.hotspots.passing import number_passes
 from jdzfire.schemas import GROWTH, ORBITERS, conform, empty_table
 
 

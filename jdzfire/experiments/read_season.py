@@ -14,13 +14,13 @@ import pandas as pd
 import shapely
 
 from jdzfire.errors import InputError
-from jdzfire.events import concerning_area
+from jdzfire.events.within import concerning_area
 from jdzfire.experiments.run_season import REGISTER_FILES, feed_files
 from jdzfire.feeds.registers import read_grid, read_register, read_weather
 from jdzfire.feeds.registry import read_hotspots
-from jdzfire.hotspots import footprints
-from jdzfire.triage import TriageContext, prepare_context
-from jdzfire.weather import danger_of_days
+from jdzfire.hotspots.footprints import footprints
+from jdzfire.triage.context import TriageContext, prepare_context
+from jdzfire.weather.danger import danger_of_days
 
 ARCHIVE = "firms_archive"
 """Folder of the standard products in a simulated season."""

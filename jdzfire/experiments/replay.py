@@ -20,7 +20,7 @@ from jdzfire.registers.heat_history import SourceHistory
 from jdzfire.registers.source_proposals import propose_sources
 from jdzfire.season.figures import render_png, render_svg
 from jdzfire.store.atomic import write_atomic
-from jdzfire.triage import Rules
+from jdzfire.triage.rules import Rules
 
 
 def replay_folder(

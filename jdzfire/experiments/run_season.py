@@ -25,7 +25,7 @@ from jdzfire.reach import nearest_teams
 from jdzfire.schemas import HOTSPOTS, empty_table
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register
-from jdzfire.triage import source_histories
+from jdzfire.triage.cycle import source_histories
 from jdzfire.workspace import Workspace
 
 REGISTER_FILES = {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from jdzfire.feeds.reading import RowValidator, points
 from jdzfire.feeds.text import Lines
 from jdzfire.feeds.values import numbers
-from jdzfire.hotspots import hotspot_id
+from jdzfire.hotspots.identity import hotspot_id
 from jdzfire.schemas import HOTSPOTS, PRODUCT_RANK, TIME_DTYPE, empty_table, validate
 
 FUTURE_H = 24

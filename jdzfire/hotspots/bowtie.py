@@ -39,7 +39,7 @@ def note_bowtie(
     ----------
     hotspots : GeoDataFrame [HOTSPOTS, EPSG:4326 points], n rows, may be empty
     passing : array of int, n, optional
-        Pass of each, by default from :func:`jdzfire.hotspots.number_passes`.
+        Pass of each, by default from :func:`jdzfire.hotspots.passing.number_passes`.
     rules : FootprintRules, optional
 
     Returns

@@ -109,7 +109,7 @@ def footprints(
     plane; at 1 km from the centre the error is below 1 m. A row stated as day is on the ascending
     track of the afternoon satellites and on the descending one of Terra; without the flag the
     local solar hour decides. Bow-tie overlap is not taken off: see
-    :func:`jdzfire.hotspots.note_bowtie`.
+    :func:`jdzfire.hotspots.bowtie.note_bowtie`.
 
     Parallax: ground at height h is seen h tan(z) farther from the point under the satellite, z
     its zenith angle on a sphere, at the city within 0.02 degrees of the ellipsoid's [C]: 42.8

@@ -49,7 +49,7 @@ def last_observations(
     at : datetime
         Now; later observations are not known yet.
     shifts : mapping of float [s], optional
-        Corrections of the orbits, from :func:`jdzfire.hotspots.phase_shift_s`.
+        Corrections of the orbits, from :func:`jdzfire.hotspots.passes.phase_shift_s`.
     rules : PassRules, optional
 
     Returns

@@ -16,8 +16,8 @@ from jdzfire.errors import InputError
 from jdzfire.feeds.parts import read_parts
 from jdzfire.feeds.reading import Reading
 from jdzfire.feeds.registry import FEEDS, feeds_of_mappings
-from jdzfire.hotspots import join_versions
 from jdzfire.hotspots.coverage import join_spans, spans_of
+from jdzfire.hotspots.identity import join_versions
 from jdzfire.pipeline.receive import Arrival, Intake, receive, waiting_inputs
 from jdzfire.redact import redact
 from jdzfire.store.archive import append_hotspots, load_hotspots

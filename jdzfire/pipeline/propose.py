@@ -10,13 +10,13 @@ import pandas as pd
 import shapely
 
 from jdzfire.errors import NotFound, UsageError
-from jdzfire.hotspots import footprints
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.queries.grids import load_landcover
 from jdzfire.registers.source_proposals import propose_sources
 from jdzfire.schemas import HEAT_SOURCES, ORBITERS, conform
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register, save_register
-from jdzfire.terrain import cover_shares
+from jdzfire.terrain.cover import cover_shares
 from jdzfire.workspace import Workspace, watched_bbox
 
 LOOKBACK = timedelta(days=365)

@@ -19,7 +19,7 @@ from jdzfire.site.publishers import PUBLISHERS, publish_alerts
 from jdzfire.site.status import describe_status
 from jdzfire.store.basemap import load_basemap
 from jdzfire.store.site import load_runs, lock_site, prune_runs, publish_run, write_front
-from jdzfire.triage import rules_version
+from jdzfire.triage.rules import rules_version
 from jdzfire.workspace import Workspace, watched_bbox
 
 EDITIONS: tuple[Edition, ...] = ("internal", "public")

@@ -11,22 +11,17 @@ from typing import Any, Literal
 import shapely
 
 from jdzfire.cases.opening import advance_cases, closed_at_by_event
-from jdzfire.events import Joined, SplitStatement
+from jdzfire.events.join import Joined
+from jdzfire.events.rules import SplitStatement
 from jdzfire.pipeline.ingest import mark_done
 from jdzfire.queries.grids import load_danger, load_elevation, load_landcover
 from jdzfire.queries.watched import watched_hotspots
 from jdzfire.store.ledger_inputs import ARCHIVED
 from jdzfire.store.parquet import differing_rows
 from jdzfire.store.registers import load_register
-from jdzfire.triage import (
-    TriageContext,
-    TriageState,
-    advance,
-    needs_duty,
-    prepare_context,
-    reassess,
-    source_histories,
-)
+from jdzfire.triage.context import TriageContext, prepare_context
+from jdzfire.triage.cycle import TriageState, advance, reassess, source_histories
+from jdzfire.triage.duty import needs_duty
 from jdzfire.workspace import Workspace, watched_area
 
 

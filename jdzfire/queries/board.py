@@ -18,8 +18,8 @@ from jdzfire.reach import nearest_teams
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register
 from jdzfire.store.rejected import load_rejected
-from jdzfire.triage import needs_duty
-from jdzfire.weather import sample_weather
+from jdzfire.triage.duty import needs_duty
+from jdzfire.weather.sampling import sample_weather
 from jdzfire.workspace import Workspace
 
 

@@ -9,7 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from jdzfire.feeds.fetch import FIRMS_SOURCES
-from jdzfire.hotspots import last_observations, phase_shift_s
+from jdzfire.hotspots.observations import last_observations
+from jdzfire.hotspots.passes import phase_shift_s
 from jdzfire.schemas import TIME_DTYPE
 from jdzfire.store.archive import load_hotspots
 from jdzfire.workspace import Workspace

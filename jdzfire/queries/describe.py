@@ -11,14 +11,14 @@ import geopandas as gpd
 import pandas as pd
 
 from jdzfire.errors import NotFound
-from jdzfire.events import trace_growth
+from jdzfire.events.growth import trace_growth
 from jdzfire.queries.grids import load_danger, load_elevation, load_landcover
 from jdzfire.reach import nearest_teams
 from jdzfire.schemas import plain_rows
 from jdzfire.store.archive import load_hotspots, load_versions
 from jdzfire.store.registers import load_register
-from jdzfire.terrain import sample_terrain
-from jdzfire.weather import sample_weather
+from jdzfire.terrain.sampling import sample_terrain
+from jdzfire.weather.sampling import sample_weather
 from jdzfire.workspace import Workspace
 
 

@@ -22,12 +22,12 @@ from jdzfire.feeds.registers import read_grid, read_weather
 from jdzfire.store.derived import load_derived, save_derived
 from jdzfire.store.grids import grid_path
 from jdzfire.store.home import Home
-from jdzfire.weather import danger_of_days
+from jdzfire.weather.danger import danger_of_days
 from jdzfire.workspace import Workspace
 
 Grid = TypeVar("Grid", xr.Dataset, xr.DataArray)
 _DANGER = "1"
-"""Raise it when :func:`jdzfire.weather.danger_of_days` gives other values for the same weather."""
+"""Raise it when ``danger_of_days`` gives other values for the same weather."""
 
 
 def load_danger(workspace: Workspace) -> xr.Dataset | None:

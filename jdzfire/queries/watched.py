@@ -9,8 +9,8 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from jdzfire.events import concerning_area
-from jdzfire.hotspots import footprints
+from jdzfire.events.within import concerning_area
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.store.archive import load_hotspots
 from jdzfire.workspace import Workspace
 

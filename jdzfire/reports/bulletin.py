@@ -12,7 +12,7 @@ from jdzfire.board.summary import EventSummary, data_time, summarise_events
 from jdzfire.board.wording import beijing, decimal, plain
 from jdzfire.board.words import words
 from jdzfire.schemas import VERDICT_NAMES
-from jdzfire.triage import ASKING_VERDICTS
+from jdzfire.triage.duty import ASKING_VERDICTS
 
 _ZH = {
     "head": "# {city}林火热点值班简报",

@@ -20,7 +20,7 @@ from jdzfire.board.words import words
 from jdzfire.registers.permits import EXPLAINING_STATUSES
 from jdzfire.reports.document import Cell, Grid
 from jdzfire.schemas import VERDICT_NAMES
-from jdzfire.triage import ASKING_VERDICTS
+from jdzfire.triage.duty import ASKING_VERDICTS
 
 COUNTED = ("unresolved", "permit_violation", "to_confirm", "permitted", "heat_source",
            "outside_forest")  # fmt: skip

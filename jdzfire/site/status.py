@@ -12,7 +12,7 @@ from jdzfire.board.board import Board, Edition
 from jdzfire.board.summary import data_time, summarise_events
 from jdzfire.board.wording import iso_utc, minutes_since, number_or_none, records
 from jdzfire.schemas import VERDICT_NAMES
-from jdzfire.triage import ASKING_VERDICTS
+from jdzfire.triage.duty import ASKING_VERDICTS
 
 
 def describe_status(

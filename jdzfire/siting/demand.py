@@ -11,7 +11,7 @@ import xarray as xr
 
 from jdzfire.crs import metric_crs
 from jdzfire.errors import UsageError
-from jdzfire.terrain import TREE_COVER, sample_grid
+from jdzfire.terrain.sampling import TREE_COVER, sample_grid
 
 CELL_COLUMNS = {
     "cell_id": "str",

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import rioxarray  # noqa: F401  # registers the .rio accessor
 import xarray as xr
 from pyproj import CRS
 
@@ -82,6 +81,8 @@ def read_layout(array: xr.DataArray, *, name: str) -> Grid:
     InputError
         The grid is smaller than 2 x 2 or unevenly spaced, or has more than one band.
     """
+    import rioxarray  # noqa: F401  # gives .rio; not above: it takes half a second
+
     flat = array.squeeze([dim for dim in array.dims if array.sizes[dim] == 1 and dim == "band"])
     if flat.ndim != 2:
         raise InputError(

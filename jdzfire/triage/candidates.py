@@ -13,13 +13,9 @@ import shapely
 from numpy.typing import NDArray
 
 from jdzfire.arrays import Floats, Ints
-from jdzfire.hotspots import (
-    footprints,
-    location_errors_m,
-    note_bowtie,
-    number_passes,
-    pixel_reaches_m,
-)
+from jdzfire.hotspots.bowtie import note_bowtie
+from jdzfire.hotspots.footprints import footprints, location_errors_m, pixel_reaches_m
+from jdzfire.hotspots.passing import number_passes
 from jdzfire.registers.heat_history import count_dates_near, past_states
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.rules import Rules

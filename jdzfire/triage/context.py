@@ -41,7 +41,7 @@ class TriageContext:
     elevation: xr.DataArray | None
     """Height of the ground [m], CRS on ``.rio``; only what is seen aslant needs it."""
     danger: xr.Dataset | None
-    """Fire danger by day, from :func:`jdzfire.weather.danger_of_days`."""
+    """Fire danger by day, from :func:`jdzfire.weather.danger.danger_of_days`."""
     special_days: pd.DataFrame
     """Days on which burning is banned."""
     festivals: pd.DataFrame

@@ -14,22 +14,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from jdzfire.events import (
-    EventRules,
-    Joined,
-    SplitStatement,
-    apply_join,
-    empty_join,
-    join_events,
-    refresh_states,
-    related_hotspots,
-)
-from jdzfire.hotspots import (
-    GEOSTATIONARY,
-    confirmed_scans,
-    footprints,
-    number_passes,
-)
+from jdzfire.events.join import Joined, apply_join, empty_join, join_events, refresh_states
+from jdzfire.events.rules import EventRules, SplitStatement
+from jdzfire.events.splits import related_hotspots
+from jdzfire.hotspots.footprints import footprints
+from jdzfire.hotspots.passing import number_passes
+from jdzfire.hotspots.persistence import GEOSTATIONARY, confirmed_scans
 from jdzfire.registers.heat_history import SourceHistory, source_history
 from jdzfire.schemas import EVENTS, HOTSPOTS, MEMBERS, ORBITERS, VERDICTS, conform, empty_table
 from jdzfire.triage.candidates import describe_sources, touch_sources

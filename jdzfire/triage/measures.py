@@ -18,10 +18,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.arrays import Bools, Floats, Ints
-from jdzfire.hotspots import footprints, note_bowtie, number_passes
+from jdzfire.hotspots.bowtie import note_bowtie
+from jdzfire.hotspots.footprints import footprints
+from jdzfire.hotspots.passing import number_passes
 from jdzfire.registers.zones import forest_shares
 from jdzfire.schemas import COARSE_INSTRUMENTS, ORBITERS
-from jdzfire.terrain import area_heights, cover_shares
+from jdzfire.terrain.cover import area_heights, cover_shares
 from jdzfire.triage.candidates import (
     describe_sources,
     match_permits,
@@ -30,7 +32,7 @@ from jdzfire.triage.candidates import (
 )
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.rules import Rules
-from jdzfire.weather import sample_weather
+from jdzfire.weather.sampling import sample_weather
 
 _ROWS_AT_ONCE = 20_000
 """Hotspots whose shapes are held at once: some 40 MB [C]."""

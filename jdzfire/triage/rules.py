@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from jdzfire.errors import SettingsError
-from jdzfire.events import EventRules
-from jdzfire.hotspots import FootprintRules, PersistenceRules
+from jdzfire.events.rules import EventRules
+from jdzfire.hotspots.footprints import FootprintRules
+from jdzfire.hotspots.persistence import PersistenceRules
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def sample_weather(
     Parameters
     ----------
     danger : Dataset (time, lat, lon)
-        From :func:`jdzfire.weather.danger_of_days`.
+        From :func:`jdzfire.weather.danger.danger_of_days`.
     lon, lat : array_like, n [degree, EPSG:4326]
     at : Series, DatetimeIndex, or one Timestamp; aware
         n times, or one for all places.

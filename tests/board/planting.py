@@ -16,7 +16,7 @@ import pandas as pd
 from shapely.affinity import translate
 
 from jdzfire.board.board import Board
-from jdzfire.events import trace_growth
+from jdzfire.events.growth import trace_growth
 from jdzfire.schemas import Reason, decode_reasons, encode_reasons
 
 Field = tuple[str, str]

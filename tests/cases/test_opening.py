@@ -4,7 +4,7 @@ import pandas as pd
 
 from jdzfire.cases.opening import cases_to_open, cases_to_reopen
 from jdzfire.schemas import CASES, EVENTS, VERDICTS, empty_table, validate
-from jdzfire.triage import needs_duty
+from jdzfire.triage.duty import needs_duty
 from tests.tables import utc
 
 AT = utc("2024-04-04T12:00")

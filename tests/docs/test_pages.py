@@ -11,11 +11,11 @@ import pytest
 
 from jdzfire import schemas
 from jdzfire.board.labels import PERMIT_STATUS, TEAM_KIND
-from jdzfire.events import EventRules
+from jdzfire.events.rules import EventRules
 from jdzfire.feeds.registry import FEEDS
-from jdzfire.hotspots import SAME_PLACE_M
+from jdzfire.hotspots.identity import SAME_PLACE_M
 from jdzfire.site.publishers import PUBLISHERS
-from jdzfire.triage import TriageRules
+from jdzfire.triage.rules import TriageRules
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])

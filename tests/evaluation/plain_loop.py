@@ -7,14 +7,10 @@ from datetime import timedelta
 
 import pandas as pd
 
-from jdzfire.hotspots import merge_versions
-from jdzfire.triage import (
-    Rules,
-    advance,
-    empty_triage_state,
-    needs_answer,
-    source_histories,
-)
+from jdzfire.hotspots.identity import merge_versions
+from jdzfire.triage.cycle import advance, empty_triage_state, source_histories
+from jdzfire.triage.duty import needs_answer
+from jdzfire.triage.rules import Rules
 
 ANSWER = timedelta(hours=3)
 

@@ -15,7 +15,7 @@ from jdzfire.evaluation.gather import gather_cycles
 from jdzfire.evaluation.replay import judge_cycles, known_past, replay_cycles
 from jdzfire.experiments.read_season import read_season
 from jdzfire.schemas import decode_reasons
-from jdzfire.triage import Rules, TriageRules
+from jdzfire.triage.rules import Rules, TriageRules
 from tests.evaluation.plain_loop import replay_plainly
 from tests.tables import hotspot_table, utc
 from tests.triage.scenes import LAT, LON, M_EAST, context

@@ -13,7 +13,8 @@ from jdzfire.evaluation.replay import Replay, replay_cycles
 from jdzfire.evaluation.score import score_proposals, score_replay
 from jdzfire.evaluation.shown import inside_permits
 from jdzfire.schemas import Reason, encode_reasons
-from jdzfire.triage import empty_triage_state, prepare_context
+from jdzfire.triage.context import prepare_context
+from jdzfire.triage.cycle import empty_triage_state
 from tests.tables import hotspot_table, register_table, utc
 
 T1, T2, T3 = utc("2024-04-04T06:00"), utc("2024-04-04T09:00"), utc("2024-04-05T06:00")

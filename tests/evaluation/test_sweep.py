@@ -20,7 +20,7 @@ from jdzfire.evaluation.sweep import (
 )
 from jdzfire.evaluation.sweep_figure import draw_sweep
 from jdzfire.season.figures import render_png, render_svg
-from jdzfire.triage import Rules
+from jdzfire.triage.rules import Rules
 
 BARS = Swept("triage", "smoulder_h", "h", factors=(0.0, 0.5, 1.0))
 DATES = Swept("triage", "heat_min_dates", "dates", steps=(-9, -1, 2))

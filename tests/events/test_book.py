@@ -12,8 +12,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdzfire.events import EventBook, EventRules, SplitStatement, apply_join, join_events
-from jdzfire.hotspots import footprints
+from jdzfire.events.book import EventBook
+from jdzfire.events.join import apply_join, join_events
+from jdzfire.events.rules import EventRules, SplitStatement
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.schemas import EVENTS, MEMBERS, empty_table
 from tests.tables import hotspot_table, utc
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from jdzfire.events import trace_growth
+from jdzfire.events.growth import trace_growth
 from jdzfire.schemas import GROWTH
 from tests.tables import hotspot_table
 

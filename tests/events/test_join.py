@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdzfire.events import EventRules, apply_join, join_events, refresh_states
-from jdzfire.hotspots import footprints
+from jdzfire.events.join import apply_join, join_events, refresh_states
+from jdzfire.events.rules import EventRules
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.schemas import EVENTS, MEMBERS, empty_table
 from tests.tables import hotspot_table, utc
 

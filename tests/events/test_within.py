@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from jdzfire.events import concerning_area
-from jdzfire.hotspots import footprints
+from jdzfire.events.within import concerning_area
+from jdzfire.hotspots.footprints import footprints
 from tests.events.test_book import brute_force
 from tests.tables import hotspot_table
 

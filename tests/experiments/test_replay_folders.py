@@ -19,7 +19,7 @@ from jdzfire.experiments.replay import (
 )
 from jdzfire.experiments.run_season import feed_files
 from jdzfire.feeds.registry import read_hotspots
-from jdzfire.triage import Rules, TriageRules
+from jdzfire.triage.rules import Rules, TriageRules
 from tests.tables import utc
 
 DAYS = ("2024-04-0", "H09_2024040")

@@ -19,7 +19,7 @@ from jdzfire.feeds.registers import (
     read_register,
 )
 from jdzfire.feeds.registry import read_hotspots, recognise_feed
-from jdzfire.hotspots import join_versions
+from jdzfire.hotspots.identity import join_versions
 from jdzfire.schemas import HOTSPOTS, empty_table
 from tests.feeds.samples import SHARED
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdzfire.hotspots import footprints, note_bowtie, number_passes
+from jdzfire.hotspots.bowtie import note_bowtie
+from jdzfire.hotspots.footprints import footprints
+from jdzfire.hotspots.passing import number_passes
 from jdzfire.schemas import HOTSPOTS, empty_table
 from tests.tables import hotspot_table
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jdzfire.hotspots import FootprintRules, footprints
-from jdzfire.hotspots.footprints import track_heading_deg
+from jdzfire.hotspots.footprints import FootprintRules, footprints, track_heading_deg
 from jdzfire.schemas import HOTSPOTS, empty_table
 from tests.tables import hotspot_table
 

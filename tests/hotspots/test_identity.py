@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jdzfire.feeds.registry import read_hotspots
-from jdzfire.hotspots import SAME_PLACE_M, hotspot_id, join_versions, merge_versions
+from jdzfire.hotspots.identity import SAME_PLACE_M, hotspot_id, join_versions, merge_versions
 from jdzfire.schemas import HOTSPOTS, PRODUCT_RANK, empty_table
 from tests.tables import hotspot_table, utc
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from jdzfire.hotspots import last_observations, passes_over
+from jdzfire.hotspots.observations import last_observations
+from jdzfire.hotspots.passes import passes_over
 from jdzfire.schemas import OBSERVATIONS, empty_table
 from tests.tables import register_table, utc
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jdzfire.hotspots import FootprintRules, correct_parallax, footprints, parallax_m
-from jdzfire.hotspots.parallax import view_from
+from jdzfire.hotspots.footprints import FootprintRules, footprints
+from jdzfire.hotspots.parallax import correct_parallax, parallax_m, view_from
 from tests.tables import hotspot_table
 
 # seen from 117.2 E 29.3 N, Himawari over 140.7 E: cos(c) = cos(29.3) cos(23.5) = 0.87207 x 0.91706

@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import Point
 
 from jdzfire.feeds.registry import read_hotspots
-from jdzfire.hotspots import PREDICTED, PassRules, passes_over, phase_shift_s
+from jdzfire.hotspots.passes import PREDICTED, PassRules, passes_over, phase_shift_s
 from jdzfire.orbits import ORBITS, find_passes, view_from
 from tests.feeds.samples import SHARED
 from tests.tables import hotspot_table

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdzfire.hotspots import number_passes
+from jdzfire.hotspots.passing import number_passes
 from jdzfire.schemas import HOTSPOTS, ORBITERS, empty_table
 from tests.tables import hotspot_table, utc
 

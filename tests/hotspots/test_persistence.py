@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdzfire.hotspots import PersistenceRules, confirmed_scans
+from jdzfire.hotspots.persistence import PersistenceRules, confirmed_scans
 from jdzfire.schemas import HOTSPOTS, empty_table
 from tests.tables import hotspot_table, utc
 

@@ -21,7 +21,7 @@ from jdzfire.schemas import decode_reasons
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import save_register
 from jdzfire.store.rejected import load_rejected
-from jdzfire.triage import needs_duty
+from jdzfire.triage.duty import needs_duty
 from jdzfire.workspace import Workspace, open_workspace
 from tests.conftest import MONTH_END, month_files
 from tests.tables import register_table, utc

@@ -13,7 +13,7 @@ from jdzfire.cli import app
 from jdzfire.pipeline.ingest import ingest_files
 from jdzfire.pipeline.triage import run_triage
 from jdzfire.store.registers import save_register
-from jdzfire.triage import needs_duty
+from jdzfire.triage.duty import needs_duty
 from jdzfire.workspace import Workspace, open_workspace
 from tests.pipeline.test_main_job import csv, pixel
 from tests.tables import register_table, utc

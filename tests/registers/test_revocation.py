@@ -7,8 +7,9 @@ import pytest
 from shapely.geometry import Point
 
 from jdzfire.registers.permits import explaining_permits, note_revocations
-from jdzfire.triage import Rules, prepare_context
 from jdzfire.triage.candidates import match_permits
+from jdzfire.triage.context import prepare_context
+from jdzfire.triage.rules import Rules
 from tests.tables import hotspot_table, register_table, utc
 
 AT = utc("2024-04-04T06:00")  # the import that states of the withdrawal

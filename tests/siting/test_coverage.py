@@ -20,7 +20,7 @@ from jdzfire.siting import (
     forest_cells,
     solve_additional,
 )
-from jdzfire.terrain import TREE_COVER
+from jdzfire.terrain.sampling import TREE_COVER
 from tests.siting.cities import ORIGIN, lonlat, settlements_at, teams_at, zones_of
 from tests.terrain.grids import grid
 

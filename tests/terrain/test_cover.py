@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shapely.affinity import rotate
 from shapely.geometry import MultiPoint, MultiPolygon, Polygon, box
 
-from jdzfire.terrain import area_heights, cover_shares
+from jdzfire.terrain.cover import area_heights, cover_shares
 
 CODES = np.array([[10, 10, 40], [10, 40, 40], [40, 40, np.nan]])
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from shapely import Point, box
 
 from jdzfire.errors import CrsError
-from jdzfire.terrain import sample_terrain, slope_deg
+from jdzfire.terrain.sampling import sample_terrain
+from jdzfire.terrain.slope import slope_deg
 from tests.terrain.grids import grid
 
 X, Y = 117.0 + 0.01 * np.arange(4), 29.5 - 0.01 * np.arange(3)

@@ -7,9 +7,8 @@ import pytest
 import xarray as xr
 
 from jdzfire.errors import CrsError, InputError
-from jdzfire.terrain import slope_deg
 from jdzfire.terrain.grid import read_layout
-from jdzfire.terrain.slope import cell_size_m
+from jdzfire.terrain.slope import cell_size_m, slope_deg
 from tests.terrain.grids import grid
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"

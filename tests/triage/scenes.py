@@ -12,11 +12,13 @@ import xarray as xr
 from shapely.geometry import Point, box
 
 from jdzfire.crs import metric_crs
-from jdzfire.events import join_events
-from jdzfire.hotspots import footprints
+from jdzfire.events.join import join_events
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.registers.heat_history import source_history
 from jdzfire.schemas import EVENTS, MEMBERS, decode_reasons, empty_table
-from jdzfire.triage import Rules, TriageContext, TriageRules, decide_verdicts, prepare_context
+from jdzfire.triage.context import TriageContext, prepare_context
+from jdzfire.triage.rules import Rules, TriageRules
+from jdzfire.triage.verdict import decide_verdicts
 from tests.tables import hotspot_table, register_table, utc
 
 LON, LAT = 117.2, 29.4

@@ -12,7 +12,8 @@ from shapely.geometry import Point, box
 from jdzfire.crs import from_wgs84
 from jdzfire.feeds.registers import read_register
 from jdzfire.schemas import CASES, decode_reasons, empty_table
-from jdzfire.triage import needs_answer, needs_duty, prepare_context
+from jdzfire.triage.context import prepare_context
+from jdzfire.triage.duty import needs_answer, needs_duty
 from tests.tables import register_table, utc
 from tests.triage.scenes import (
     FIELDS,

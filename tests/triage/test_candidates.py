@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
-from jdzfire.hotspots import footprints
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.registers.permits import lots
-from jdzfire.triage import Rules, prepare_context
 from jdzfire.triage.candidates import match_permits, match_sources
+from jdzfire.triage.context import prepare_context
+from jdzfire.triage.rules import Rules
 from tests.tables import hotspot_table, register_table, utc
 
 START = utc("2024-04-04T00:00")

@@ -12,12 +12,14 @@ import rioxarray  # noqa: F401  # the .rio accessor
 import xarray as xr
 from shapely.geometry import Point, box
 
-from jdzfire.events import join_events
-from jdzfire.hotspots import footprints
+from jdzfire.events.join import join_events
+from jdzfire.hotspots.footprints import footprints
 from jdzfire.schemas import EVENTS, MEMBERS, decode_reasons, empty_table
-from jdzfire.triage import Rules, decide_verdicts, source_histories
 from jdzfire.triage.candidates import number_together
+from jdzfire.triage.cycle import source_histories
 from jdzfire.triage.measures import measure
+from jdzfire.triage.rules import Rules
+from jdzfire.triage.verdict import decide_verdicts
 from tests.tables import hotspot_table, utc
 from tests.triage.scenes import AT, FOREST, LAT, LON, LOT, M_EAST, context, rules_of
 

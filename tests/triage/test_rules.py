@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jdzfire.errors import SettingsError
-from jdzfire.triage import Rules, load_rules, rules_version
+from jdzfire.triage.rules import Rules, load_rules, rules_version
 
 
 def test_what_is_not_told_stays() -> None:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
-from jdzfire.triage import TriageRules, prepare_context
+from jdzfire.triage.context import prepare_context
+from jdzfire.triage.rules import TriageRules
 from tests.tables import register_table, utc
 from tests.triage.scenes import (
     FIELDS,

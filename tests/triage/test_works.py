@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from jdzfire.registers.heat_history import count_dates_near, past_states, source_history
-from jdzfire.triage import source_histories
+from jdzfire.triage.cycle import source_histories
 from tests.tables import hotspot_table, utc
 from tests.triage.scenes import LAT, LON, M_EAST, SOURCE, context, rules_of, verdict
 

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from jdzfire.errors import ContractError
-from jdzfire.weather import FwiStart, danger_of_days
+from jdzfire.weather.danger import FwiStart, danger_of_days
 from tests.weather.grids import UNITS, weather_days
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"

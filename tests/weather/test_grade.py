@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jdzfire.errors import SettingsError
-from jdzfire.weather import LYT_1172_95, GradeTables, beaufort_force, danger_index, grade_of_index
+from jdzfire.weather.grade import (
+    LYT_1172_95,
+    GradeTables,
+    beaufort_force,
+    danger_index,
+    grade_of_index,
+)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from jdzfire.weather import rain_history
+from jdzfire.weather.grade import rain_history
 
 
 def rain(amounts: list[float], days: list[str] | None = None) -> xr.DataArray:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jdzfire.errors import UsageError
-from jdzfire.weather import SAMPLE_COLUMNS, danger_of_days, sample_weather
+from jdzfire.weather.danger import danger_of_days
+from jdzfire.weather.sampling import SAMPLE_COLUMNS, sample_weather
 from tests.weather.grids import weather_days
 
 DANGER = danger_of_days(
