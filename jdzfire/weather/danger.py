@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,6 +146,8 @@ def _runs(weather: xr.Dataset) -> list[tuple[int, int]]:
 
 
 def _fwi(weather: xr.Dataset, start: FwiStart) -> dict[str, np.ndarray]:
+    # xclim defines h as hours anew in pint's units, and pint states the terminal of it at every start
+    logging.getLogger("pint.util").setLevel(logging.ERROR)
     from xclim.indices.fire import fire_weather_ufunc
 
     lat = weather["lat"].broadcast_like(weather["tas"].isel(time=0, drop=True))
