@@ -146,7 +146,7 @@ def _runs(weather: xr.Dataset) -> list[tuple[int, int]]:
 
 
 def _fwi(weather: xr.Dataset, start: FwiStart) -> dict[str, np.ndarray]:
-    # xclim defines h as hours anew in pint's units, and pint states the terminal of it at every start
+    # xclim defines h as hours anew in pint's units, and pint states the terminal of it
     logging.getLogger("pint.util").setLevel(logging.ERROR)
     from xclim.indices.fire import fire_weather_ufunc
 
