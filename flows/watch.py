@@ -61,7 +61,7 @@ def feeds(home: str, at: datetime) -> tuple[str, ...]:
 def publish(home: str, at: datetime, lang: str | None) -> dict[str, Path]:
     """Put every edition up."""
     with open_workspace(home) as workspace:
-        return publish_editions(workspace, at=at, lang=lang)
+        return publish_editions(workspace, at=at, lang=lang, is_anew=False)
 
 
 @flow(name="jdzfire-watch", validate_parameters=False)

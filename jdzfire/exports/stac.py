@@ -25,6 +25,9 @@ FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
 _SHA256_MULTIHASH = "1220"
 """Code of sha2-256 and its length of 32 bytes [V, multihash table]."""
 
+_RENEWED = "index.html"
+"""A page that is renewed without being drawn: its size and sha256 are in ``status.json``."""
+
 _MEDIA = {
     ".html": ("text/html", "overview"),
     ".md": ("text/markdown", "metadata"),
@@ -130,11 +133,13 @@ def _properties(
 
 def _asset(name: str, content: bytes) -> dict[str, Any]:
     media, role = _MEDIA.get(posixpath.splitext(name)[1], ("application/octet-stream", "data"))
-    return {
+    asset = {
         "href": posixpath.relpath(name, posixpath.dirname(ITEM_NAME)),
         "title": name,
         "type": media,
         "roles": [role],
-        "file:size": len(content),
-        "file:checksum": _SHA256_MULTIHASH + hashlib.sha256(content).hexdigest(),
     }
+    if name == _RENEWED:
+        return asset
+    checksum = _SHA256_MULTIHASH + hashlib.sha256(content).hexdigest()
+    return {**asset, "file:size": len(content), "file:checksum": checksum}

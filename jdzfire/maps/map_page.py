@@ -31,6 +31,7 @@ from jdzfire.maps.offline import render_offline
 from jdzfire.maps.packed import embed_json, pack_document
 from jdzfire.maps.page_data import page_data
 from jdzfire.maps.relief import Relief, shade_relief
+from jdzfire.maps.renewed import renewed_element, renewed_part
 
 NAVIGATION = ("https://uri.amap.com", "https://apis.map.qq.com", "https://api.map.baidu.com")
 """Hosts the cards link to, for navigation on a phone; the page itself asks none of them."""
@@ -140,7 +141,8 @@ def draw_map(
     if any(layer.is_local for layer in tiles):
         document["tiles"] = "local"
     m = _folium_map(document, relief, tiles)
-    _add_page(m, document, pack_document(document, "board-data"))
+    data = renewed_element(renewed_part(board)) + pack_document(document, "board-data")
+    _add_page(m, document, data)
     page = render_offline(m, allow=(*NAVIGATION, *map(_literal_origin, tiles)))
     page = page.replace("<html>", f'<html lang="{"zh-CN" if speech == "zh" else "en"}">', 1)
     return page.replace(_POLICY_MARK, page_policy(page, picture_sources(tiles)), 1)

@@ -8,7 +8,6 @@ from typing import Any
 from jdzfire.board import coverage, wording
 from jdzfire.board.board import Board, Edition
 from jdzfire.board.labels import Lang
-from jdzfire.board.summary import data_time
 from jdzfire.board.words import words
 from jdzfire.maps import layers
 from jdzfire.maps.event_columns import event_columns
@@ -27,7 +26,7 @@ def page_data(
     has_tiles: bool,
     credit: str = "",
 ) -> dict[str, Any]:
-    """Everything the page shows, as values that ``packed.pack_document`` packs.
+    """What the page shows beside its ``renewed_part``, for ``packed.pack_document``.
 
     Parameters
     ----------
@@ -56,10 +55,6 @@ def page_data(
         "city": board.city,
         "now": wording.iso_utc(board.now),
         "renewed_every_min": board.renewed_every_min,
-        "generated": wording.beijing(board.now, "%Y-%m-%d %H:%M"),
-        "data_time": wording.beijing(data_time(board), "%m-%d %H:%M"),
-        "feeds": [_without_title(row) for row in coverage.feed_rows(board, lang)],
-        "looks": coverage.observation_rows(board),
         "rejected": int(board.rejected_count),
         "danger": _danger(board),
         "events": event_columns(board, hotspots["satellites"]),
@@ -78,18 +73,12 @@ def page_data(
     }
 
 
-def _without_title(row: dict[str, Any]) -> dict[str, Any]:
-    """A feed's row; its title is in ``texts``."""
-    return {k: v for k, v in row.items() if k != "title"}
-
-
 def _texts(board: Board, lang: Lang) -> dict[str, Any]:
     """Texts of the page in one language."""
     text = words(lang)
     return {
         "words": text,
         "title": text["title"].replace("{city}", board.city),
-        "next_pass": coverage.next_pass_text(board, text),
         "feeds": coverage.feed_titles(board, lang),
         "codes": layers.code_names(board, lang),
         "measures": wording.measure_names(lang),

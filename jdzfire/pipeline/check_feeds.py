@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from jdzfire.feeds.reading import Feed
+from jdzfire.schemas import TIME_DTYPE
 from jdzfire.store.archive import newest_of_feeds
-from jdzfire.store.ledger_inputs import RECEIVED, UNUSABLE
 from jdzfire.workspace import Workspace
 
 LOOKBACK_DAYS = 45
@@ -95,7 +95,8 @@ def examine_feeds(workspace: Workspace, *, at: datetime) -> list[FeedHealth]:
     good answers of its service cover. Refusal and failure count when the last answers of all
     its sources were bad; a feed may be refused and not late yet.
     """
-    latest, fetches = _latest_data(workspace, at), workspace.ledger.load_fetches()
+    latest = _latest_data(workspace, at)
+    fetches = workspace.ledger.load_fetches(since=at - timedelta(days=LOOKBACK_DAYS))
     matters = {*workspace.settings.expected_feeds, *workspace.settings.live_feeds}
     found = []
     for name, feed in workspace.feeds.items():
@@ -142,14 +143,13 @@ def _fault_of(asked: pd.DataFrame) -> tuple[str, str]:
 
 def _latest_data(workspace: Workspace, at: datetime) -> dict[str, datetime]:
     """Time of the newest data of each feed, by ``at``."""
-    inputs, fetches = workspace.ledger.load_inputs(), workspace.ledger.load_fetches()
-    quiet = inputs[~inputs["state"].isin([UNUSABLE, RECEIVED]) & (inputs["rows"] == 0)]
-    quiet = quiet[quiet["received_at"] <= at]
+    since = at - timedelta(days=LOOKBACK_DAYS)
+    fetches = workspace.ledger.load_fetches(since=since)
     covered = fetches[fetches["covered_to"].notna() & (fetches["asked_at"] <= at)]
     held = workspace.ledger.load_feeds().set_index("feed")["last_data_at"].dropna()
     said: list[Any] = [
-        newest_of_feeds(workspace.home, since=at - timedelta(days=LOOKBACK_DAYS), until=at),
-        quiet.groupby("kind")["received_at"].max(),
+        newest_of_feeds(workspace.home, since=since, until=at),
+        pd.Series(workspace.ledger.empty_received(until=at), dtype=TIME_DTYPE),
         covered.groupby("feed")["covered_to"].max(),
         held[held <= at],
     ]

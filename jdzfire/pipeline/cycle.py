@@ -68,5 +68,5 @@ def run_cycle(
         faults = check_feeds(workspace, at=at)
         outcome = run_triage(workspace, at=at)
     with open_workspace(root) as workspace:
-        published = publish_editions(workspace, at=at, lang=lang)
+        published = publish_editions(workspace, at=at, lang=lang, is_anew=False)
     return Report(intake, outcome, (*fetched.faults, *intake.faults, *faults), published)

@@ -67,8 +67,8 @@ def ingest_files(
 
 def mark_done(workspace: Workspace) -> None:
     """Note that all archived inputs have been judged."""
-    inputs = workspace.ledger.load_inputs()
-    for row in inputs[inputs["state"] == ARCHIVED].assign(state=DONE).to_dict("records"):
+    archived = workspace.ledger.load_inputs(ARCHIVED)
+    for row in archived.assign(state=DONE).to_dict("records"):
         workspace.ledger.record_input(**{str(name): value for name, value in row.items()})
 
 

@@ -88,14 +88,13 @@ def receive(workspace: Workspace, arrivals: Iterable[Arrival], *, at: datetime) 
     Intake
         ``files``, ``known`` and ``unusable`` of those that no feed recognises.
     """
-    inputs = workspace.ledger.load_inputs()
-    batch = 1 + int(inputs["batch"].max()) if len(inputs) else 1
+    batch = 1 + workspace.ledger.last_batch()
     intake = Intake()
     for arrival in arrivals:
         intake = replace(intake, files=intake.files + 1)
         try:
             sha256 = _keep(workspace, arrival.content)
-            states = set(inputs.loc[inputs["sha256"] == sha256, "state"])
+            states = workspace.ledger.input_states(sha256)
             if states & {ARCHIVED, DONE} or (arrival.is_inbox and UNUSABLE in states):
                 intake = replace(intake, known=intake.known + 1)
             elif RECEIVED not in states:
@@ -147,6 +146,6 @@ def _options(workspace: Workspace, feed: str) -> str:
 
 def waiting_inputs(workspace: Workspace) -> Sequence[pd.DataFrame]:
     """Inputs noted and not read yet, batch by batch, in the order they are read in."""
-    inputs = workspace.ledger.load_inputs()
-    waiting = inputs[inputs["state"] == RECEIVED].sort_values(["batch", "source_name", "sha256"])
+    inputs = workspace.ledger.load_inputs(RECEIVED)
+    waiting = inputs.sort_values(["batch", "source_name", "sha256"])
     return [rows for _, rows in waiting.groupby("batch", sort=True)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import geopandas as gpd
+import pandas as pd
 import shapely
 
 from jdzfire.cases.opening import advance_cases, closed_at_by_event
@@ -15,14 +17,29 @@ from jdzfire.events.join import Joined
 from jdzfire.events.rules import SplitStatement
 from jdzfire.pipeline.ingest import mark_done
 from jdzfire.queries.grids import load_danger, load_elevation, load_landcover
+from jdzfire.queries.knowledge import Knowledge, digest, knowledge_of
+from jdzfire.queries.source_rows import load_source_rows, renew_source_rows, save_source_rows
 from jdzfire.queries.watched import watched_hotspots
+from jdzfire.store.archive import hotspots_in_files
+from jdzfire.store.cycle_note import load_cycle_note, save_cycle_note
 from jdzfire.store.ledger_inputs import ARCHIVED
 from jdzfire.store.parquet import differing_rows
 from jdzfire.store.registers import load_register
 from jdzfire.triage.context import TriageContext, prepare_context
-from jdzfire.triage.cycle import TriageState, advance, reassess, source_histories
-from jdzfire.triage.duty import needs_duty
+from jdzfire.triage.cycle import (
+    TriageState,
+    advance,
+    empty_triage_state,
+    histories_of_rows,
+    reassess,
+    rows_on_sources,
+)
+from jdzfire.triage.duty import ASKING_VERDICTS, needs_duty
+from jdzfire.triage.rules import Rules
 from jdzfire.workspace import Workspace, watched_area
+
+OPEN_STATES = ("active", "dormant")
+"""States of events that have not ended."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +80,80 @@ def load_triage_state(workspace: Workspace, context: TriageContext) -> TriageSta
     whose footprint does. One that belongs to an event already stays in sight, wherever it is.
     """
     events, members = workspace.ledger.load_events(), workspace.ledger.load_members()
-    area = watched_area(workspace, context.admin)
-    reach = area if events.empty else shapely.union(area, shapely.box(*events.total_bounds))
-    hotspots = watched_hotspots(workspace, area, reach=reach, also=members["hotspot_id"])
+    hotspots = _hotspots_near(workspace, context, events, members, since=None)
     return TriageState(hotspots, events, members, workspace.ledger.load_verdicts())
 
 
-def run_triage(
+def load_recent_state(
+    workspace: Workspace, context: TriageContext, times: pd.Series
+) -> TriageState:
+    """What a round can change: events that have not ended, and all within reach of new hotspots.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    context : TriageContext
+    times : Series of times, may be empty
+        When the new and changed hotspots were observed.
+
+    Returns
+    -------
+    TriageState
+        A round on it changes what a round on :func:`load_triage_state` changes.
+    """
+    ledger, reach = workspace.ledger, timedelta(hours=workspace.settings.rules.events.end_h)
+    events = ledger.load_events(states=OPEN_STATES)
+    if len(times):
+        since = (times.min() - 2 * reach).to_pydatetime()
+        events = _joined(events, ledger.load_events(since=since), "event_id")
+        begin = min([since, *events["first_seen_at"]])
+    elif len(events):
+        begin = events["first_seen_at"].min()
+    else:
+        return empty_triage_state()
+    members = ledger.load_members(event_ids=events["event_id"])
+    hotspots = _hotspots_near(workspace, context, events, members, since=begin)
+    members = _joined(members, ledger.load_members(hotspots["hotspot_id"]), "hotspot_id")
+    others = set(members["event_id"]) - set(events["event_id"])
+    events = _joined(events, ledger.load_events(others), "event_id")
+    return TriageState(hotspots, events, members, ledger.load_verdicts(events["event_id"]))
+
+
+def _joined(one: Any, other: Any, key: str) -> Any:
+    """Rows of two tables of one contract, each once, by key."""
+    if one.empty or other.empty:
+        return other if one.empty else one
+    both = pd.concat([one, other]).drop_duplicates(key)
+    return both.sort_values(key).reset_index(drop=True)
+
+
+def _hotspots_near(
     workspace: Workspace,
+    context: TriageContext,
+    events: gpd.GeoDataFrame,
+    members: pd.DataFrame,
     *,
-    at: datetime,
-    everything: bool = False,
-    context: TriageContext | None = None,
-) -> Outcome:
+    since: datetime | None,
+) -> gpd.GeoDataFrame:
+    area = watched_area(workspace, context.admin)
+    reach = area if events.empty else shapely.union(area, shapely.box(*events.total_bounds))
+    also = members["hotspot_id"]
+    return watched_hotspots(workspace, area, reach=reach, since=since, also=also)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What a round has to do."""
+
+    state: TriageState
+    """What it may change."""
+    rows: gpd.GeoDataFrame
+    """Rows on heat sources, of all times."""
+    is_whole: bool
+    """Whether the state holds all there is."""
+
+
+def run_triage(workspace: Workspace, *, at: datetime, everything: bool = False) -> Outcome:
     """Join new hotspots, judge what they touch and what has not ended, open cases.
 
     What is new or updated follows from the inputs that were archived and not judged yet, so a run
@@ -87,21 +165,34 @@ def run_triage(
     at : datetime
     everything : bool
         Judge ended events too, for example after a register was corrected.
-    context : TriageContext, optional
-        Registers made ready before; read from the store by default.
 
     Returns
     -------
     Outcome
+
+    Notes
+    -----
+    When nothing changed since the last round and no event comes to its end, nothing is read. When
+    only hotspots came or cases changed, what they can touch is read; otherwise all there is.
     """
-    context = load_context(workspace) if context is None else context
-    before = load_triage_state(workspace, context)
-    inputs = workspace.ledger.load_inputs()
-    unjudged = inputs.loc[inputs["state"] == ARCHIVED, "sha256"]
+    known = knowledge_of(workspace)
+    noted = load_cycle_note(workspace.home, "judged")
+    follows = not everything and _follows(noted, known, at)
+    if follows and _is_judged(noted, known, at):
+        mark_done(workspace)  # empty files
+        return Outcome(noted["count"], noted["unresolved"], opened=0, reopened=0)
+    context = load_context(workspace)
+    rules = workspace.settings.rules
+    unjudged = workspace.ledger.load_inputs(ARCHIVED)["sha256"]
+    round_ = _recent_round(workspace, context, known, noted, unjudged) if follows else None
+    if round_ is None:
+        whole = load_triage_state(workspace, context)
+        rows = rows_on_sources(whole.hotspots, context, rules=rules)
+        round_ = _Round(whole, rows, is_whole=True)
+    before = round_.state
+    near = None if round_.is_whole else before.hotspots
+    context = replace(context, past=histories_of_rows(round_.rows, context, near=near, rules=rules))
     is_changed = before.hotspots["raw_sha256"].isin(unjudged)
-    context = replace(
-        context, past=source_histories(before.hotspots, context, rules=workspace.settings.rules)
-    )
     after, joined = _judged(
         workspace,
         before,
@@ -114,7 +205,78 @@ def run_triage(
     with workspace.ledger.together():
         outcome = _keep(workspace, before, after, joined, at=at)
         mark_done(workspace)
+    now = knowledge_of(workspace)
+    save_source_rows(workspace, round_.rows, made_of=_rows_from(now.setting, now.archive))
+    before_note = noted if follows else {}
+    save_cycle_note(workspace.home, "judged", _note(now, before_note, after, outcome, rules, at))
     return outcome
+
+
+def _follows(noted: Mapping[str, Any], known: Knowledge, at: datetime) -> bool:
+    """Whether all that happened since the last round is that hotspots came or cases changed."""
+    return (
+        noted.get("setting") == known.setting
+        and noted.get("events") == known.events
+        and noted["at"] <= at.timestamp()
+        and noted["latest"] <= at.timestamp()
+    )
+
+
+def _is_judged(noted: Mapping[str, Any], known: Knowledge, at: datetime) -> bool:
+    """Whether nothing happened at all, and no event becomes dormant or ends by now."""
+    return noted["judged_from"] == known.judged_from and (
+        noted["until"] is None or at.timestamp() < noted["until"]
+    )
+
+
+def _recent_round(
+    workspace: Workspace,
+    context: TriageContext,
+    known: Knowledge,
+    noted: Mapping[str, Any],
+    unjudged: pd.Series,
+) -> _Round | None:
+    """A round on what came since the last one; None when its rows on heat sources are gone."""
+    before = load_source_rows(workspace, made_of=_rows_from(noted["setting"], noted["archive"]))
+    if before is None:
+        return None
+    came = hotspots_in_files(workspace.home, known.archive - set(noted["archive"]))
+    state = load_recent_state(
+        workspace, context, came.loc[came["raw_sha256"].isin(unjudged), "acquired_at"]
+    )
+    rows = rows_on_sources(state.hotspots, context, rules=workspace.settings.rules)
+    return _Round(state, renew_source_rows(before, rows), is_whole=False)
+
+
+def _rows_from(setting: str, archive: Collection[str]) -> str:
+    return digest(setting, *sorted(archive))
+
+
+def _note(
+    known: Knowledge,
+    noted: Mapping[str, Any],
+    after: TriageState,
+    outcome: Outcome,
+    rules: Rules,
+    at: datetime,
+) -> dict[str, Any]:
+    events = after.events
+    waits = [timedelta(hours=hours) for hours in (rules.events.dormant_h, rules.events.end_h)]
+    seen = events.loc[events["state"].isin(OPEN_STATES), "last_seen_at"]
+    turns = [when for wait in waits for when in seen + wait if when >= at]
+    latest = [float(noted.get("latest", 0.0))]
+    latest += [when.timestamp() for when in events["last_seen_at"]]
+    return {
+        "setting": known.setting,
+        "archive": sorted(known.archive),
+        "events": known.events,
+        "judged_from": known.judged_from,
+        "at": at.timestamp(),
+        "until": min(turns).timestamp() if turns else None,
+        "latest": max(latest),
+        "count": outcome.events,
+        "unresolved": outcome.unresolved,
+    }
 
 
 def judge_round(
@@ -167,7 +329,7 @@ def _judged(
         before, context, at=at, changed=changed, splits=splits, rules=rules, settled=settled
     )
     if again != "touched":
-        is_open = after.events["state"].isin(["active", "dormant"]) | (again == "all")
+        is_open = after.events["state"].isin(OPEN_STATES) | (again == "all")
         ids = set(after.events.loc[is_open, "event_id"])
         after = reassess(after, context, ids, at=at, rules=rules, settled=settled)
     return after, joined
@@ -199,8 +361,10 @@ def _keep(
     )
     ledger.keep_case_changes(changes)
     return Outcome(
-        events=int(after.events["merged_into"].isna().sum()),
-        unresolved=int(needs_duty(after.verdicts, ledger.load_cases()).sum()),
+        events=ledger.count_events(),
+        unresolved=int(
+            needs_duty(ledger.load_asking_verdicts(ASKING_VERDICTS), ledger.load_cases()).sum()
+        ),
         opened=sum(change.action == "open" for change in changes),
         reopened=sum(change.action == "reopen" for change in changes),
     )

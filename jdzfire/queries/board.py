@@ -18,7 +18,7 @@ from jdzfire.reach import nearest_teams
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register
 from jdzfire.store.rejected import load_rejected
-from jdzfire.triage.duty import needs_duty
+from jdzfire.triage.duty import ASKING_VERDICTS, needs_duty
 from jdzfire.weather.sampling import sample_weather
 from jdzfire.workspace import Workspace
 
@@ -46,15 +46,15 @@ def load_board(
     Board
     """
     home, ledger, settings = workspace.home, workspace.ledger, workspace.settings
-    verdicts, cases = ledger.load_verdicts(), ledger.load_cases()
-    events = ledger.load_events()
-    needed = set(verdicts.loc[needs_duty(verdicts, cases), "event_id"])
-    is_recent = events["last_seen_at"] >= at - timedelta(days=settings.map_days)
-    asked = events["event_id"].isin([*needed, *also])
-    is_shown = events["merged_into"].isna() & (is_recent | asked)
-    events = events[is_shown & (events["first_seen_at"] <= at)].reset_index(drop=True)
-    members = ledger.load_members()
-    members = members[members["event_id"].isin(events["event_id"])]
+    asking, cases = ledger.load_asking_verdicts(ASKING_VERDICTS), ledger.load_cases()
+    needed = set(asking.loc[needs_duty(asking, cases), "event_id"])
+    recent = ledger.load_events(since=at - timedelta(days=settings.map_days))
+    wanted = {*needed, *also, *recent["event_id"]}
+    events = ledger.load_events(wanted)
+    is_shown = events["merged_into"].isna() & (events["first_seen_at"] <= at)
+    events = events[is_shown].reset_index(drop=True)
+    verdicts = ledger.load_verdicts(events["event_id"])
+    members = ledger.load_members(event_ids=events["event_id"])
     hotspots = _hotspots_of(workspace, members, events, at)
     teams = load_register(home, "teams")
     danger = load_danger(workspace)
@@ -63,9 +63,9 @@ def load_board(
     return Board(
         now=at,
         events=events,
-        verdicts=verdicts[verdicts["event_id"].isin(events["event_id"])].reset_index(drop=True),
+        verdicts=verdicts,
         hotspots=hotspots,
-        members=members.reset_index(drop=True),
+        members=members,
         verdict_history=_history_of(workspace, events),
         cases=cases[cases["event_id"].isin(events["event_id"])].reset_index(drop=True),
         permits=load_register(home, "permits"),
@@ -91,10 +91,21 @@ def load_board(
     )
 
 
+def load_feed_board(workspace: Workspace, *, at: datetime) -> Board:
+    """Of a board only what its page renews without being drawn: the feeds, the observations."""
+    admin = load_register(workspace.home, "admin")
+    return Board(
+        now=at,
+        admin=admin,
+        feeds=_feeds_at(workspace, at),
+        observations=observations_at(workspace, admin, at=at),
+        city=workspace.settings.city,
+    )
+
+
 def _history_of(workspace: Workspace, events: Any) -> pd.DataFrame:
-    history = workspace.ledger.load_verdict_history()
-    of_board = history["event_id"].isin(events["event_id"])
-    return history.loc[of_board, list(HISTORY_COLUMNS)].reset_index(drop=True)
+    history = workspace.ledger.load_verdict_history(event_ids=events["event_id"])
+    return history[list(HISTORY_COLUMNS)]
 
 
 def _hotspots_of(workspace: Workspace, members: pd.DataFrame, events: Any, at: datetime) -> Any:

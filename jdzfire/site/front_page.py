@@ -113,7 +113,7 @@ def draw_front(runs: Sequence[RunRow], *, city: str, lang: Lang) -> dict[str, by
         the newest run without its files, and ``runs`` names where each run lies.
     """
     document = {
-        "data_at": iso_utc(runs[0]["data_at"]) if runs else None,
+        "data_at": iso_utc(_checked_at(runs[0])) if runs else None,
         "latest": {k: v for k, v in runs[0]["status"].items() if k != "files"} if runs else None,
         "runs": [
             {"edition": r["edition"], "folder": r["folder"], "data_at": iso_utc(r["data_at"])}
@@ -125,12 +125,18 @@ def draw_front(runs: Sequence[RunRow], *, city: str, lang: Lang) -> dict[str, by
     return {"index.html": page.encode("utf-8"), "status.json": status.encode("utf-8")}
 
 
+def _checked_at(run: RunRow) -> Any:
+    """When a run was last found to be as it was drawn."""
+    stated = run["status"].get("data_at")
+    return run["data_at"] if stated is None else pd.Timestamp(stated)
+
+
 def _page(runs: Sequence[RunRow], city: str, lang: Lang) -> str:
     text = _TEXT[lang]
     title = _safe(text["title"].format(city=city))
     parts = [f"<h1>{title}</h1>"]
     if runs:
-        at = _safe(beijing(runs[0]["data_at"], "%Y-%m-%d %H:%M"))
+        at = _safe(beijing(_checked_at(runs[0]), "%Y-%m-%d %H:%M"))
         parts.append(f"<p>{_safe(text['lead'].format(at=at))}</p>")
         parts += [*_current(runs, text), *_feeds(runs[0]["status"], text, lang)]
         parts += _observations(runs[0]["status"], text)

@@ -35,15 +35,39 @@ def describe_status(
         Ready for JSON; times ISO UTC with Z, ages in whole minutes before ``data_at``; the same
         board and files give the same status.
     """
-    coming = coverage.next_viirs_pass(board)
     return {
         "program": note["program"],
         "version": note["version"],
         "edition": edition,
-        "data_at": note["data_at"],
-        "newest_data_at": iso_utc(data_time(board)),
+        "drawn_at": note["data_at"],
         "rules_version": note["rules_version"],
         "counts": _counts(board),
+        **_renewed(board, files),
+    }
+
+
+def renew_status(
+    status: Mapping[str, Any], board: Board, *, files: Mapping[str, bytes]
+) -> dict[str, Any]:
+    """The status of a run that was checked again and found to be as it was drawn.
+
+    Parameters
+    ----------
+    status : mapping
+        As it was.
+    board : Board
+        Of now; only its feeds and observations are read.
+    files : mapping of str to bytes
+        What lies beside it.
+    """
+    return {**status, **_renewed(board, files)}
+
+
+def _renewed(board: Board, files: Mapping[str, bytes]) -> dict[str, Any]:
+    coming = coverage.next_viirs_pass(board)
+    return {
+        "data_at": iso_utc(board.now),
+        "newest_data_at": iso_utc(data_time(board)),
         "feeds": [_feed(row, board) for row in records(board.feeds.sort_values("feed"))],
         "looks": _observations(board),
         "next_pass": None

@@ -226,6 +226,19 @@ def newest_of_feeds(
     return newest
 
 
+def hotspots_in_files(home: Home, names: Collection[str]) -> pd.DataFrame:
+    """hotspot_id, acquired_at and raw_sha256 of the hotspots in some files of the archive.
+
+    Parameters
+    ----------
+    home : Home
+    names : collection of str
+        Paths relative to the workspace, as ``kept.json`` has them.
+    """
+    columns = ["hotspot_id", "acquired_at", "raw_sha256"]
+    return _verified_columns(home, [home.root / name for name in sorted(names)], columns, [])
+
+
 def _verified_tables(home: Home, files: list[Path], contract: Contract, **options: Any) -> Any:
     verify_kept(home, files)
     return read_tables(files, contract, **options)

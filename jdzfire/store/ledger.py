@@ -2,7 +2,7 @@
 
 SQLite in the working folder by default (WAL, so that readers never wait for the writer);
 PostgreSQL by URL. Each method is one transaction: all of it or nothing, also when the process is
-killed. The methods are in ``ledger_events``, ``ledger_cases`` and ``ledger_inputs``.
+killed. The methods are in ``ledger_events``, ``ledger_cases``, ``ledger_inputs``, ``ledger_marks``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from jdzfire.store.ledger_engine import is_current, make_engine, make_tables, re
 from jdzfire.store.ledger_events import EventTables
 from jdzfire.store.ledger_file import check_ledger_file, damaged_ledger
 from jdzfire.store.ledger_inputs import InputTables
+from jdzfire.store.ledger_marks import MarkTables
 
 
-class Ledger(EventTables, CaseTables, InputTables):
+class Ledger(EventTables, CaseTables, InputTables, MarkTables):
     """The ledger of a workspace. Make one with ``open_ledger``; a ``with`` block closes it."""
 
 

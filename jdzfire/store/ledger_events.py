@@ -16,7 +16,13 @@ from jdzfire.schemas import EVENT_LOG, EVENTS, MEMBERS, VERDICTS, storable_text,
 from jdzfire.store import ledger_schema as sql
 from jdzfire.store.ledger_base import LedgerBase
 from jdzfire.store.ledger_inputs import check_time
-from jdzfire.store.ledger_rows import rows_by_id, select_table, table_rows, upsert
+from jdzfire.store.ledger_rows import (
+    rows_by_id,
+    select_some,
+    select_table,
+    table_rows,
+    upsert,
+)
 from jdzfire.store.ledger_schema import VERDICT_HISTORY
 
 _DECISION = ("verdict", "explained_by", "reasons")
@@ -26,18 +32,53 @@ _DECISION = ("verdict", "explained_by", "reasons")
 class EventTables(LedgerBase):
     """The methods of a ledger on events, their members and verdicts."""
 
-    def load_events(self) -> gpd.GeoDataFrame:
-        """All events ever [EVENTS, EPSG:4326], merged ones included, by id."""
-        with self._reading() as connection:
-            query = sa.select(sql.events).order_by(sql.events.c.event_id)
-            return cast("gpd.GeoDataFrame", select_table(connection, query, EVENTS))
+    def load_events(
+        self,
+        event_ids: Collection[str] | None = None,
+        *,
+        since: datetime | None = None,
+        states: Collection[str] | None = None,
+    ) -> gpd.GeoDataFrame:
+        """Events [EVENTS, EPSG:4326], merged ones included, by id.
 
-    def load_members(self) -> pd.DataFrame:
-        """Which hotspot belongs to which event [MEMBERS], by hotspot."""
+        Parameters
+        ----------
+        event_ids : collection of str, optional
+            Only these; default: all that ever were.
+        since : datetime, optional
+            Only those last seen then or later.
+        states : collection of str, optional
+            Only those in one of these states.
+        """
+        query = sa.select(sql.events)
+        if since is not None:
+            query = query.where(sql.events.c.last_seen_at >= since)
+        if states is not None:
+            query = query.where(sql.events.c.state.in_(sorted(states)))
         with self._reading() as connection:
-            return select_table(
-                connection, sa.select(sql.members).order_by(sql.members.c.hotspot_id), MEMBERS
-            )
+            key = sql.events.c.event_id
+            found = select_some(connection, query, EVENTS, key, event_ids, ["event_id"])
+            return cast("gpd.GeoDataFrame", found)
+
+    def count_events(self) -> int:
+        """How many events there are, merged ones excluded."""
+        with self._reading() as connection:
+            query = sa.select(sa.func.count()).where(sql.events.c.merged_into.is_(None))
+            return int(connection.scalar(query) or 0)
+
+    def load_members(
+        self,
+        hotspot_ids: Collection[str] | None = None,
+        *,
+        event_ids: Collection[str] | None = None,
+    ) -> pd.DataFrame:
+        """Which hotspot belongs to which event [MEMBERS], by hotspot; all, or those of some."""
+        by_event = hotspot_ids is None
+        key = sql.members.c.event_id if by_event else sql.members.c.hotspot_id
+        wanted = event_ids if by_event else hotspot_ids
+        with self._reading() as connection:
+            query = sa.select(sql.members)
+            return select_some(connection, query, MEMBERS, key, wanted, ["hotspot_id"])
 
     def save_events(
         self, events: gpd.GeoDataFrame, members: pd.DataFrame, *, log: pd.DataFrame | None = None
@@ -148,12 +189,21 @@ class EventTables(LedgerBase):
             }
             connection.execute(sa.insert(sql.event_log), [row])
 
-    def load_verdicts(self) -> pd.DataFrame:
-        """The verdict in force for each event [VERDICTS], by event."""
+    def load_verdicts(self, event_ids: Collection[str] | None = None) -> pd.DataFrame:
+        """The verdict in force for each event, or for some [VERDICTS], by event."""
         with self._reading() as connection:
-            return select_table(
-                connection, sa.select(sql.verdicts).order_by(sql.verdicts.c.event_id), VERDICTS
-            )
+            query, key = sa.select(sql.verdicts), sql.verdicts.c.event_id
+            return select_some(connection, query, VERDICTS, key, event_ids, ["event_id"])
+
+    def load_asking_verdicts(self, asking: Collection[str]) -> pd.DataFrame:
+        """Verdicts [VERDICTS] that are one of these or provisional, or whose case is not closed."""
+        mine, cases = sql.verdicts.c, sql.cases.c
+        waiting = sa.select(cases.event_id).where(cases.status != "closed")
+        query = sa.select(sql.verdicts).where(
+            mine.verdict.in_(sorted(asking)) | mine.is_provisional | mine.event_id.in_(waiting)
+        )
+        with self._reading() as connection:
+            return select_table(connection, query.order_by(mine.event_id), VERDICTS)
 
     def save_verdicts(self, verdicts: pd.DataFrame) -> int:
         """Write verdicts, by event.
@@ -196,14 +246,16 @@ class EventTables(LedgerBase):
                 connection.execute(sa.insert(sql.verdict_history), new)
             return len(new)
 
-    def load_verdict_history(self, event_id: str | None = None) -> pd.DataFrame:
-        """Each verdict an event had, or all had [VERDICT_HISTORY: seq + VERDICTS], oldest first."""
+    def load_verdict_history(
+        self, event_id: str | None = None, *, event_ids: Collection[str] | None = None
+    ) -> pd.DataFrame:
+        """Verdicts of one, some or all events [VERDICT_HISTORY: seq + VERDICTS], oldest first."""
         with self._reading() as connection:
-            query = sa.select(sql.verdict_history).order_by(sql.verdict_history.c.seq)
             if event_id is not None:
                 _check_events(connection, [storable_text(event_id)], "a history")
-                query = query.where(sql.verdict_history.c.event_id == event_id)
-            return select_table(connection, query, VERDICT_HISTORY)
+                event_ids = [event_id]
+            query, key = sa.select(sql.verdict_history), sql.verdict_history.c.event_id
+            return select_some(connection, query, VERDICT_HISTORY, key, event_ids, ["seq"])
 
 
 def _unnumbered(row: dict[str, Any]) -> dict[str, Any]:

@@ -66,11 +66,38 @@ class InputTables(LedgerBase):
             }
             upsert(connection, sql.inputs, [row])
 
-    def load_inputs(self) -> pd.DataFrame:
-        """All inputs [INPUTS], in the order of receipt."""
+    def load_inputs(self, state: str | None = None) -> pd.DataFrame:
+        """All inputs, or those in a state [INPUTS], in the order of receipt."""
+        query = sa.select(sql.inputs)
+        if state is not None:
+            query = query.where(sql.inputs.c.state == state)
         with self._reading() as connection:
             order = (sql.inputs.c.received_at, sql.inputs.c.sha256, sql.inputs.c.kind)
-            return select_table(connection, sa.select(sql.inputs).order_by(*order), INPUTS)
+            return select_table(connection, query.order_by(*order), INPUTS)
+
+    def input_states(self, sha256: str) -> set[str]:
+        """States of the inputs of a raw file, one for each kind it was read as."""
+        with self._reading() as connection:
+            query = sa.select(sql.inputs.c.state).where(sql.inputs.c.sha256 == sha256)
+            return set(connection.scalars(query))
+
+    def last_batch(self) -> int:
+        """Number of the newest batch of inputs, 0 before the first."""
+        with self._reading() as connection:
+            return int(connection.scalar(sa.select(sa.func.max(sql.inputs.c.batch))) or 0)
+
+    def empty_received(self, *, until: datetime) -> dict[str, datetime]:
+        """When each kind of file came last without a row, of those that could be read."""
+        given = sql.inputs.c
+        newest = sa.func.max(given.received_at, type_=sql.inputs.c.received_at.type)
+        query = sa.select(given.kind, newest).where(
+            given.state.not_in([UNUSABLE, RECEIVED])
+            & (given.rows == 0)
+            & (given.received_at <= until)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query.group_by(given.kind)).all()
+            return {str(row[0]): row[1] for row in rows}
 
     def save_coverage(self, sha256: str, kind: str, spans: pd.DataFrame) -> None:
         """Keep which spans of satellites a raw file covers; they replace those kept before.
@@ -176,11 +203,14 @@ class InputTables(LedgerBase):
             }
             upsert(connection, sql.fetches, [row])
 
-    def load_fetches(self) -> pd.DataFrame:
-        """How asking went [FETCHES], by source and day."""
+    def load_fetches(self, *, since: datetime | None = None) -> pd.DataFrame:
+        """How asking went [FETCHES], by source and day; with ``since`` what was asked then."""
+        query = sa.select(sql.fetches)
+        if since is not None:
+            query = query.where(sql.fetches.c.asked_at >= since)
         with self._reading() as connection:
             order = (sql.fetches.c.source, sql.fetches.c.slot)
-            return select_table(connection, sa.select(sql.fetches).order_by(*order), FETCHES)
+            return select_table(connection, query.order_by(*order), FETCHES)
 
 
 def check_time(when: datetime, name: str) -> None:

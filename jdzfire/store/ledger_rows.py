@@ -44,6 +44,28 @@ def select_table(
     return table
 
 
+def select_some(
+    connection: sa.Connection,
+    query: sa.Select[Any],
+    table_contract: Contract,
+    key: sa.Column[Any],
+    wanted: Iterable[str] | None,
+    order: Sequence[str],
+) -> pd.DataFrame:
+    """Rows of a query whose key is among the wanted (None: all), in the order of some columns."""
+    if wanted is None:
+        columns = [query.selected_columns[name] for name in order]
+        return select_table(connection, query.order_by(*columns), table_contract)
+    ids = sorted(set(wanted))
+    rows: list[tuple[Any, ...]] = []
+    for first in range(0, len(ids), _IDS_AT_ONCE):
+        some = ids[first : first + _IDS_AT_ONCE]
+        rows += [tuple(row) for row in connection.execute(query.where(key.in_(some))).all()]
+    frame = pd.DataFrame(rows, columns=list(table_contract.columns), dtype=object)
+    table: pd.DataFrame = typed_table(frame, table_contract)
+    return table.sort_values(list(order)).reset_index(drop=True)
+
+
 def rows_by_id(
     connection: sa.Connection, key: sa.Column[Any], ids: Iterable[str]
 ) -> dict[str, dict[str, Any]]:

@@ -35,6 +35,7 @@ from jdzfire.store.atomic import (
     keep_folder,
     publish_folder,
     shown_data_at,
+    verify_folder,
     write_atomic,
 )
 from jdzfire.store.staging import sync_folder
@@ -119,6 +120,37 @@ def publish_run(site: Path, edition: str, files: Mapping[str, bytes], *, data_at
     return publish_folder(site / edition, files, data_at=data_at, like=[run])
 
 
+def load_shown(site: Path, edition: str) -> dict[str, bytes] | None:
+    """Files of what an edition shows; None when it shows nothing, or not all that it should."""
+    folder = site / edition
+    if verify_folder(folder):
+        return None
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def renew_shown(site: Path, edition: str, files: Mapping[str, bytes], *, data_at: datetime) -> bool:
+    """Let an edition show these files for its own run, which stays as it was drawn.
+
+    Hold :func:`lock_site`.
+
+    Parameters
+    ----------
+    site : Path
+    edition : str
+    files : mapping of str to bytes
+    data_at : datetime, aware
+        Of the run.
+
+    Returns
+    -------
+    bool
+        False when the edition shows newer data already.
+    """
+    run = site / RUNS / edition / _stamp(data_at)
+    return publish_folder(site / edition, files, data_at=data_at, like=[run, site / edition])
+
+
 def load_runs(site: Path, *, keep: int | None = None, keep_bytes: int | None = None) -> list[Run]:
     """The runs that are kept, the newest first, then by edition.
 
@@ -139,7 +171,10 @@ def load_runs(site: Path, *, keep: int | None = None, keep_bytes: int | None = N
             data_at = shown_data_at(folder)
             if data_at is not None:
                 path = folder.relative_to(site).as_posix()
-                found.append(Run(kept.name, path, data_at, _read_status(folder)))
+                shown = site / kept.name
+                is_shown = shown_data_at(shown) == data_at  # its status may have been renewed
+                status = _read_status(shown if is_shown else folder)
+                found.append(Run(kept.name, path, data_at, status))
     return sorted(found, key=lambda run: (-run.data_at.timestamp(), run.edition))
 
 

@@ -192,13 +192,58 @@ def source_histories(
         From polar orbiters only.
     """
     rules = rules or Rules()
+    return histories_of_rows(rows_on_sources(hotspots, context, rules=rules), context, rules=rules)
+
+
+def rows_on_sources(
+    hotspots: gpd.GeoDataFrame, context: TriageContext, *, rules: Rules | None = None
+) -> gpd.GeoDataFrame:
+    """Hotspots of polar orbiters that may lie on a heat source: all that its past follows from.
+
+    Returns
+    -------
+    GeoDataFrame [JUDGED_BY, EPSG:4326 points], order kept
+    """
     is_polar = hotspots["instrument"].isin(ORBITERS)
     polar = hotspots.loc[is_polar, list(JUDGED_BY)].reset_index(drop=True)
-    left, right = touch_sources(polar, context, rules)
-    passing = number_passes(polar)
+    left, _ = touch_sources(polar, context, rules or Rules())
+    return polar.iloc[np.unique(left)].reset_index(drop=True)
+
+
+def histories_of_rows(
+    rows: gpd.GeoDataFrame,
+    context: TriageContext,
+    *,
+    near: gpd.GeoDataFrame | None = None,
+    rules: Rules | None = None,
+) -> dict[str, SourceHistory]:
+    """The past of heat sources from the rows on them.
+
+    Parameters
+    ----------
+    rows : GeoDataFrame
+        From :func:`rows_on_sources`.
+    context : TriageContext
+    near : GeoDataFrame [HOTSPOTS], optional
+        Only sources that one of these hotspots touches; default: all.
+    rules : Rules, optional
+
+    Returns
+    -------
+    dict of SourceHistory by source_id
+    """
+    rules = rules or Rules()
+    left, right = touch_sources(rows, context, rules)
+    if near is not None:
+        _, wanted = touch_sources(near, context, rules)
+        is_wanted = np.isin(right, wanted)
+        left, right = left[is_wanted], right[is_wanted]
+    places, left = np.unique(left, return_inverse=True)
+    mine = rows.iloc[places].reset_index(drop=True)
+    passing = number_passes(mine)
 
     def measured(past: dict[str, SourceHistory]) -> pd.DataFrame:
-        return describe_sources(polar, left, right, passing, replace(context, past=past), rules)
+        return describe_sources(mine, left, right, passing, replace(context, past=past), rules)
 
     steady = rules.triage.heat_steady_passes
     first = source_history(measured({}).drop(columns="is_usual"), steady_passes=steady)

@@ -31,7 +31,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecatio
 
 
 def data_of(page: str) -> dict[str, Any]:
-    return unpack_document(page, "board-data")
+    """What the page reads: its packed document, and the part that is renewed."""
+    (renewed,) = re.findall(r'id="renewed">(.*?)</script>', page, flags=re.DOTALL)
+    return {**unpack_document(page, "board-data"), **json.loads(renewed)}
 
 
 def events_of(page: str) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ function fillBar(map) {
     const grade = Math.round(data.danger.danger_grade), [first, ...more] = dangerText().split(" · ");
     feeds.append(el("span", "danger grade-" + grade, el("b", "", `${W.danger} ${first}`), el("span", "", more.join(" · "))));
   }
-  if (T.next_pass) feeds.append(el("span", "next", T.next_pass));
+  if (data.next_pass[LANG]) feeds.append(el("span", "next", data.next_pass[LANG]));
   document.getElementById("times").append(
     el("div", "", el("span", "", W.data_time), el("b", "", data.data_time || W.no_data)),
     el("div", "", el("span", "", W.generated), el("b", "", data.generated.slice(5)), el("small", "", W.beijing)));

@@ -9,7 +9,7 @@ function sinceMade() {
   return minutes < 0 || minutes > ARCHIVE_MIN ? 0 : minutes;
 }
 
-const slowBy = () => (MADE - Date.now()) / 60000;
+const slowBy = () => (CHECKED - Date.now()) / 60000;
 
 function hours(minutes) {
   const whole = Math.round(Math.abs(minutes));
@@ -80,7 +80,7 @@ function tick() {
 // A page left open must say so itself: its maker may have died.
 function markAge() {
   const notice = document.getElementById("notice");
-  const minutes = (Date.now() - MADE) / 60000, every = data.renewed_every_min;
+  const minutes = (Date.now() - CHECKED) / 60000, every = data.renewed_every_min;
   const isArchive = minutes > ARCHIVE_MIN, isOld = minutes > 2 * every && !isArchive;
   const isSlow = slowBy() > SLOW_CLOCK_MIN;
   notice.hidden = !(isOld || isArchive || isSlow);

@@ -9,6 +9,14 @@ function keep(name, value) {
   try { localStorage.setItem("jdzfire-" + name, value); } catch (refused) { /* not kept, then */ }
 }
 
+// A cycle without news brings only this part of a page up to date; see maps/renewed.py.
+const renewed = JSON.parse(document.getElementById("renewed").textContent);
+const CHECKED = Date.parse(renewed.at);
+for (const row of [...renewed.feeds, ...renewed.looks]) {
+  if (row.age_min !== null) row.age_min -= (CHECKED - Date.parse(data.now)) / 60000;
+}
+Object.assign(data, renewed);
+
 const asked = new URLSearchParams(location.hash.slice(1));
 const LANG = [asked.get("lang"), recall("lang")].find((lang) => lang in data.texts) || data.lang;
 const T = data.texts[LANG];

@@ -105,7 +105,7 @@ function fillWatch() {
   list.append(data.feeds.length ? feeds : el("p", "muted pad", W.feeds_none));
   if (data.rejected) list.append(el("p", "pad", fill("rejected", { n: data.rejected })));
   list.append(el("h3", "", W.looks, el("small", "", W.looks_order)));
-  if (T.next_pass) list.append(el("p", "pad", T.next_pass));
+  if (data.next_pass[LANG]) list.append(el("p", "pad", data.next_pass[LANG]));
   const looks = el("div", "table");
   for (const look of data.looks) {
     const age = look.age_min === null ? Infinity : look.age_min;

@@ -29,7 +29,7 @@ function watchForNewer(map) {
     } else if (!isServed) {
       // A folder cannot be asked: read it again each cycle, as long as the page is of this day.
       turns += 1;
-      isNewer = turns >= data.renewed_every_min && (Date.now() - MADE) / 60000 < ONE_DAY_MIN;
+      isNewer = turns >= data.renewed_every_min && (Date.now() - CHECKED) / 60000 < ONE_DAY_MIN;
     }
     if (isNewer && !isBusy(map)) location.reload();
   };
