@@ -19,9 +19,10 @@ from jdzfire.pipeline.check_feeds import check_feeds
 from jdzfire.pipeline.cycle import Report
 from jdzfire.pipeline.fetch import Fetching, fetch_feeds
 from jdzfire.pipeline.ingest import ingest_files
+from jdzfire.pipeline.outcome import Outcome
 from jdzfire.pipeline.publish import publish_editions
 from jdzfire.pipeline.receive import Intake
-from jdzfire.pipeline.triage import Outcome, run_triage
+from jdzfire.pipeline.triage import run_triage
 from jdzfire.settings import load_settings
 from jdzfire.signals import end_on_signals
 from jdzfire.store.home import open_home, sweep_home

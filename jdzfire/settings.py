@@ -26,7 +26,7 @@ from jdzfire.hotspots.footprints import FootprintRules
 from jdzfire.hotspots.persistence import PersistenceRules
 from jdzfire.redact import remember_secrets, secrets_of_url
 from jdzfire.registers.source_proposals import ProposalRules
-from jdzfire.siting import TravelAssumptions
+from jdzfire.siting.assumptions import TravelAssumptions
 from jdzfire.triage.rules import Rules, TriageRules
 
 SETTINGS_FILE = "jdzfire.toml"

@@ -35,7 +35,7 @@ from jdzfire.schemas import (
     empty_table,
 )
 from jdzfire.season.report import SeasonReport
-from jdzfire.siting import TravelAssumptions
+from jdzfire.siting.assumptions import TravelAssumptions
 
 Edition = Literal["internal", "public"]
 FEED_COLUMNS = {

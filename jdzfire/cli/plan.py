@@ -132,7 +132,7 @@ def report(
     json_: JsonOption = False,
 ) -> None:
     """The year's numbers and the bureau's sentence."""
-    from jdzfire.queries.plan import report_year
+    from jdzfire.queries.season import report_year
     from jdzfire.workspace import open_workspace
 
     with open_workspace(home_of(context, home)) as workspace:

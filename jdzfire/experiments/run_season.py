@@ -18,9 +18,9 @@ import pandas as pd
 from jdzfire.cases import steps
 from jdzfire.errors import InputError
 from jdzfire.pipeline.ingest import ingest_files, mark_done
+from jdzfire.pipeline.judge import judge_round, load_context, load_triage_state
 from jdzfire.pipeline.receive import Intake
 from jdzfire.pipeline.register import register_files
-from jdzfire.pipeline.triage import judge_round, load_context, load_triage_state
 from jdzfire.reach import nearest_teams
 from jdzfire.schemas import HOTSPOTS, empty_table
 from jdzfire.store.archive import load_hotspots

@@ -13,7 +13,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from jdzfire.orbits import sun_elevation
 
@@ -103,6 +102,8 @@ def _scans_near(
     array of bool, n x (2 * most - 1)
         Column k is the scan ``k - (most - 1)`` after its own.
     """
+    from scipy.spatial import cKDTree
+
     satellite = pd.factorize(rows["satellite"], sort=True)[0].astype(np.int64)
     reach = most - 1
     # a box in the tree: places by the cell distance, scans and satellites as further axes

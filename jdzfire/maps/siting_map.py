@@ -19,7 +19,8 @@ from branca.element import Element
 from jdzfire.board.labels import check_lang
 from jdzfire.maps.offline import render_offline
 from jdzfire.registers.teams import available_teams
-from jdzfire.siting import Coverage, Placement
+from jdzfire.siting.coverage import Coverage
+from jdzfire.siting.placement import Placement
 
 _LATE_MIN = 15.0
 """Forest this much beyond the minutes asked for has a class of its own [min]."""

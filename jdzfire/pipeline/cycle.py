@@ -10,9 +10,10 @@ from pathlib import Path
 from jdzfire.pipeline.check_feeds import check_feeds
 from jdzfire.pipeline.fetch import fetch_feeds
 from jdzfire.pipeline.ingest import ingest_files
+from jdzfire.pipeline.outcome import Outcome
 from jdzfire.pipeline.publish import publish_editions
 from jdzfire.pipeline.receive import Intake
-from jdzfire.pipeline.triage import Outcome, run_triage
+from jdzfire.pipeline.triage import run_triage
 from jdzfire.store.home import sweep_home
 from jdzfire.workspace import open_workspace
 

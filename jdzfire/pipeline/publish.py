@@ -9,21 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jdzfire.alerts.cap import CapOptions
 from jdzfire.board.board import Board, Edition
 from jdzfire.board.labels import Lang, check_lang
 from jdzfire.board.moments import next_moment
 from jdzfire.board.public_edition import public_edition
-from jdzfire.board.wording import iso_utc
-from jdzfire.maps.basemaps import LOCAL, local_tile_url
 from jdzfire.maps.renewed import renew_page, renewed_part
-from jdzfire.provenance import product_note
-from jdzfire.queries.board import load_board, load_feed_board
+from jdzfire.queries.feed_board import load_feed_board
 from jdzfire.queries.knowledge import digest, knowledge_of
 from jdzfire.site.front_page import draw_front
-from jdzfire.site.publishers import PUBLISHERS, publish_alerts
-from jdzfire.site.status import describe_status, renew_status
-from jdzfire.store.basemap import load_basemap
+from jdzfire.site.status import renew_status, status_text
+from jdzfire.store.atomic import shown_data_at
 from jdzfire.store.cycle_note import load_cycle_note, save_cycle_note
 from jdzfire.store.site import (
     load_runs,
@@ -34,8 +29,7 @@ from jdzfire.store.site import (
     renew_shown,
     write_front,
 )
-from jdzfire.triage.rules import rules_version
-from jdzfire.workspace import Workspace, watched_bbox
+from jdzfire.workspace import Workspace
 
 EDITIONS: tuple[Edition, ...] = ("internal", "public")
 
@@ -45,7 +39,19 @@ class _Standing:
     """An edition that shows what would be drawn now, but for what is renewed."""
 
     files: dict[str, bytes]
+    """What it shows."""
     drawn_at: datetime
+    """Data time of its run."""
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Editions that were drawn."""
+
+    files: dict[Edition, dict[str, bytes]]
+    """By edition."""
+    until: datetime
+    """When they must be drawn anew though nothing came in."""
 
 
 def publish_editions(
@@ -86,31 +92,39 @@ def publish_editions(
         if (found := _standing(workspace, edition, noted.get(edition, {}), made_of, at))
     }
     to_draw = [edition for edition in editions if edition not in standing]
-    board = load_board(workspace, at=at) if to_draw else load_feed_board(workspace, at=at)
-    drawn = {edition: _draw(workspace, board, edition, speech) for edition in to_draw}
+    renewed = _renew(workspace, standing, at) if standing else {}
+    drawn = _draw(workspace, to_draw, speech, at) if to_draw else _Drawn({}, at)
     site, keep = workspace.home.published_dir, workspace.settings.publish_keep
     keep_bytes = workspace.settings.publish_keep_mb << 20
     shown: dict[str, Path] = {}
     notes = dict(load_cycle_note(workspace.home, "drawn"))
     with lock_site(site):
-        for edition, found in standing.items():
-            files = _renewed(board, edition, found.files)
-            if renew_shown(site, edition, files, data_at=found.drawn_at):
+        for edition, files in renewed.items():
+            if renew_shown(site, edition, files, data_at=standing[edition].drawn_at):
                 shown[edition] = site / edition
-        for edition, files in drawn.items():
+        for edition, files in drawn.files.items():
             if publish_run(site, edition, files, data_at=at):
                 shown[edition] = site / edition
                 notes[edition] = {
                     "made_of": made_of,
-                    "until": next_moment(board).timestamp(),
-                    "at": at.timestamp(),
+                    "at": at.astimezone(UTC).isoformat(),
+                    "until": drawn.until.astimezone(UTC).isoformat(),
                 }
         runs = [vars(run) for run in load_runs(site, keep=keep, keep_bytes=keep_bytes)]
         write_front(site, draw_front(runs, city=workspace.settings.city, lang=speech))
-        if drawn:
+        if drawn.files:
             prune_runs(site, keep=keep, keep_bytes=keep_bytes)
             save_cycle_note(workspace.home, "drawn", notes)
     return shown
+
+
+def _draw(workspace: Workspace, editions: Sequence[Edition], lang: Lang, at: datetime) -> _Drawn:
+    from jdzfire.pipeline.draw import draw_edition  # most of a second of imports
+    from jdzfire.queries.board import load_board
+
+    board = load_board(workspace, at=at)
+    files = {name: draw_edition(workspace, board, name, lang) for name in editions}
+    return _Drawn(files, next_moment(board))
 
 
 def _made_of(workspace: Workspace, lang: Lang) -> str:
@@ -123,13 +137,21 @@ def _standing(
     workspace: Workspace, edition: Edition, noted: Mapping[str, Any], made_of: str, at: datetime
 ) -> _Standing | None:
     """What an edition shows, when it is what would be drawn now."""
-    if noted.get("made_of") != made_of or not noted["at"] <= at.timestamp() < noted["until"]:
+    if noted.get("made_of") != made_of:
         return None
-    files = load_shown(workspace.home.published_dir, edition)
-    drawn_at = datetime.fromtimestamp(noted["at"], UTC)
-    if files is None or json.loads(files["manifest.json"])["data_at"] != iso_utc(drawn_at):
+    drawn_at, until = map(datetime.fromisoformat, (noted["at"], noted["until"]))
+    site = workspace.home.published_dir
+    if not drawn_at <= at < until or shown_data_at(site / edition) != drawn_at:
         return None
-    return _Standing(files, drawn_at)
+    files = load_shown(site, edition)
+    return None if files is None else _Standing(files, drawn_at)
+
+
+def _renew(
+    workspace: Workspace, standing: Mapping[Edition, _Standing], at: datetime
+) -> dict[Edition, dict[str, bytes]]:
+    board = load_feed_board(workspace, at=at)
+    return {edition: _renewed(board, edition, it.files) for edition, it in standing.items()}
 
 
 def _renewed(board: Board, edition: Edition, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -140,56 +162,4 @@ def _renewed(board: Board, edition: Edition, files: Mapping[str, bytes]) -> dict
     beside = {**files, "index.html": page}
     manifest, before = beside.pop("manifest.json"), json.loads(beside.pop("status.json"))
     status = renew_status(before, board, files=beside)
-    return {**beside, "status.json": _status_text(status), "manifest.json": manifest}
-
-
-def _status_text(status: Mapping[str, Any]) -> bytes:
-    return (json.dumps(status, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _draw(workspace: Workspace, board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
-    """Every file of an edition, its note and its status among them."""
-    if edition == "public":
-        board = public_edition(board)
-    inputs = workspace.ledger.load_inputs()
-    if edition == "public":  # the sha256 of one report could be guessed from its place
-        inputs = inputs[inputs["kind"] != "ground"]
-    note = product_note(
-        data_at=board.now,
-        inputs=inputs["sha256"],
-        rules_version=rules_version(workspace.settings.triage),
-    )
-    files: dict[str, bytes] = {}
-    for publisher in PUBLISHERS.values():
-        files |= publisher(board, edition=edition, lang=lang, tile_url=_tile_url(workspace))
-    files |= publish_alerts(
-        board,
-        files,
-        edition=edition,
-        bbox=watched_bbox(workspace),
-        rules_version=note["rules_version"],
-        options=CapOptions(workspace.settings.cap_sender, workspace.settings.cap_status),
-        previous=_alerts_sent(workspace.home.published_dir / edition),
-    )
-    status = describe_status(board, edition=edition, note=note, files=files)
-    return {
-        **files,
-        "status.json": _status_text(status),
-        "manifest.json": json.dumps(note, indent=1).encode(),
-    }
-
-
-def _tile_url(workspace: Workspace) -> str | None:
-    """The base map of the settings; without the unpacked one the page draws its own."""
-    if workspace.settings.tile_url != LOCAL:
-        return workspace.settings.tile_url
-    kept = load_basemap(workspace.home.published_dir)
-    return None if kept is None else local_tile_url(kept.zooms, kept.extension, kept.attribution)
-
-
-def _alerts_sent(target: Path) -> dict[str, bytes] | None:
-    """CAP messages in a published folder; None when there was none yet."""
-    folder = target / "exports" / "cap"
-    if not (target / "exports").is_dir():
-        return None
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.xml"))}
+    return {**beside, "status.json": status_text(status), "manifest.json": manifest}

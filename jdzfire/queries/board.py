@@ -12,8 +12,9 @@ import xarray as xr
 from jdzfire.board.board import HISTORY_COLUMNS, Board
 from jdzfire.board.event_frame import trace_events
 from jdzfire.queries.coverage import observations_at
+from jdzfire.queries.feed_board import feeds_at
 from jdzfire.queries.grids import load_danger, load_elevation
-from jdzfire.queries.plan import report_year
+from jdzfire.queries.season import report_year
 from jdzfire.reach import nearest_teams
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register
@@ -76,7 +77,7 @@ def load_board(
         admin=admin,
         roads=load_register(home, "roads"),
         settlements=load_register(home, "settlements"),
-        feeds=_feeds_at(workspace, at),
+        feeds=feeds_at(workspace, at),
         observations=observations_at(workspace, admin, at=at),
         dem=load_elevation(workspace),
         rejected_count=len(load_rejected(home)),
@@ -91,18 +92,6 @@ def load_board(
     )
 
 
-def load_feed_board(workspace: Workspace, *, at: datetime) -> Board:
-    """Of a board only what its page renews without being drawn: the feeds, the observations."""
-    admin = load_register(workspace.home, "admin")
-    return Board(
-        now=at,
-        admin=admin,
-        feeds=_feeds_at(workspace, at),
-        observations=observations_at(workspace, admin, at=at),
-        city=workspace.settings.city,
-    )
-
-
 def _history_of(workspace: Workspace, events: Any) -> pd.DataFrame:
     history = workspace.ledger.load_verdict_history(event_ids=events["event_id"])
     return history[list(HISTORY_COLUMNS)]
@@ -112,16 +101,6 @@ def _hotspots_of(workspace: Workspace, members: pd.DataFrame, events: Any, at: d
     since = events["first_seen_at"].min() if len(events) else at
     found = load_hotspots(workspace.home, since=since, until=at + timedelta(microseconds=1))
     return found[found["hotspot_id"].isin(members["hotspot_id"])].reset_index(drop=True)
-
-
-def _feeds_at(workspace: Workspace, at: datetime) -> pd.DataFrame:
-    """The feeds, with those late by now that were well in the last cycle."""
-    feeds = workspace.ledger.load_feeds()
-    patience = {name: feed.late_after_h for name, feed in workspace.feeds.items()}
-    patience_h = feeds["feed"].map(patience).astype("float64")
-    age_h = (pd.Timestamp(at) - feeds["last_data_at"]).dt.total_seconds() / 3600.0
-    is_late = (feeds["state"] == "ok") & (age_h > patience_h)
-    return feeds.assign(state=feeds["state"].mask(is_late, "late"), late_after_h=patience_h)
 
 
 def _danger_of_events(danger: xr.Dataset | None, events: Any) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,20 +12,14 @@ from jdzfire.errors import UsageError
 from jdzfire.maps.season_map import draw_season_map, without_ground_reports
 from jdzfire.maps.siting_map import draw_siting_map
 from jdzfire.queries.grids import load_elevation, load_landcover
+from jdzfire.queries.season import year_span
 from jdzfire.queries.watched import watched_hotspots
-from jdzfire.season.report import SeasonReport, report_season
-from jdzfire.siting import (
-    Coverage,
-    Placement,
-    candidate_sites,
-    coverage_share,
-    forest_cells,
-    solve_additional,
-)
-from jdzfire.store.archive import load_hotspots
+from jdzfire.siting.coverage import Coverage, coverage_share
+from jdzfire.siting.demand import forest_cells
+from jdzfire.siting.placement import Placement, solve_additional
+from jdzfire.siting.sites import candidate_sites
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.registers import load_register
-from jdzfire.store.rejected import load_rejected
 from jdzfire.workspace import Workspace, watched_area
 
 COUNTED_KINDS = ("professional", "semi-professional")
@@ -68,24 +62,6 @@ def place_more(
     return placement, _publish_page(workspace, "sites", placement.before, teams, placement, lang)
 
 
-def report_year(workspace: Workspace, year: int) -> SeasonReport:
-    """The numbers of a Beijing calendar year."""
-    home, ledger = workspace.home, workspace.ledger
-    since, until = _year_span(year)
-    return report_season(
-        year,
-        cases=ledger.load_cases(),
-        case_log=ledger.load_case_log(),
-        events=ledger.load_events(),
-        verdicts=ledger.load_verdicts(),
-        permits=load_register(home, "permits"),
-        teams=load_register(home, "teams"),
-        hotspots=load_hotspots(home, since=since, until=until),
-        rejected=load_rejected(home),
-        city=workspace.settings.city,
-    )
-
-
 def map_season(
     workspace: Workspace,
     year: int,
@@ -116,7 +92,7 @@ def map_season(
     UsageError
         The year has not begun.
     """
-    since, until = _year_span(year)
+    since, until = year_span(year)
     if at < since:
         raise UsageError(f"{year} has not begun", expected="a year with hotspots", found=str(at))
     now = min(at, until - timedelta(minutes=1))
@@ -135,12 +111,6 @@ def map_season(
         lang=lang or workspace.settings.lang,
     )
     return page.encode("utf-8"), len(hotspots)
-
-
-def _year_span(year: int) -> tuple[datetime, datetime]:
-    """First moment of a Beijing calendar year, and of the next."""
-    since = datetime(year - 1, 12, 31, 16, tzinfo=UTC)  # midnight in Beijing
-    return since, datetime(year, 12, 31, 16, tzinfo=UTC)
 
 
 def _teams(workspace: Workspace) -> gpd.GeoDataFrame:

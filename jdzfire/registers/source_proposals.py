@@ -15,7 +15,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from jdzfire.arrays import Floats, Ints
 from jdzfire.crs import metric_crs
@@ -174,6 +173,8 @@ def _twice_answered(
     """Means of answers near each other, where hotspots were seen at all."""
     if not len(places):
         return []
+    from scipy.spatial import cKDTree  # the settings import this module for its rules
+
     tree, spots = cKDTree(places), cKDTree(detections.points)
     found: list[HotPlace] = []
     for place in places:

@@ -114,14 +114,17 @@ def _empty(table_contract: Contract) -> Any:
 
 
 def _make_empty(table_contract: Contract) -> Any:
-    columns = {
-        name: pd.Series(dtype="object" if name == "geometry" else "float64")
-        for name in table_contract.columns
-    }
-    table = pd.DataFrame(columns)
-    if "geometry" in columns:
+    names = list(table_contract.columns)
+    table = pd.DataFrame(
+        {
+            name: pd.Series(dtype=column.dtype.type)
+            for name, column in table_contract.columns.items()
+            if name != "geometry"
+        }
+    )
+    if "geometry" in names:
         table = gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([], crs=STORED_CRS))
-    return table_contract.validate(table[list(table_contract.columns)])
+    return table[names]
 
 
 def validate(table: Table, table_contract: Contract) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -61,6 +62,11 @@ def renew_status(
         What lies beside it.
     """
     return {**status, **_renewed(board, files)}
+
+
+def status_text(status: Mapping[str, Any]) -> bytes:
+    """The bytes of ``status.json``."""
+    return (json.dumps(status, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _renewed(board: Board, files: Mapping[str, bytes]) -> dict[str, Any]:

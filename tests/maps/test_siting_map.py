@@ -6,7 +6,10 @@ import pytest
 
 from jdzfire.errors import UsageError
 from jdzfire.maps.siting_map import draw_siting_map
-from jdzfire.siting import candidate_sites, coverage_share, forest_cells, solve_additional
+from jdzfire.siting.coverage import coverage_share
+from jdzfire.siting.demand import forest_cells
+from jdzfire.siting.placement import solve_additional
+from jdzfire.siting.sites import candidate_sites
 from tests.siting.cities import settlements_at, teams_at, zones_of
 from tests.tables import register_table
 

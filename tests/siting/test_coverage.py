@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 from shapely import LineString
 
 from jdzfire.errors import CrsError, SettingsError
-from jdzfire.siting import (
-    TravelAssumptions,
-    candidate_sites,
-    coverage_share,
-    forest_cells,
-    solve_additional,
-)
+from jdzfire.siting.assumptions import TravelAssumptions
+from jdzfire.siting.coverage import coverage_share
+from jdzfire.siting.demand import forest_cells
+from jdzfire.siting.placement import solve_additional
+from jdzfire.siting.sites import candidate_sites
 from jdzfire.terrain.sampling import TREE_COVER
 from tests.siting.cities import ORIGIN, lonlat, settlements_at, teams_at, zones_of
 from tests.terrain.grids import grid

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jdzfire.errors import UsageError
-from jdzfire.siting import solve_mclp
+from jdzfire.siting.mclp import solve_mclp
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 AILS = SHARED / "coverage_instances" / "mclp_ails"
