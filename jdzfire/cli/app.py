@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -72,6 +73,7 @@ def main() -> None:
     """Run the command line; a known error ends with its own exit code."""
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    gc.set_threshold(100_000, 20, 20)  # importing makes millions of objects that all stay
     end_on_signals()
     redact_tracebacks()
     for stream in (sys.stdout, sys.stderr):
