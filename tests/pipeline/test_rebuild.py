@@ -10,7 +10,7 @@ import pytest
 from jdzfire.errors import InputError
 from jdzfire.feeds.ground import GroundReport, ground_sheet
 from jdzfire.pipeline import ingest as module
-from jdzfire.pipeline import triage as triage_state
+from jdzfire.pipeline import judge
 from jdzfire.pipeline.ingest import archive_received, ingest_files
 from jdzfire.pipeline.rebuild import rebuild_archive
 from jdzfire.pipeline.receive import Arrival, receive
@@ -161,7 +161,7 @@ def test_killed_before_inputs_are_noted_nothing_is_told_as_moved(workspace, tmp_
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(triage_state, "mark_done", killed)
+        patch.setattr(judge, "mark_done", killed)
         with pytest.raises(KeyboardInterrupt):
             run_triage(workspace, at=AT)
     assert workspace.ledger.load_events().empty  # all of it or nothing
