@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from shapely import Point
@@ -107,12 +108,8 @@ def test_an_old_event_that_new_data_of_its_time_touch_is_read_whole(
 def test_what_else_may_matter_has_everything_read(workspace, whole_rounds, what):
     at = AT + timedelta(hours=1)
     if what == "register":
-        save_register(
-            workspace.home,
-            "teams",
-            register_table("teams", [{"geometry": Point(117.2, 29.3)}]),
-            at=at,
-        )
+        place = register_table("settlements", [{"geometry": Point(117.2, 29.3)}])
+        save_register(workspace.home, "settlements", place, at=at)
     elif what == "statement":
         with workspace.ledger._writing() as connection:
             connection.exec_driver_sql("UPDATE verdicts SET priority = priority")
