@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     """Folder, ftp(s)://, sftp:// or http(s):// address of the 10-minute files, with its login."""
     himawari_host_key: str = ""
     """Fingerprint of an SFTP server's key, SHA256:...; else it must be in known_hosts."""
+    register_share: SecretStr | None = None
+    """Folder of another machine that the flow of the registers looks into beside the inbox, as an
+    address fsspec knows (smb://, sftp://, file://), with its login."""
     himawari_look_back_h: float = Field(default=6.0, ge=1.0, le=72.0)
     """Missing scans are searched this far back [K]."""
     expected_feeds: tuple[str, ...] = ("firms",)
@@ -131,7 +134,7 @@ class Settings(BaseSettings):
         """What no text may repeat: the key, passwords of addresses."""
         key = self.firms_map_key
         found = [] if key is None else [key.get_secret_value()]
-        for address in (self.ledger_url, self.himawari_url):
+        for address in (self.ledger_url, self.himawari_url, self.register_share):
             if address is not None:
                 found += secrets_of_url(address.get_secret_value())
         return found

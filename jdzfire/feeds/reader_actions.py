@@ -48,11 +48,18 @@ def _plain_weather(raw: bytes, *, source_name: str) -> bytes:
         return bytes(plain.to_netcdf(None, engine="scipy", format="NETCDF3_64BIT"))
 
 
+def _recognise_register(raw: bytes, *, source_name: str) -> str:
+    from jdzfire.feeds.registers.recognise import recognise_register
+
+    return recognise_register(raw, source_name=source_name)
+
+
 ACTIONS: Mapping[str, Callable[..., Any]] = {
     "read_hotspots": _read_hotspots,
     "recognise": _recognise,
     "read_register": _read_register,
     "check_grid": _check_grid,
     "plain_weather": _plain_weather,
+    "recognise_register": _recognise_register,
 }
 """Each takes the bytes, ``source_name`` and its own options."""
