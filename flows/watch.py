@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from prefect import flow, task
+from prefect import State, flow, task
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import Field
 
+from flows import show
 from flows.server import own_server
+from flows.turn import WAIT_S, turn
+from jdzfire.errors import StoreError
 from jdzfire.pipeline.check_feeds import check_feeds
 from jdzfire.pipeline.cycle import Report
 from jdzfire.pipeline.fetch import Fetching, fetch_feeds
@@ -28,15 +32,23 @@ from jdzfire.signals import end_on_signals
 from jdzfire.store.home import open_home, sweep_home
 from jdzfire.workspace import open_workspace
 
+HomeParameter = Annotated[str, Field(description="Working folder.")]
+NowParameter = Annotated[
+    datetime | None, Field(description="Run as if it were this time; default: now.")
+]
+LangParameter = Annotated[
+    Literal["zh", "en"] | None, Field(description="Language; default: of the settings.")
+]
 
-@task(retries=1, retry_delay_seconds=2)
+
+@task(retries=2, retry_delay_seconds=[5, 20], retry_jitter_factor=0.5, timeout_seconds=900)
 def fetch(home: str, at: datetime, ask: Sequence[str] | None) -> Fetching:
     """Ask these feeds, or those the settings name; without any nothing is asked."""
     with open_workspace(home) as workspace:
         return fetch_feeds(workspace, at=at, feeds=ask)
 
 
-@task(retries=2, retry_delay_seconds=2)
+@task(retries=2, retry_delay_seconds=2, retry_jitter_factor=0.5)
 def ingest(home: str, feed: str, files: Sequence[str], at: datetime) -> Intake:
     """Ingest the files given and those in the inbox."""
     with open_workspace(home, writing=True) as workspace:
@@ -44,7 +56,7 @@ def ingest(home: str, feed: str, files: Sequence[str], at: datetime) -> Intake:
         return ingest_files(workspace, feed, map(Path, files), inbox=workspace.inbox_files(), at=at)
 
 
-@task(retries=2, retry_delay_seconds=2)
+@task(retries=2, retry_delay_seconds=2, retry_jitter_factor=0.5)
 def triage(home: str, at: datetime) -> Outcome:
     """Join, judge, open cases."""
     with open_workspace(home, writing=True) as workspace:
@@ -58,30 +70,61 @@ def feeds(home: str, at: datetime) -> tuple[str, ...]:
         return check_feeds(workspace, at=at)
 
 
-@task(retries=2, retry_delay_seconds=2)
+@task(retries=2, retry_delay_seconds=2, retry_jitter_factor=0.5)
 def publish(home: str, at: datetime, lang: str | None) -> dict[str, Path]:
     """Put every edition up."""
     with open_workspace(home) as workspace:
         return publish_editions(workspace, at=at, lang=lang, is_anew=False)
 
 
-@flow(name="jdzfire-watch", validate_parameters=False)
+@task
+def tell(home: str, report: Report, at: datetime, lang: str | None) -> None:
+    """Show in Prefect what a duty officer wants to know of the cycle, and emit its events."""
+    with open_workspace(home) as workspace:
+        settings, published = workspace.settings, workspace.home.published_dir
+        cases, states = workspace.ledger.load_cases(), workspace.ledger.load_feeds()
+    intake = report.intake
+    if report.published:
+        show.show_board(
+            published,
+            came={"files": intake.files, "rows": intake.rows, "rejected": intake.rejected},
+            faults=report.faults,
+            lang=lang or settings.lang,
+            site_url=settings.site_url,
+        )
+    show.tell_of_events(cases.loc[cases["opened_at"] == at, "event_id"])
+    bad = states[states["state"] != "ok"]
+    show.tell_of_feeds(dict(zip(bad["feed"], bad["state"], strict=True)))
+
+
+@flow(name="jdzfire-watch", flow_run_name="watch", timeout_seconds=3600)
 def watch(
-    home: str = "jdzfire-home",
-    files: Sequence[str] = (),
-    feed: str = "auto",
-    now: datetime | None = None,
-    lang: str | None = None,
-    ask: Sequence[str] | None = None,
-) -> Report:
-    """One cycle of the main job."""
+    home: HomeParameter = "jdzfire-home",
+    files: Annotated[
+        list[str], Field(description="Hotspot files, beside those in the inbox.")
+    ] = [],  # noqa: B006  (Prefect copies it)
+    feed: Annotated[str, Field(description="Name of their feed, or auto.")] = "auto",
+    now: NowParameter = None,
+    lang: LangParameter = None,
+    ask: Annotated[
+        list[str] | None, Field(description="Live feeds to ask; default: of the settings.")
+    ] = None,
+) -> State[Report | None]:
+    """One cycle of the main job: fetch, ingest, join, judge, publish."""
     at = now or datetime.now(UTC)
-    fetched = fetch(home, at, ask)
-    intake = ingest(home, feed, files, at)
-    faults = feeds(home, at)
-    outcome = triage(home, at)
-    published = publish(home, at, lang)
-    return Report(intake, outcome, (*fetched.faults, *intake.faults, *faults), published)
+    with turn(home) as is_mine:
+        if not is_mine:
+            return show.skipped()
+        fetched = fetch(home, at, ask)
+        intake = ingest(home, feed, files, at)
+        faults = feeds(home, at)
+        outcome = triage(home, at)
+        published = publish(home, at, lang)
+        found = (*fetched.faults, *intake.faults, *faults)
+        report = Report(intake, outcome, found, published)
+        tell(home, report, at, lang)
+    show.name_run(f"watch {show.beijing(at)} ({outcome.opened + outcome.reopened} new)")
+    return show.finished(report, found)
 
 
 def run_watch(home: str, **parameters: Any) -> Report:
@@ -90,8 +133,14 @@ def run_watch(home: str, **parameters: Any) -> Report:
         own_server(open_home(home).prefect_dir) as url,
         temporary_settings(updates={PREFECT_API_URL: url}),
     ):
-        report: Report = watch(home=home, **parameters)
-        return report
+        report: Any = watch(home=home, **parameters)
+    if not isinstance(report, Report):
+        raise StoreError(
+            "the folder is busy with another run",
+            expected=f"its turn within {WAIT_S / 60:.0f} min",
+            remedy="run again when the other run has ended",
+        )
+    return report
 
 
 if __name__ == "__main__":

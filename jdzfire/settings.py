@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Folder, ftp(s)://, sftp:// or http(s):// address of the 10-minute files, with its login."""
     himawari_host_key: str = ""
     """Fingerprint of an SFTP server's key, SHA256:...; else it must be in known_hosts."""
+    site_url: str = ""
+    """Address under which the folder ``published`` is served, for links in Prefect's page."""
     register_share: SecretStr | None = None
     """Folder of another machine that the flow of the registers looks into beside the inbox, as an
     address fsspec knows (smb://, sftp://, file://), with its login."""

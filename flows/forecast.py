@@ -1,0 +1,45 @@
+"""Weather in, fire danger, and the burns of tomorrow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from prefect import State, flow, task
+
+from flows import show
+from flows.registers import receive
+from flows.turn import turn
+from flows.watch import HomeParameter, NowParameter
+from jdzfire.queries.outlook import burns_of_day
+from jdzfire.schemas import plain_rows
+from jdzfire.workspace import open_workspace
+
+
+@task(retries=1, retry_delay_seconds=5)
+def check_burns(home: str, day: datetime) -> list[dict[str, Any]]:
+    """Permits of a day with the fire danger of their places."""
+    with open_workspace(home) as workspace:
+        return plain_rows(burns_of_day(workspace, day))
+
+
+@flow(name="jdzfire-forecast", flow_run_name="forecast", timeout_seconds=3600)
+def forecast(
+    home: HomeParameter = "jdzfire-home", now: NowParameter = None
+) -> State[list[dict[str, Any]] | None]:
+    """Weather from the inbox, the danger of its days, and the permitted burns of tomorrow."""
+    at = now or datetime.now(UTC)
+    with turn(home) as is_mine:
+        if not is_mine:
+            return show.skipped()
+        receive(home, at)
+    burns = check_burns(home, at + timedelta(days=1))
+    if burns:
+        show.show_table("jdzfire-burns-tomorrow", burns, title="burns of tomorrow")
+    faults = []
+    if any(row["danger_grade"] is None for row in burns):
+        faults.append("the weather registered does not reach tomorrow")
+    if any(row["banned_by"] for row in burns):
+        faults.append("burns are permitted on a day of a fire ban or a warning")
+    show.name_run(f"forecast {show.beijing(at)} ({len(burns)} burns)")
+    return show.finished(burns, faults)
