@@ -5,10 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= build/demo
 
-.PHONY: demo test test-slow lint types imports check pins clean
+.PHONY: demo serve test test-slow lint types imports check pins clean
 
 demo: $(VENV)/.core
 	$(BIN)/jdzfire demo --home $(DEMO)
+
+# All flows on Prefect with its page on http://127.0.0.1:4200, on the demo's folder; Ctrl-C ends it.
+serve: $(VENV)/.core
+	$(BIN)/python -m flows.deployments --home $(DEMO)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"

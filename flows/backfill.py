@@ -12,6 +12,7 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from pydantic import Field
 
 from flows import show
+from flows.forms import with_form
 from flows.turn import turn
 from flows.watch import HomeParameter, NowParameter, publish, triage
 from jdzfire.errors import UsageError
@@ -33,6 +34,7 @@ def take_in(home: str, batch: Batch, at: datetime, feeds: Sequence[str]) -> Inta
         return total.plus(archive_batch(workspace, batch, at=at))
 
 
+@with_form
 @flow(name="jdzfire-backfill", flow_run_name="backfill")
 def backfill(
     home: HomeParameter = "jdzfire-home",

@@ -8,6 +8,7 @@ from typing import Any
 from prefect import State, flow, task
 
 from flows import show
+from flows.forms import with_form
 from flows.registers import receive
 from flows.turn import turn
 from flows.watch import HomeParameter, NowParameter
@@ -23,6 +24,7 @@ def check_burns(home: str, day: datetime) -> list[dict[str, Any]]:
         return plain_rows(burns_of_day(workspace, day))
 
 
+@with_form
 @flow(name="jdzfire-forecast", flow_run_name="forecast", timeout_seconds=3600)
 def forecast(
     home: HomeParameter = "jdzfire-home", now: NowParameter = None

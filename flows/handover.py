@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import State, flow, task
 
 from flows import show
+from flows.forms import with_form
 from flows.watch import HomeParameter, LangParameter, NowParameter
 from jdzfire.pipeline.papers import write_papers
 from jdzfire.workspace import open_workspace
@@ -20,6 +21,7 @@ def write(home: str, at: datetime, lang: str | None) -> list[Path]:
         return write_papers(workspace, at=at, lang=lang)
 
 
+@with_form
 @flow(name="jdzfire-handover", flow_run_name="handover", timeout_seconds=1800)
 def handover(
     home: HomeParameter = "jdzfire-home", now: NowParameter = None, lang: LangParameter = None

@@ -8,6 +8,7 @@ from typing import Any
 from prefect import State, flow, task
 
 from flows import show
+from flows.forms import with_form
 from flows.watch import HomeParameter, NowParameter
 from jdzfire.pipeline.propose import proposals_of
 from jdzfire.schemas import plain_rows
@@ -23,6 +24,7 @@ def propose(home: str, at: datetime) -> list[dict[str, Any]]:
         return plain_rows(proposals_of(workspace, at=at))
 
 
+@with_form
 @flow(name="jdzfire-propose-heat-sources", flow_run_name="proposals", timeout_seconds=3600)
 def propose_heat_sources(
     home: HomeParameter = "jdzfire-home", now: NowParameter = None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from prefect import State, flow, task
 
 from flows import show
+from flows.forms import with_form
 from flows.turn import turn
 from flows.watch import HomeParameter, LangParameter, NowParameter, publish, triage
 from jdzfire.pipeline.inbox import Delivery, receive_registers
@@ -20,6 +21,7 @@ def receive(home: str, at: datetime) -> list[Delivery]:
         return receive_registers(workspace, at=at)
 
 
+@with_form
 @flow(name="jdzfire-ingest-registers", flow_run_name="registers", timeout_seconds=3600)
 def ingest_registers(
     home: HomeParameter = "jdzfire-home", now: NowParameter = None, lang: LangParameter = None

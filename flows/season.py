@@ -10,6 +10,7 @@ from prefect import State, flow, task
 from pydantic import Field
 
 from flows import show
+from flows.forms import with_form
 from flows.watch import HomeParameter, LangParameter, NowParameter
 from jdzfire.pipeline.season import write_season_folder
 from jdzfire.workspace import open_workspace
@@ -24,6 +25,7 @@ def write(
         return write_season_folder(workspace, year, at=at, lang=lang, notebooks=notebooks)
 
 
+@with_form
 @flow(name="jdzfire-season", flow_run_name="season")
 def season(
     home: HomeParameter = "jdzfire-home",

@@ -31,13 +31,19 @@ _END_S = 5.0
 
 
 @contextmanager
-def own_server(prefect_home: Path) -> Iterator[str]:
+def own_server(
+    prefect_home: Path, *, port: int | None = None, has_page: bool = False
+) -> Iterator[str]:
     """Serve Prefect's API while the block runs, unless ``PREFECT_API_URL`` names a server.
 
     Parameters
     ----------
     prefect_home : Path
         Folder of its database; what an earlier run left running there is ended first.
+    port : int, optional
+        Of the server; default: a free one.
+    has_page : bool
+        Whether it serves Prefect's page too, and begins runs that are due.
 
     Yields
     ------
@@ -50,7 +56,7 @@ def own_server(prefect_home: Path) -> Iterator[str]:
         return
     end_leftovers(prefect_home)
     clear_history(prefect_home, server_pid=_noted_pid(prefect_home))
-    process, port = _started(prefect_home)
+    process, port = _started(prefect_home, port, has_page)
     try:
         yield f"http://127.0.0.1:{port}/api"
     finally:
@@ -90,10 +96,12 @@ def _is_run(pid: int) -> bool:
     return pid > 1 and (b"jdzfire" in words or b"flows" in words or b"prefect" in words)
 
 
-def _started(prefect_home: Path) -> tuple[subprocess.Popen[bytes], int]:
+def _started(
+    prefect_home: Path, wanted: int | None, has_page: bool
+) -> tuple[subprocess.Popen[bytes], int]:
     fault = ""
     for _ in range(_TRIES):
-        port = _free_port()
+        port = _free_port() if wanted is None else wanted
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "flows.server", str(os.getpid()), str(port)],
             stdout=subprocess.DEVNULL,
@@ -101,8 +109,8 @@ def _started(prefect_home: Path) -> tuple[subprocess.Popen[bytes], int]:
             env={
                 **os.environ,
                 "PREFECT_HOME": str(prefect_home),
-                "PREFECT_UI_ENABLED": "0",
-                "PREFECT__SERVER_EPHEMERAL": "1",
+                "PREFECT_UI_ENABLED": "1" if has_page else "0",
+                **({} if has_page else {"PREFECT__SERVER_EPHEMERAL": "1"}),
                 "PREFECT__SERVER_FINAL": "1",
             },
         )

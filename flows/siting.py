@@ -10,6 +10,7 @@ from prefect import State, flow, task
 from pydantic import Field
 
 from flows import show
+from flows.forms import with_form
 from flows.watch import HomeParameter, LangParameter, NowParameter
 from jdzfire.pipeline.siting import renew_siting
 from jdzfire.workspace import open_workspace
@@ -27,6 +28,7 @@ def solve(
         return found, lang or workspace.settings.lang
 
 
+@with_form
 @flow(name="jdzfire-siting", flow_run_name="siting")
 def siting(
     home: HomeParameter = "jdzfire-home",

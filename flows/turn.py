@@ -24,13 +24,13 @@ WAIT_S = 900.0
 
 
 @contextmanager
-def turn(home: str, *, wait_s: float = WAIT_S) -> Iterator[bool]:
+def turn(home: str) -> Iterator[bool]:
     """Hold the turn of a folder while the block runs; whether it was had."""
-    lock = FileLock(open_home(home).root / ".turn.lock", timeout=wait_s)
+    lock = FileLock(open_home(home).root / ".turn.lock", timeout=WAIT_S)
     with ExitStack() as stack:
         try:
             if deployment.id:
-                stack.enter_context(concurrency(LIMIT, occupy=1, timeout_seconds=wait_s))
+                stack.enter_context(concurrency(LIMIT, occupy=1, timeout_seconds=WAIT_S))
             stack.enter_context(lock)
         except (Timeout, TimeoutError):
             yield False

@@ -16,11 +16,12 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from pydantic import Field
 
 from flows import show
+from flows.forms import with_form
 from flows.server import own_server
 from flows.turn import WAIT_S, turn
 from jdzfire.errors import StoreError
 from jdzfire.pipeline.check_feeds import check_feeds
-from jdzfire.pipeline.cycle import Report
+from jdzfire.pipeline.cycle import Report, Stopwatch, note_cycle
 from jdzfire.pipeline.fetch import Fetching, fetch_feeds
 from jdzfire.pipeline.ingest import ingest_files
 from jdzfire.pipeline.outcome import Outcome
@@ -97,6 +98,7 @@ def tell(home: str, report: Report, at: datetime, lang: str | None) -> None:
     show.tell_of_feeds(dict(zip(bad["feed"], bad["state"], strict=True)))
 
 
+@with_form
 @flow(name="jdzfire-watch", flow_run_name="watch", timeout_seconds=3600)
 def watch(
     home: HomeParameter = "jdzfire-home",
@@ -115,11 +117,17 @@ def watch(
     with turn(home) as is_mine:
         if not is_mine:
             return show.skipped()
-        fetched = fetch(home, at, ask)
-        intake = ingest(home, feed, files, at)
-        faults = feeds(home, at)
-        outcome = triage(home, at)
-        published = publish(home, at, lang)
+        part = Stopwatch()
+        with part("fetch"):
+            fetched = fetch(home, at, ask)
+        with part("ingest"):
+            intake = ingest(home, feed, files, at)
+        with part("triage"):
+            faults = feeds(home, at)
+            outcome = triage(home, at)
+        with part("publish"):
+            published = publish(home, at, lang)
+        note_cycle(open_home(home), at, part.seconds)
         found = (*fetched.faults, *intake.faults, *faults)
         report = Report(intake, outcome, found, published)
         tell(home, report, at, lang)

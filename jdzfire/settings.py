@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Name in the title of what is shown."""
     lang: Literal["zh", "en"] = "zh"
     """Language of what duty staff see."""
+    log_format: Literal["text", "json"] = "text"
+    """Lines on stderr: as text, or each as a JSON object with its time."""
     default_datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] = "cgcs2000"
     """Datum of a register that states none: the surveying offices' own."""
     tile_url: str | None = None

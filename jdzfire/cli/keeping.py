@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,7 +31,7 @@ NameOption = Annotated[
 
 def add_commands(app: typer.Typer) -> None:
     """Hang the commands on the tree."""
-    for command in (doctor, repair, backup, restore, replay_raw):
+    for command in (doctor, metrics, repair, backup, restore, replay_raw):
         app.command()(command)
 
 
@@ -59,6 +60,66 @@ def doctor(
     if any(finding.is_damage for finding in findings):
         refuse_input(["the workspace is damaged; remedy: jdzfire repair [--backup DIR]"])
     end_degraded([f"{f.what}: {f.state}" for f in findings if not f.is_well])
+
+
+def metrics(
+    context: typer.Context,
+    textfile: Annotated[
+        Path | None,
+        typer.Option("--textfile", metavar="FILE", help="Write there, for the node exporter."),
+    ] = None,
+    listen: Annotated[
+        int | None,
+        typer.Option("--listen", metavar="PORT", help="Answer on 127.0.0.1 until stopped."),
+    ] = None,
+    max_age_min: Annotated[
+        float | None,
+        typer.Option("--max-age-min", help="End with 4 when the map was not checked for so long."),
+    ] = None,
+    now: NowOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Feeds, events, cycles and pages as metrics in Prometheus' format."""
+    from jdzfire.queries.metrics import metrics_text, published_at
+    from jdzfire.workspace import open_workspace
+
+    root = home_of(context, home)
+    if listen is not None:
+        serve_metrics(root, listen)
+        return
+    at = parse_time(now)
+    with open_workspace(root) as workspace:
+        text = metrics_text(workspace, at=at)
+        checked = published_at(workspace, "internal")
+    if textfile is not None:
+        from jdzfire.store.atomic import write_atomic
+
+        write_atomic(textfile, text)
+    else:
+        typer.echo(text.decode(), nl=False)
+    if max_age_min is not None:
+        age_min = None if checked is None else (at - checked).total_seconds() / 60
+        if age_min is None or age_min > max_age_min:
+            shown = "never" if age_min is None else f"{age_min:.0f} min ago"
+            end_degraded([f"the map was checked {shown}, and is to be each {max_age_min:g} min"])
+
+
+def serve_metrics(root: Path, port: int) -> None:
+    """Answer every request with the metrics of that moment, until the process is stopped."""
+    from wsgiref.simple_server import make_server
+
+    from jdzfire.queries.metrics import metrics_text
+    from jdzfire.workspace import open_workspace
+
+    def answer(environ: dict[str, Any], start: Any) -> list[bytes]:
+        with open_workspace(root) as workspace:
+            text = metrics_text(workspace, at=datetime.now(UTC))
+        start("200 OK", [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")])
+        return [text]
+
+    with make_server("127.0.0.1", port, answer) as server:
+        echo(f"metrics: http://127.0.0.1:{server.server_port}/metrics")
+        server.serve_forever()
 
 
 def repair(

@@ -23,6 +23,7 @@ from jdzfire.cli.output import (
     print_json,
     progress,
     refuse_input,
+    use_log_format,
 )
 from jdzfire.errors import UsageError
 
@@ -195,6 +196,7 @@ def watch(
         )
     files = [*(hotspots or []), *(more or [])]
     root, speech = home_of(context, home), _check_lang(lang)
+    use_log_format(root)
 
     def cycle(at: datetime) -> Any:
         return _one_cycle(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -32,6 +33,9 @@ OutOption = Annotated[
 ]
 
 
+_FAULTS = ("jdzfire:", "degraded:", "cycle failed")
+
+
 def keep_file(path: Path, data: bytes, document: dict[str, Any], *, as_json: bool) -> None:
     """Write the file a command makes and print its path; ``document`` is added to the JSON."""
     from jdzfire.store.atomic import write_atomic
@@ -45,9 +49,22 @@ def keep_file(path: Path, data: bytes, document: dict[str, Any], *, as_json: boo
         typer.echo(path)
 
 
+def use_log_format(root: Path) -> None:
+    """Write lines as the settings of a folder say."""
+    from jdzfire.settings import load_settings
+
+    os.environ["JDZFIRE_LOG_FORMAT"] = load_settings(home=root).log_format
+
+
 def echo(text: str) -> None:
-    """One line on stderr, without secrets."""
-    typer.echo(redact(text), err=True)
+    """One line on stderr, without secrets; with ``JDZFIRE_LOG_FORMAT=json`` a JSON object."""
+    line = redact(text)
+    if os.environ.get("JDZFIRE_LOG_FORMAT") == "json":
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        level = "error" if line.startswith(_FAULTS) else "info"
+        document = {"at": at, "level": level, "program": "jdzfire", "message": line}
+        line = json.dumps(document, ensure_ascii=False)
+    typer.echo(line, err=True)
 
 
 def print_json(document: Any) -> None:

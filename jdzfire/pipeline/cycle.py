@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +16,8 @@ from jdzfire.pipeline.outcome import Outcome
 from jdzfire.pipeline.publish import publish_editions
 from jdzfire.pipeline.receive import Intake
 from jdzfire.pipeline.triage import run_triage
-from jdzfire.store.home import sweep_home
+from jdzfire.store.cycle_note import save_cycle_note
+from jdzfire.store.home import Home, sweep_home
 from jdzfire.workspace import open_workspace
 
 
@@ -30,6 +33,28 @@ class Report:
     """Why the run is a degraded one; empty when all is well."""
     published: dict[str, Path]
     """Folder of each edition that was published."""
+
+
+class Stopwatch:
+    """Wall seconds of the parts of a cycle."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, part: str) -> Iterator[None]:
+        """Count the block to a part."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - begun
+            self.seconds[part] = round(self.seconds.get(part, 0.0) + spent, 3)
+
+
+def note_cycle(home: Home, at: datetime, seconds: Mapping[str, float]) -> None:
+    """Keep what the last cycle took, for the metrics."""
+    save_cycle_note(home, "cycle", {"at": at.timestamp(), "seconds": dict(seconds)})
 
 
 def run_cycle(
@@ -61,13 +86,18 @@ def run_cycle(
     -------
     Report
     """
-    with open_workspace(root) as workspace:
+    part = Stopwatch()
+    with open_workspace(root) as workspace, part("fetch"):
         fetched = fetch_feeds(workspace, at=at, feeds=ask)
     with open_workspace(root, writing=True) as workspace:
-        sweep_home(workspace.home)
-        intake = ingest_files(workspace, feed, files, inbox=workspace.inbox_files(), at=at)
-        faults = check_feeds(workspace, at=at)
-        outcome = run_triage(workspace, at=at)
+        with part("ingest"):
+            sweep_home(workspace.home)
+            intake = ingest_files(workspace, feed, files, inbox=workspace.inbox_files(), at=at)
+        with part("triage"):
+            faults = check_feeds(workspace, at=at)
+            outcome = run_triage(workspace, at=at)
     with open_workspace(root) as workspace:
-        published = publish_editions(workspace, at=at, lang=lang, is_anew=False)
+        with part("publish"):
+            published = publish_editions(workspace, at=at, lang=lang, is_anew=False)
+        note_cycle(workspace.home, at, part.seconds)
     return Report(intake, outcome, (*fetched.faults, *intake.faults, *faults), published)

@@ -18,7 +18,7 @@ from jdzfire.queries.season import report_year
 from jdzfire.reach import nearest_teams
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register
-from jdzfire.store.rejected import load_rejected
+from jdzfire.store.rejected import count_rejected
 from jdzfire.triage.duty import ASKING_VERDICTS, needs_duty
 from jdzfire.weather.sampling import sample_weather
 from jdzfire.workspace import Workspace
@@ -80,7 +80,7 @@ def load_board(
         feeds=feeds_at(workspace, at),
         observations=observations_at(workspace, admin, at=at),
         dem=load_elevation(workspace),
-        rejected_count=len(load_rejected(home)),
+        rejected_count=count_rejected(home),
         city=settings.city,
         danger=_danger_today(danger, settings.watch_bbox, at),
         special_days=load_register(home, "special-days"),

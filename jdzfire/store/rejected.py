@@ -12,7 +12,7 @@ from jdzfire.schemas import REJECTED, validate
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, write_turn
 from jdzfire.store.kept import changing_kept, verify_kept
-from jdzfire.store.parquet import differing_rows, encode_table, read_table, read_tables
+from jdzfire.store.parquet import count_rows, differing_rows, encode_table, read_table, read_tables
 from jdzfire.store.raw import raw_path
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -60,6 +60,11 @@ def keep_rejected(home: Home, table: pd.DataFrame) -> int:
                 for path, data in files.items():
                     write_atomic(path, data)
     return written
+
+
+def count_rejected(home: Home) -> int:
+    """How many rejected rows there are, from the files' footers."""
+    return sum(map(count_rows, (home.archive_dir / "rejected").glob("kind=*/[!.]*.parquet")))
 
 
 def load_rejected(home: Home) -> pd.DataFrame:
