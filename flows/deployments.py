@@ -15,7 +15,7 @@ import yaml
 from prefect import Flow, serve
 from prefect.client.orchestration import get_client
 from prefect.deployments.runner import RunnerDeployment
-from prefect.schedules import Cron, Schedule
+from prefect.schedules import Cron, Interval, Schedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.server import own_server
@@ -29,7 +29,9 @@ FILE = TOP / "prefect.yaml"
 _HOME = "{{ $JDZFIRE_HOME }}"
 
 
-def deployments(home: str, *, is_paused: bool = False) -> list[RunnerDeployment]:
+def deployments(
+    home: str, *, is_paused: bool = False, watch_every_s: float | None = None
+) -> list[RunnerDeployment]:
     """The deployments of ``prefect.yaml`` on a working folder.
 
     Parameters
@@ -37,6 +39,8 @@ def deployments(home: str, *, is_paused: bool = False) -> list[RunnerDeployment]
     home : str
     is_paused : bool
         Nothing runs by itself: for a look.
+    watch_every_s : float, optional
+        Pause between two runs of the watch, in place of its schedule.
     """
     found = []
     for entry in yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]:
@@ -49,6 +53,8 @@ def deployments(home: str, *, is_paused: bool = False) -> list[RunnerDeployment]
         schedules: list[Schedule] = [
             Cron(one["cron"], timezone=one["timezone"]) for one in entry["schedules"]
         ]
+        if entry["name"] == "watch" and watch_every_s is not None:
+            schedules = [Interval(watch_every_s)]
         deployment: Any = flow.to_deployment(
             name=entry["name"],
             parameters=parameters,
@@ -73,6 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", help="working folder; default: JDZFIRE_HOME")
     parser.add_argument("--paused", action="store_true", help="nothing runs by itself")
+    parser.add_argument("--watch-every-s", type=float, help="instead of the watch's schedule")
     parser.add_argument("--limit-only", action="store_true", help="set the limit, serve nothing")
     parser.add_argument("--port", type=int, default=4200, help="of the server on loopback")
     given = parser.parse_args()
@@ -89,7 +96,8 @@ def main() -> None:
     ):
         set_limit()
         print(f"page: {url.removesuffix('/api')}")  # noqa: T201  (the one line a person waits for)
-        serve(*deployments(home, is_paused=given.paused), limit=1, pause_on_shutdown=False)
+        found = deployments(home, is_paused=given.paused, watch_every_s=given.watch_every_s)
+        serve(*found, limit=1, pause_on_shutdown=False)
 
 
 if __name__ == "__main__":

@@ -167,7 +167,7 @@ def test_a_schedule_fires(tmp_path, server):
     log = tmp_path / "serve.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.serve", "--home", str(home), "--every-s", "5"],
+            [sys.executable, "-m", "flows.deployments", "--home", home, "--watch-every-s", "5"],
             env=environment(PREFECT_HOME=str(tmp_path), PREFECT_API_URL=server),
             stdout=out,
             stderr=subprocess.STDOUT,
