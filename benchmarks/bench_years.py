@@ -27,7 +27,7 @@ from jdzfire.pipeline.ingest import ingest_files
 from jdzfire.pipeline.triage import run_triage
 from jdzfire.workspace import open_workspace
 
-FIRST = 2016
+FIRST = 2018  # the simulator has 2018 to 2030
 
 
 def add_year(home: Path, folder: Path, year: int, *, is_first: bool, is_answered: bool) -> datetime:

@@ -62,7 +62,6 @@ def deployments(
             paused=is_paused,
             description=entry["description"],
             tags=entry["tags"],
-            concurrency_limit=1,
         )
         found.append(deployment)
     return found

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -124,6 +125,22 @@ def test_a_second_run_is_skipped_and_says_so(client, home, monkeypatch):
         state, _ = run(client, watch, home, now=AT)
     assert (state.type.value, state.name) == ("COMPLETED", "Skipped")
     assert not (home / "published" / "internal").exists()
+
+
+def test_a_slot_that_a_killed_server_left_taken_holds_nobody_up(client, home, monkeypatch):
+    from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+
+    from flows import turn
+    from flows.deployments import set_limit
+    from flows.watch import watch
+
+    set_limit()
+    client.update_global_concurrency_limit(turn.LIMIT, GlobalConcurrencyLimitUpdate(active_slots=1))
+    monkeypatch.setattr(turn, "deployment", SimpleNamespace(id="some-deployment"))
+    monkeypatch.setattr(turn, "_SLOT_WAIT_S", 1.0)
+    state, _ = run(client, watch, home, now=AT)
+    assert state.name == "Completed"
+    assert client.read_global_concurrency_limit_by_name(turn.LIMIT).active_slots == 0
 
 
 def test_papers_proposals_forecast_season_and_backfill_run(client, home, tmp_path):
