@@ -16,5 +16,7 @@ def with_form(flow: Flow[..., Any]) -> Flow[..., Any]:
     for name, hint in get_type_hints(flow.fn, include_extras=True).items():
         for note in getattr(hint, "__metadata__", ()):
             if isinstance(note, FieldInfo) and note.description:
-                flow.parameters.properties[name]["description"] = note.description
+                shown = flow.parameters.properties[name]
+                shown["description"] = note.description
+                shown["title"] = note.description.rstrip(".")  # the older page shows only titles
     return flow

@@ -29,6 +29,12 @@ _FOUND = re.compile(r"; found: .*?(?=; remedy:|$)", re.DOTALL)
 """Of a message what was found in a file: it may hold a name or a phone."""
 _SHOWN = 50
 
+_KINDS_ZH: Mapping[str, str] = {
+    "permits": "用火审批", "teams": "扑火队伍", "zones": "森林防火区", "heat-sources": "固定热源",
+    "roads": "道路", "settlements": "居民点", "admin": "行政区划", "special-days": "特殊时段",
+    "weather": "气象", "dem": "高程", "landcover": "地表覆盖", "unknown": "未能识别",
+}  # fmt: skip
+
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "came": "本次接收", "files": "文件", "rows": "热点", "rejected": "无法使用的行",
@@ -139,15 +145,20 @@ def show_board(
 def show_deliveries(deliveries: Iterable[Delivery], *, lang: str) -> None:
     """Artifact of the register inbox: what changed, what was rejected and why, what is asked."""
     words = _WORDS[lang]
-    lines = [_head(words, "file", "register", "state", "changes", "rejected", "why")]
+    lines = [_head(words, "file", "register", "state", "changes", "rejected")]
+    whys = []
     for one in deliveries:
         state = "refused" if one.state == "rejected" else one.state
         changes = ", ".join(f"{words[name]} {count}" for name, count in one.changes.items())
         faults = [f"{line}: {reason}" for line, reason in one.faults]
         is_refused = one.state in ("rejected", "question")
         detail = [_FOUND.sub("", one.detail)] if is_refused else []
-        why = "; ".join([*detail, *faults])
-        lines.append(_row(one.name, one.kind, words[state], changes, one.rejected, why))
+        if detail or faults:
+            whys.append(f"- {plain(one.name)}: {plain('; '.join([*detail, *faults]))}")
+        kind = _KINDS_ZH.get(one.kind, one.kind) if lang == "zh" else one.kind
+        lines.append(_row(one.name, kind, words[state], changes, one.rejected))
+    if whys:
+        lines += ["", f"**{words['why']}**", "", *whys]
     create_markdown_artifact(
         "\n".join(lines), key="jdzfire-registers", description=words["register"]
     )

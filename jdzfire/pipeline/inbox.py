@@ -37,6 +37,8 @@ UNKNOWN = "unknown"
 _COMPANIONS = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix"}
 _SHARE_MAX_BYTES = 512 << 20
 _LISTED = 20
+_BLIND = ("sftp", "ssh", "ftp")
+"""Protocols fsspec speaks without knowing the host (ADR 18)."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,13 @@ def _copy_share(workspace: Workspace) -> UsageError | None:
         return None
     import fsspec
 
+    if address.get_secret_value().partition(":")[0].lower() in _BLIND:
+        return UsageError(
+            "the share of registers cannot be read like this",
+            expected="a folder of this machine, smb:// or another address that knows its host",
+            found="sftp:// or ftp://: hosts are not checked there, and logins go in the open",
+            remedy="mount the folder and give its path",
+        )
     seen = dict(load_cycle_note(workspace.home, "share"))
     try:
         share, top = fsspec.url_to_fs(address.get_secret_value())

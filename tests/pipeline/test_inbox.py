@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jdzfire.errors import UsageError
 from jdzfire.feeds.registers.kinds import REGISTER_KINDS
 from jdzfire.feeds.registers.recognise import KindQuestion, recognise_register
 from jdzfire.pipeline.inbox import FOLDER, open_questions, receive_registers
@@ -135,6 +136,21 @@ def test_a_share_is_copied_once_and_its_absence_is_told(tmp_path):
         (one,) = receive_registers(workspace, at=AT)
         assert (one.name, one.kind, one.state) == ("list.csv", "teams", "registered")
         assert receive_registers(workspace, at=AT) == []
+
+
+@pytest.mark.parametrize(
+    "address", ["sftp://office:secret-word@10.0.0.1/registers", "nosuch://host/registers"]
+)
+def test_a_share_that_cannot_be_read_leaves_the_inbox_registered(tmp_path, address):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "jdzfire.toml").write_text(f'register_share = "{address}"\n', encoding="utf-8")
+    with open_workspace(home, writing=True) as workspace:
+        put(workspace, SAMPLES / "teams.csv")
+        with pytest.raises(UsageError) as raised:
+            receive_registers(workspace, at=AT)
+        assert "secret-word" not in str(raised.value)
+        assert len(load_register(workspace.home, "teams"))
 
 
 def test_every_kind_may_be_named_by_a_folder():
