@@ -83,8 +83,8 @@ def scans_in_hand(workspace: Workspace, *, at: datetime) -> pd.DataFrame:
 
 def _coverage(workspace: Workspace, at: datetime) -> pd.DataFrame:
     """[COVERAGE] with ``kind`` as ``feed``, of spans that began by ``at`` and are not too old."""
-    held = workspace.ledger.load_coverage().rename(columns={"kind": "feed"})
-    return held[(held["begins_at"] <= at) & (held["ends_at"] >= at - LOOKBACK)]
+    held = workspace.ledger.load_coverage(since=at - LOOKBACK).rename(columns={"kind": "feed"})
+    return held[held["begins_at"] <= at]
 
 
 Row = tuple[str, str, datetime, datetime]
@@ -99,7 +99,7 @@ def _spans(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def _spans_of_fetches(workspace: Workspace, at: datetime) -> Iterator[Row]:
-    held = workspace.ledger.load_fetches()
+    held = workspace.ledger.load_fetches(since=at - LOOKBACK)
     held = held[held["covered_to"].notna()]
     for source, slot, feed, covered in zip(
         held["source"], held["slot"], held["feed"], held["covered_to"], strict=True

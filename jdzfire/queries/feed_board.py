@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import io
+from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
 from jdzfire.board.board import Board
 from jdzfire.queries.coverage import observations_at
+from jdzfire.queries.knowledge import digest, knowledge_of
+from jdzfire.store.cycle_note import load_cycle_note, save_cycle_note
+from jdzfire.store.derived import load_derived, save_derived
 from jdzfire.store.registers import load_register
 from jdzfire.workspace import Workspace
+
+_KNOWN_FOR = timedelta(minutes=30)
+"""Observations are computed again at least so often [K]: spans grow old, a feed falls silent."""
 
 
 def load_feed_board(workspace: Workspace, *, at: datetime) -> Board:
@@ -19,9 +27,29 @@ def load_feed_board(workspace: Workspace, *, at: datetime) -> Board:
         now=at,
         admin=admin,
         feeds=feeds_at(workspace, at),
-        observations=observations_at(workspace, admin, at=at),
+        observations=_known_observations(workspace, admin, at),
         city=workspace.settings.city,
     )
+
+
+def _known_observations(workspace: Workspace, admin: Any, at: datetime) -> pd.DataFrame:
+    """Last observations, computed again only when data came or an expected pass is due."""
+    known = knowledge_of(workspace)
+    made_of = digest(known.setting, *sorted(known.archive), known.feeds)
+    noted = load_cycle_note(workspace.home, "observations")
+    kept = load_derived(workspace.home, "observations", made_of=made_of)
+    span = (noted["at"], noted["until"]) if noted.get("made_of") == made_of else (0.0, 0.0)
+    if kept is not None and span[0] <= at.timestamp() < span[1]:
+        return pd.read_parquet(io.BytesIO(kept))
+    found = observations_at(workspace, admin, at=at)
+    expected = found["next_expected_at"].dropna()
+    until = min([at + _KNOWN_FOR, *(when for when in expected if when > at)])
+    target = io.BytesIO()
+    found.to_parquet(target)
+    save_derived(workspace.home, "observations", target.getvalue(), made_of=made_of)
+    note = {"made_of": made_of, "at": at.timestamp(), "until": until.timestamp()}
+    save_cycle_note(workspace.home, "observations", note)
+    return found
 
 
 def feeds_at(workspace: Workspace, at: datetime) -> pd.DataFrame:

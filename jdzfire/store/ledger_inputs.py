@@ -115,12 +115,18 @@ class InputTables(LedgerBase):
             rows = table_rows(validate(spans.assign(sha256=sha256, kind=kind), COVERAGE))
             upsert(connection, sql.coverage, rows)
 
-    def load_coverage(self) -> pd.DataFrame:
-        """Spans for which data are in hand [COVERAGE], by feed, satellite and begin."""
+    def load_coverage(self, *, since: datetime | None = None) -> pd.DataFrame:
+        """Spans for which data are in hand [COVERAGE], by feed, satellite and begin.
+
+        With ``since`` only those that end then or later.
+        """
+        table = sql.coverage
+        query = sa.select(table)
+        if since is not None:
+            query = query.where(table.c.ends_at >= since)
         with self._reading() as connection:
-            table = sql.coverage
             order = (table.c.kind, table.c.satellite, table.c.begins_at, table.c.sha256)
-            return select_table(connection, sa.select(table).order_by(*order), COVERAGE)
+            return select_table(connection, query.order_by(*order), COVERAGE)
 
     def record_feed(
         self,
