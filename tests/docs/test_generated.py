@@ -121,14 +121,14 @@ def test_toml_of_the_page_is_read(tmp_path: Path) -> None:
 
 
 def test_options_of_the_schedule_are_told() -> None:
-    text = chapter("operations.md", "## On a schedule")
-    source = (DOCS.parent / "flows" / "serve.py").read_text(encoding="utf-8")
+    text = chapter("schedules.md", "## One process, with Prefect")
+    source = (DOCS.parent / "flows" / "deployments.py").read_text(encoding="utf-8")
     known = {part.split('"')[0] for part in source.split('add_argument("')[1:]}
     assert known == {name for name in table_rows(text) if name.startswith("--")}
 
 
 def test_variables_set_for_prefect_are_told() -> None:
-    text = table_rows(chapter("operations.md", "## On a schedule"))
+    text = table_rows(chapter("schedules.md", "## Environment of the runs"))
     cli = DOCS.parent / "jdzfire" / "cli"
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(cli.glob("*.py")))
     known = {part.split('"')[0] for part in source.split('setdefault("')[1:]}
