@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial, wraps
+from inspect import signature
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import geopandas as gpd
@@ -151,10 +152,12 @@ def once_per_object(
 ) -> Callable[Concatenate[V, P], T]:
     """Remember the results of ``make`` for its first argument, until that is no more.
 
-    The first argument is compared by identity and must not change; the others are hashable. A
+    The first argument is compared by identity and must not change; the others are named and
+    hashable. A
     board and its public edition are two objects, so nothing made of one is shown in the other.
     """
     kept: dict[int, dict[Any, T]] = {}
+    shape = signature(make)
 
     @wraps(make)
     def made(first: V, /, *args: P.args, **options: P.kwargs) -> T:
@@ -162,7 +165,9 @@ def once_per_object(
             kept[id(first)] = {}
             weakref.finalize(first, kept.pop, id(first), None)
         of_first = kept[id(first)]
-        key = (args, tuple(sorted(options.items())))
+        bound = shape.bind(first, *args, **options)
+        bound.apply_defaults()  # an option left out is the same as its default given
+        key = tuple(list(bound.arguments.values())[1:])
         if key not in of_first:
             of_first[key] = make(first, *args, **options)
         return of_first[key]

@@ -10,9 +10,11 @@ import base64
 import re
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import folium
+if TYPE_CHECKING:
+    import folium
 
 from jdzfire.errors import JdzfireError, SettingsError
 

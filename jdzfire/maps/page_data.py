@@ -11,7 +11,7 @@ from jdzfire.board.labels import Lang
 from jdzfire.board.words import words
 from jdzfire.maps import layers
 from jdzfire.maps.event_columns import event_columns
-from jdzfire.maps.relief import Relief
+from jdzfire.maps.shells import Bounds
 
 HOME_BOUNDS = (116.9, 28.7, 117.9, 30.0)
 """Jingdezhen, west, south, east, north [degree, WGS84]; shown when the board holds no place."""
@@ -22,7 +22,7 @@ def page_data(
     *,
     edition: Edition,
     lang: Lang,
-    relief: Relief | None,
+    relief: Bounds | None,
     has_tiles: bool,
     credit: str = "",
 ) -> dict[str, Any]:
@@ -35,7 +35,8 @@ def page_data(
     edition : {"internal", "public"}
     lang : {"zh", "en"}
         What the page speaks at first; it can speak both.
-    relief : Relief or None
+    relief : (west, south, east, north) [degree], optional
+        Where the relief lies.
     has_tiles : bool
         Whether the page has a base map of tiles.
     credit : str
@@ -67,7 +68,7 @@ def page_data(
         "roads": layers.road_rows(board.roads),
         "places": layers.place_rows(board.settlements),
         "bounds": _bounds(board, relief),
-        "relief": None if relief is None else {"bounds": list(relief.bounds)},
+        "relief": None if relief is None else {"bounds": list(relief)},
         "tiles": has_tiles,
         "credit": credit,
     }
@@ -93,13 +94,13 @@ def _danger(board: Board) -> dict[str, Any] | None:
     return found if any(v is not None for v in found.values()) else None
 
 
-def _bounds(board: Board, relief: Relief | None) -> list[float]:
+def _bounds(board: Board, relief: Bounds | None) -> list[float]:
     """What the page opens on: the areas, else the relief, else the fires, else home."""
     areas = board.admin[board.admin["level"].isin(["city", "county"])]
     if len(areas):
         return [round(float(v), 5) for v in areas.total_bounds]
     if relief is not None:
-        return list(relief.bounds)
+        return list(relief)
     for table in (board.events, board.hotspots):
         bounds = [float(v) for v in table.total_bounds] if len(table) else []
         if bounds and all(math.isfinite(v) for v in bounds):

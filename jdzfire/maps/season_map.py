@@ -24,16 +24,16 @@ from jdzfire.board.labels import Lang, check_lang, satellite_name
 from jdzfire.board.wording import minutes_before
 from jdzfire.board.words import words
 from jdzfire.maps import layers
-from jdzfire.maps.map_page import (
+from jdzfire.maps.folium_page import (
     Raw,
     add_code,
-    check_edition,
     name_element,
     page_policy,
     read_template,
     relief_picture,
     start_map,
 )
+from jdzfire.maps.map_page import check_edition
 from jdzfire.maps.offline import render_offline
 from jdzfire.maps.packed import pack_document, round_column
 from jdzfire.maps.page_data import HOME_BOUNDS

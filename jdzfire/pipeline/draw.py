@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from jdzfire.alerts.cap import CapOptions
@@ -10,12 +13,34 @@ from jdzfire.board.board import Board, Edition
 from jdzfire.board.labels import Lang
 from jdzfire.board.public_edition import public_edition
 from jdzfire.maps.basemaps import LOCAL, local_tile_url
+from jdzfire.maps.shells import known_shells, learn_shells
 from jdzfire.provenance import product_note
+from jdzfire.queries.knowledge import program_digest
 from jdzfire.site.publishers import PUBLISHERS, publish_alerts
 from jdzfire.site.status import describe_status, status_text
 from jdzfire.store.basemap import load_basemap
+from jdzfire.store.derived import load_derived, save_derived
+from jdzfire.store.home import Home
 from jdzfire.triage.rules import rules_version
 from jdzfire.workspace import Workspace, watched_bbox
+
+_SHELLS = "page-shells"
+
+
+@contextmanager
+def remembered_shells(home: Home) -> Iterator[None]:
+    """Let the block start from the shells that an earlier process drew, and keep new ones.
+
+    Folium is imported only when a shell is drawn.
+    """
+    made_of = f"{program_digest()} {version('folium')}"
+    kept = load_derived(home, _SHELLS, made_of=made_of)
+    if kept is not None:
+        learn_shells(kept)
+    yield
+    known = known_shells()
+    if known != kept:
+        save_derived(home, _SHELLS, known, made_of=made_of)
 
 
 def draw_edition(

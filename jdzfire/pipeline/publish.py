@@ -119,11 +119,13 @@ def publish_editions(
 
 
 def _draw(workspace: Workspace, editions: Sequence[Edition], lang: Lang, at: datetime) -> _Drawn:
-    from jdzfire.pipeline.draw import draw_edition  # most of a second of imports
+    # most of a second of imports
+    from jdzfire.pipeline.draw import draw_edition, remembered_shells
     from jdzfire.queries.board import load_board
 
     board = load_board(workspace, at=at)
-    files = {name: draw_edition(workspace, board, name, lang) for name in editions}
+    with remembered_shells(workspace.home):
+        files = {name: draw_edition(workspace, board, name, lang) for name in editions}
     return _Drawn(files, next_moment(board))
 
 

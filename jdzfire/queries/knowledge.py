@@ -54,7 +54,7 @@ def knowledge_of(workspace: Workspace) -> Knowledge:
     others = [n for n in names if n not in hotspots and not n.startswith(_REGISTERS)]
     return Knowledge(
         setting=digest(
-            _program(),
+            program_digest(),
             workspace.settings.model_dump_json(),
             *(f"{name} {text}" for name, text in sorted(workspace.mappings.items())),
             *registers,
@@ -75,7 +75,7 @@ def digest(*texts: str) -> str:
 
 
 @cache
-def _program() -> str:
+def program_digest() -> str:
     """The files of the program as installed, by name, size and time: an update changes them."""
     folder = Path(jdzfire.__file__).parent
     found = []

@@ -23,6 +23,11 @@ _VERSION = re.compile(r"(\d{4,})_(\d{8}T\d{6}Z)_([0-9a-f]{12})\.parquet")
 _STAMP = "%Y%m%dT%H%M%SZ"
 
 
+_READ_MOST = 16
+_read: dict[Path, tuple[tuple[int, int, int], Any]] = {}
+"""Registers this process has read: the steps of a cycle ask for the same ones many times."""
+
+
 def save_register(
     home: Home,
     kind: str,
@@ -156,7 +161,19 @@ def load_version(home: Home, kind: str, number: int) -> Any:
 def _verified(home: Home, path: Path, contract: Contract) -> Any:
     """The rows of a register file; empty when there is none and there should be none."""
     verify_kept(home, [path])
-    return read_table(path, contract)
+    try:
+        state = path.stat()
+    except OSError:
+        return read_table(path, contract)
+    mark = (state.st_mtime_ns, state.st_size, state.st_ino)
+    held = _read.get(path)
+    if held is None or held[0] != mark:
+        table = read_table(path, contract)
+        _read.pop(path, None)
+        _read[path] = held = (mark, table)
+        while len(_read) > _READ_MOST:
+            _read.pop(next(iter(_read)))
+    return held[1].copy(deep=False)
 
 
 def _source_of(version: Path) -> dict[str, str]:

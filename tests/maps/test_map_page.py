@@ -23,7 +23,8 @@ from jdzfire.board.words.card import CARD
 from jdzfire.board.words.chart import CHART
 from jdzfire.board.words.page import PAGE
 from jdzfire.errors import SettingsError, UsageError
-from jdzfire.maps.map_page import NAVIGATION, draw_map
+from jdzfire.maps.folium_page import NAVIGATION
+from jdzfire.maps.map_page import draw_map
 from jdzfire.maps.packed import unpack_document, unpack_rows
 from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, VERDICT_ZH, Reason, encode_reasons
 
