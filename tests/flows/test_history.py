@@ -61,7 +61,7 @@ def test_a_run_clears_before_its_server_starts(
     class Started(Exception):
         pass
 
-    def start(prefect_home: Path) -> None:
+    def start(prefect_home: Path, port: int | None, has_page: bool) -> None:
         raise Started
 
     monkeypatch.setattr("flows.server._started", start)
