@@ -59,6 +59,19 @@ def load_context(workspace: Workspace) -> TriageContext:
     )
 
 
+_contexts: dict[str, TriageContext] = {}
+
+
+def _context_of(workspace: Workspace) -> TriageContext:
+    """The context of this setting of the workspace; a warm watch makes it once."""
+    setting = f"{workspace.home.root} {knowledge_of(workspace).setting}"
+    if setting not in _contexts:
+        context = load_context(workspace)
+        _contexts.clear()
+        _contexts[setting] = context
+    return _contexts[setting]
+
+
 def load_triage_state(workspace: Workspace, context: TriageContext) -> TriageState:
     """Hotspots that concern the watched area, with the current events and verdicts.
 
@@ -163,7 +176,7 @@ def judge(
     -------
     Outcome
     """
-    context = load_context(workspace)
+    context = _context_of(workspace)
     rules = workspace.settings.rules
     unjudged = workspace.ledger.load_inputs(ARCHIVED)["sha256"]
     round_ = _recent_round(workspace, context, *since, unjudged) if since else None
