@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
@@ -36,4 +36,4 @@ def next_moment(board: Board) -> datetime:
             times = table[column]
             moments += list(times[times > now])
     coming: datetime = min(when for when in moments if when > now).to_pydatetime()
-    return coming
+    return coming.astimezone(UTC)

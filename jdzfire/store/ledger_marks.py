@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from jdzfire.store import ledger_schema as sql
 from jdzfire.store.ledger_base import LedgerBase
+from jdzfire.store.ledger_inputs import ARCHIVED, DONE
 
 
 class MarkTables(LedgerBase):
@@ -45,7 +46,7 @@ class MarkTables(LedgerBase):
                 sa.func.sum(given.rejected),
                 sa.func.max(given.received_at),
             )
-            .where((given.rows > 0) | (given.rejected > 0) | (given.state != "done"))
+            .where((given.rows > 0) | (given.rejected > 0) | given.state.not_in([ARCHIVED, DONE]))
             .group_by(given.kind, given.state)
             .order_by(given.kind, given.state)
         )
