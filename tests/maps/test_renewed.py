@@ -43,10 +43,8 @@ def test_a_renewed_part_is_the_one_that_would_be_drawn(board):
     then = later(board, 25)
     drawn = draw_map(then).encode()
     renewed = renew_page(draw_map(board).encode(), renewed_part(then))
-    one, other = (
-        text.split(b'id="renewed">')[1].split(b"</script>")[0] for text in (drawn, renewed)
-    )
-    assert one == other
+    parts = [text.split(b'id="renewed">')[1].split(b"</script>")[0] for text in (drawn, renewed)]
+    assert parts[0] == parts[1]
 
 
 def test_a_page_without_the_part_is_refused(board):
@@ -82,7 +80,8 @@ def test_another_language_ground_or_base_map_is_another_shell(board, monkeypatch
 def test_drawing_imports_no_folium_before_a_shell_is_drawn():
     code = (
         "import sys, jdzfire.pipeline.draw, jdzfire.pipeline.cycle; "
-        "print(sorted({'folium', 'matplotlib', 'xclim', 'prefect', 'spopt', 'dask'} & set(sys.modules)))"
+        "heavy = {'folium', 'matplotlib', 'xclim', 'prefect', 'spopt', 'dask'}; "
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,4 +1,4 @@
-"""Marks of a workspace: each thing a verdict or a page follows from changes them, reading does not."""
+"""Marks of a workspace: what a verdict or a page follows from changes them, reading does not."""
 
 from __future__ import annotations
 
