@@ -308,12 +308,34 @@ def _names(
     rows = rows[np.isin(groups.label[rows], nameless)]
     first = np.sort(np.unique(groups.label[rows], return_index=True)[1])
     rows = rows[first]
-    days = groups.hotspots["acquired_at"].iloc[rows].dt.tz_convert(_BEIJING).dt.strftime("%Y%m%d")
-    used = dict(highest_numbers(events["event_id"]) if numbers is None else numbers)
-    for one, day in zip(groups.label[rows].tolist(), days, strict=True):
-        used[day] = used.get(day, 0) + 1
-        names[one] = f"{rules.prefix}-{day}-{used[day]:03d}"
+    used = highest_numbers(events["event_id"]) if numbers is None else numbers
+    times = groups.hotspots["acquired_at"].iloc[rows]
+    names[groups.label[rows]] = number_events(times, numbers=used, prefix=rules.prefix)
     return names
+
+
+def number_events(
+    times: pd.Series, *, numbers: Mapping[str, int], prefix: str = EventRules.prefix
+) -> list[str]:
+    """Ids of new events, numbered by Beijing date in the order given.
+
+    Parameters
+    ----------
+    times : Series of times, n
+        Of the first hotspot of each event, in the order of time, longitude, latitude and id.
+    numbers : mapping of day to int
+        Highest number given on a day ``YYYYMMDD`` before.
+    prefix : str
+
+    Returns
+    -------
+    list of str, n
+    """
+    used, ids = dict(numbers), []
+    for day in times.dt.tz_convert(_BEIJING).dt.strftime("%Y%m%d"):
+        used[day] = used.get(day, 0) + 1
+        ids.append(f"{prefix}-{day}-{used[day]:03d}")
+    return ids
 
 
 def _log(

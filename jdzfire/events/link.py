@@ -64,6 +64,11 @@ class _Places:
     """Footprints [EPSG:4326]."""
 
 
+def largest_reach_m(hotspots: gpd.GeoDataFrame, footprints: gpd.GeoSeries) -> float:
+    """Radius of the largest footprint about its middle [m]; 0 without any."""
+    return float(_places(hotspots, footprints).outer_m.max(initial=0.0))
+
+
 def linked_pairs(
     hotspots: gpd.GeoDataFrame,
     footprints: gpd.GeoSeries,
