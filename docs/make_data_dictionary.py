@@ -143,14 +143,13 @@ def _row(name: str, spec: Any) -> str:
 
 
 def dtype_of(spec: Any) -> str:
-    """The dtype as the contract was written; pandera names ``str`` by its storage."""
-    data = str(spec.dtype)
-    return "str" if data.startswith("string") else data
+    """The dtype as the contract was written."""
+    return str(spec.dtype)
 
 
 def unit_of(spec: Any) -> str:
     """The unit of a column, empty when it has none."""
-    return str((spec.metadata or {}).get("unit", ""))
+    return str(spec.metadata.get("unit", ""))
 
 
 def _allowed(check: Any) -> str:

@@ -6,7 +6,6 @@ import heapq
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from jdzfire.arrays import Floats, Ints
 
@@ -92,6 +91,8 @@ class _Spots:
 
     def __init__(self, points: Floats, day: Ints, near_m: float) -> None:
         self.points, self.day, self.near_m = points, day, near_m
+        from scipy.spatial import cKDTree  # the settings import this module through its rules
+
         self.tree = cKDTree(points)
         self.free = np.ones(len(points), dtype=bool)
 

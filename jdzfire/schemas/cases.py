@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
-from jdzfire.schemas.contract import TIME_DTYPE, column, contract
+from jdzfire.schemas.contract import TIME_DTYPE, at_least, column, contract, one_of
 
 CASE_STATUS_ZH = {
     "open": "待核查",
@@ -38,9 +36,9 @@ CASES = contract(
     {
         "case_id": column("str", "CASE-YYYYMMDD-NNN, of its event", unique=True),
         "event_id": column("str", "event", unique=True),
-        "status": column("str", "status", checks=pa.Check.isin(CASE_STATUSES)),
+        "status": column("str", "status", checks=one_of(CASE_STATUSES)),
         "category": column(
-            "str", "answer of the field", nullable=True, checks=pa.Check.isin(list(CATEGORY_ZH))
+            "str", "answer of the field", nullable=True, checks=one_of(list(CATEGORY_ZH))
         ),
         "team_id": column("str", "team sent", nullable=True),
         "affected_forest_ha": column(
@@ -48,7 +46,7 @@ CASES = contract(
             "affected forest area (受害森林面积)",
             unit="ha",
             nullable=True,
-            checks=pa.Check.ge(0),
+            checks=at_least(0),
         ),
         "opened_at": column(TIME_DTYPE, "opened", unit="UTC"),
         "answer_due_at": column(TIME_DTYPE, "first answer due", unit="UTC"),

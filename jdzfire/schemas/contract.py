@@ -7,11 +7,13 @@ and what still breaks the contract then is a fault of the whole table.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import geopandas as gpd
 import pandas as pd
-import pandera.pandas as pa
 from pyproj import CRS
 
 from jdzfire.errors import ContractError, CrsError
@@ -22,7 +24,83 @@ STORED_CRS = "EPSG:4326"
 TIME_DTYPE = "datetime64[us, UTC]"
 """The one dtype of times in jdzfire: aware UTC, microseconds."""
 
-Contract = pa.DataFrameSchema
+
+@dataclass(frozen=True)
+class Check:
+    """A rule on the values of a column, as Pandera names it."""
+
+    name: str
+    """``isin``, ``greater_than``, ``greater_than_or_equal_to`` or ``in_range``."""
+    statistics: Mapping[str, Any]
+    """Its arguments."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a contract."""
+
+    dtype: str
+    """Of pandas; ``geometry`` for places."""
+    description: str
+    """One line of meaning."""
+    nullable: bool = False
+    """Whether a value may be missing."""
+    unique: bool = False
+    """Whether a value may be there once only."""
+    checks: tuple[Check, ...] = ()
+    """Rules on its values."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """``unit``; ``is_later`` for a column of a later version."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contract:
+    """A table: its name, its columns in their order, and what it is."""
+
+    name: str
+    """Of the table."""
+    columns: Mapping[str, Column]
+    """By name."""
+    description: str
+    """One line of meaning."""
+
+    @cached_property
+    def checked(self) -> Any:
+        """Pandera's schema of it; made when a table is validated, for importing it takes 0.2 s."""
+        import pandera.pandas as pa
+
+        columns = {
+            name: pa.Column(
+                one.dtype,
+                checks=[getattr(pa.Check, rule.name)(**rule.statistics) for rule in one.checks],
+                nullable=one.nullable,
+                unique=one.unique,
+                coerce=True,
+            )
+            for name, one in self.columns.items()
+        }
+        return pa.DataFrameSchema(columns, name=self.name, strict=False)
+
+
+def one_of(values: Iterable[str]) -> Check:
+    """Only these values."""
+    return Check("isin", {"allowed_values": list(values)})
+
+
+def at_least(value: float) -> Check:
+    """A least value; it counts."""
+    return Check("greater_than_or_equal_to", {"min_value": value})
+
+
+def more_than(value: float) -> Check:
+    """More than this."""
+    return Check("greater_than", {"min_value": value})
+
+
+def within(low: float, high: float) -> Check:
+    """From one to the other, both inside."""
+    return Check("in_range", {"min_value": low, "max_value": high})
+
 
 Table = TypeVar("Table", bound=pd.DataFrame)
 
@@ -34,20 +112,19 @@ def column(
     unit: str = "",
     nullable: bool = False,
     unique: bool = False,
-    checks: pa.Check | list[pa.Check] | None = None,
+    checks: Check | None = None,
     is_later: bool = False,
-) -> pa.Column:
+) -> Column:
     """One column of a contract, with its unit and one line of meaning.
 
     ``is_later`` marks a column of a later version: tables of before it have it null.
     """
-    return pa.Column(
+    return Column(
         dtype,
-        checks=checks,
+        description,
         nullable=nullable,
         unique=unique,
-        coerce=True,
-        description=description,
+        checks=() if checks is None else (checks,),
         metadata={"unit": unit, "is_later": is_later},
     )
 
@@ -57,14 +134,14 @@ def _with_later(table: Table, table_contract: Contract) -> Table:
     later = [
         str(name)
         for name, rule in table_contract.columns.items()
-        if name not in table.columns and (rule.metadata or {}).get("is_later")
+        if name not in table.columns and rule.metadata.get("is_later")
     ]
     return table.assign(**dict.fromkeys(later)) if later else table
 
 
-def contract(name: str, columns: dict[str, pa.Column], *, description: str) -> Contract:
+def contract(name: str, columns: Mapping[str, Column], *, description: str) -> Contract:
     """A named table contract; further columns are allowed only where tables are read."""
-    return pa.DataFrameSchema(columns, name=name, description=description, strict=False)
+    return Contract(name, columns, description)
 
 
 _EMPTY: dict[str, Any] = {}  # the empty table of each contract, made once and never handed out
@@ -117,7 +194,7 @@ def _make_empty(table_contract: Contract) -> Any:
     names = list(table_contract.columns)
     table = pd.DataFrame(
         {
-            name: pd.Series(dtype=column.dtype.type)
+            name: pd.Series(dtype=cast(Any, column.dtype))
             for name, column in table_contract.columns.items()
             if name != "geometry"
         }
@@ -164,9 +241,11 @@ def validate(table: Table, table_contract: Contract) -> Table:
     quick = _validate_quickly(ordered, table_contract)
     if quick is not None:
         return cast(Table, quick)
+    from pandera.errors import SchemaErrors
+
     try:
-        return cast(Table, table_contract.validate(ordered, lazy=True))
-    except pa.errors.SchemaErrors as error:
+        return cast(Table, table_contract.checked.validate(ordered, lazy=True))
+    except SchemaErrors as error:
         cases = error.failure_cases
         shown = "; ".join(
             f"row {row.index}: {row.column} {row.check} (found {row.failure_case!r})"
@@ -195,13 +274,21 @@ def _validate_quickly(ordered: Any, table_contract: Contract) -> Any:
             return None
         if col.unique and typed[name].duplicated().any():
             return None
+    ruled = [name for name, col in table_contract.columns.items() if col.checks]
+    return typed if _keeps_rules(typed, ruled, table_contract) else None
+
+
+def _keeps_rules(typed: Any, ruled: list[str], table_contract: Contract) -> bool:
+    if not ruled:
+        return True
+    from pandera.errors import SchemaError
+
     try:
-        for col in table_contract.columns.values():
-            if col.checks:
-                col.validate(typed)
-    except pa.errors.SchemaError:
-        return None
-    return typed
+        for name in ruled:
+            table_contract.checked.columns[name].validate(typed)
+    except SchemaError:
+        return False
+    return True
 
 
 def _check_crs(table: Any, name: str) -> None:

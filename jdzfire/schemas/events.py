@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
-from jdzfire.schemas.contract import TIME_DTYPE, column, contract
+from jdzfire.schemas.contract import TIME_DTYPE, at_least, column, contract, one_of
 
 EVENT_STATES = ("active", "dormant", "ended", "merged")
 
@@ -19,7 +17,7 @@ EVENTS = contract(
         "event_id": column("str", "JDZ-YYYYMMDD-NNN, Beijing date first seen", unique=True),
         "first_seen_at": column(TIME_DTYPE, "first observation", unit="UTC"),
         "last_seen_at": column(TIME_DTYPE, "last observation", unit="UTC"),
-        "hotspot_count": column("int64", "hotspots in it", checks=pa.Check.ge(0)),
+        "hotspot_count": column("int64", "hotspots in it", checks=at_least(0)),
         "satellites": column("str", "satellites and reporters that saw it, sorted, by comma"),
         "instruments": column("str", "sensors that saw it, sorted, by comma"),
         "frp_max_mw": column("float64", "largest FRP of one hotspot", unit="MW", nullable=True),
@@ -29,9 +27,7 @@ EVENTS = contract(
         "footprint_ha": column("float64", "area of the footprint union", unit="ha"),
         "lon": column("float64", "mean of the hotspots' longitudes", unit="degree"),
         "lat": column("float64", "mean of the hotspots' latitudes", unit="degree"),
-        "state": column(
-            "str", "active, dormant, ended, merged", checks=pa.Check.isin(EVENT_STATES)
-        ),
+        "state": column("str", "active, dormant, ended, merged", checks=one_of(EVENT_STATES)),
         "merged_into": column("str", "event that took it over", nullable=True),
         "geometry": column("geometry", "union of the footprints"),
     },
@@ -53,7 +49,7 @@ EVENT_LOG = contract(
         "seq": column("int64", "running number", unique=True),
         "event_id": column("str", "the event it happened to"),
         "at": column(TIME_DTYPE, "when it was found or stated", unit="UTC"),
-        "action": column("str", ", ".join(EVENT_ACTIONS), checks=pa.Check.isin(EVENT_ACTIONS)),
+        "action": column("str", ", ".join(EVENT_ACTIONS), checks=one_of(EVENT_ACTIONS)),
         "other_id": column("str", "the other event, if there is one", nullable=True),
         "hotspot_ids": column(
             "str",
@@ -73,7 +69,7 @@ GROWTH = contract(
         "satellite": column("str", "the satellite that passed"),
         "instrument": column("str", "its sensor"),
         "acquired_at": column(TIME_DTYPE, "first observation of the pass", unit="UTC"),
-        "hotspot_count": column("int64", "its hotspots in the event", checks=pa.Check.ge(1)),
+        "hotspot_count": column("int64", "its hotspots in the event", checks=at_least(1)),
         "frp_sum_mw": column("float64", "sum of their FRP", unit="MW", nullable=True),
         "area_ha": column("float64", "area of their bare pixels", unit="ha"),
         "total_ha": column("float64", "area of all bare pixels so far", unit="ha"),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
-from jdzfire.schemas.contract import TIME_DTYPE, column, contract
+from jdzfire.schemas.contract import TIME_DTYPE, column, contract, one_of
 
 FEED_STATES = ("ok", "late", "failed", "refused", "no_data", "never")
 """How a feed does: ``late`` has sent no data for too long, ``failed`` gives no usable answer,
@@ -27,7 +25,7 @@ FETCHES = contract(
         "source": column("str", "what was asked, for example VIIRS_NOAA20_NRT"),
         "slot": column("str", "UTC day the answer speaks for, YYYY-MM-DD"),
         "feed": column("str", "feed that reads the answer"),
-        "state": column("str", "state of the last answer", checks=pa.Check.isin(FETCH_STATES)),
+        "state": column("str", "state of the last answer", checks=one_of(FETCH_STATES)),
         "asked_at": column(TIME_DTYPE, "when it was last asked", unit="UTC"),
         "ok_at": column(TIME_DTYPE, "when it last answered well", unit="UTC", nullable=True),
         "covered_to": column(

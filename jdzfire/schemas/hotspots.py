@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
-from jdzfire.schemas.contract import TIME_DTYPE, column, contract
+from jdzfire.schemas.contract import (
+    TIME_DTYPE,
+    at_least,
+    column,
+    contract,
+    more_than,
+    one_of,
+    within,
+)
 
 ORBITERS = ("VIIRS", "MODIS", "MERSI", "OLI")
 """Sensors on polar orbits, whose pixels are small enough to be explained by a register. MERSI is
@@ -41,25 +47,23 @@ HOTSPOTS = contract(
         "satellite": column(
             "str", "S-NPP, NOAA-20, NOAA-21, Terra, Aqua, Himawari-9, ..., or reporter"
         ),
-        "instrument": column("str", ", ".join(INSTRUMENTS), checks=pa.Check.isin(INSTRUMENTS)),
-        "product": column(
-            "str", "URT, RT, NRT, SP, or REPORT", checks=pa.Check.isin(list(PRODUCT_RANK))
-        ),
+        "instrument": column("str", ", ".join(INSTRUMENTS), checks=one_of(INSTRUMENTS)),
+        "product": column("str", "URT, RT, NRT, SP, or REPORT", checks=one_of(list(PRODUCT_RANK))),
         "version": column("str", "product version as the feed writes it", nullable=True),
         "acquired_at": column(TIME_DTYPE, "time of observation", unit="UTC"),
         "received_at": column(TIME_DTYPE, "when it was first received", unit="UTC"),
         "scan_km": column(
-            "float64", "pixel size along scan", unit="km", nullable=True, checks=pa.Check.gt(0)
+            "float64", "pixel size along scan", unit="km", nullable=True, checks=more_than(0)
         ),
         "track_km": column(
-            "float64", "pixel size along track", unit="km", nullable=True, checks=pa.Check.gt(0)
+            "float64", "pixel size along track", unit="km", nullable=True, checks=more_than(0)
         ),
         "location_error_m": column(
             "float64",
             "position error given by the source; null: the sensor's own is used",
             unit="m",
             nullable=True,
-            checks=pa.Check.ge(0),
+            checks=at_least(0),
         ),
         "frp_mw": column("float64", "fire radiative power", unit="MW", nullable=True),
         "bright_mir_k": column(
@@ -72,14 +76,14 @@ HOTSPOTS = contract(
             "str",
             "class: low, nominal, high (never from percent)",
             nullable=True,
-            checks=pa.Check.isin(CONFIDENCE_CLASSES),
+            checks=one_of(CONFIDENCE_CLASSES),
         ),
         "confidence_pct": column(
             "float64",
             "confidence of MODIS",
             unit="%",
             nullable=True,
-            checks=pa.Check.in_range(0, 100),
+            checks=within(0, 100),
         ),
         "is_day": column("boolean", "day by the feed's flag", nullable=True),
         "source_type": column(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
-from jdzfire.schemas.contract import TIME_DTYPE, Contract, column, contract
+from jdzfire.schemas.contract import (
+    TIME_DTYPE,
+    Contract,
+    at_least,
+    column,
+    contract,
+    more_than,
+    one_of,
+)
 
 PERMIT_STATUSES = ("pending", "approved", "executed", "rejected", "withdrawn", "void")
 """待审批, 已批准, 已执行, 已驳回, 已撤回, 已作废; only approved and executed explain anything."""
@@ -22,11 +28,11 @@ PERMITS = contract(
         "township": column("str", "township", nullable=True),
         "place": column("str", "place as written (用火地点)", nullable=True),
         "area_ha": column(
-            "float64", "area of the lot", unit="ha", nullable=True, checks=pa.Check.gt(0)
+            "float64", "area of the lot", unit="ha", nullable=True, checks=more_than(0)
         ),
         "valid_from": column(TIME_DTYPE, "start of the planned time", unit="UTC"),
         "valid_to": column(TIME_DTYPE, "end of the planned time", unit="UTC"),
-        "status": column("str", "state of the approval", checks=pa.Check.isin(PERMIT_STATUSES)),
+        "status": column("str", "state of the approval", checks=one_of(PERMIT_STATUSES)),
         "revoked_at": column(
             TIME_DTYPE,
             "when a valid approval ended (撤回, 作废); before it the permit was valid",
@@ -37,7 +43,7 @@ PERMITS = contract(
         "phone": column("str", "telephone; internal only", nullable=True),
         "source_datum": column("str", "datum the place was given in"),
         "location_error_m": column(
-            "float64", "position error of the place", unit="m", checks=pa.Check.ge(0)
+            "float64", "position error of the place", unit="m", checks=at_least(0)
         ),
         "geometry": column("geometry", "the lot as polygon, or a point with area_ha"),
     },
@@ -59,7 +65,7 @@ ZONES = contract(
         "origin": column("str", "起源 (natural, planted), as stated", nullable=True, is_later=True),
         "area_ha": column("float64", "area as stated", unit="ha", nullable=True, is_later=True),
         "edge_buffer_m": column(
-            "float64", "forest fire zone beyond the edge", unit="m", checks=pa.Check.ge(0)
+            "float64", "forest fire zone beyond the edge", unit="m", checks=at_least(0)
         ),
         "geometry": column("geometry", "forest land"),
     },
@@ -72,9 +78,7 @@ HEAT_SOURCES = contract(
         "source_id": column("str", "id", unique=True),
         "name": column("str", "name of the industrial site", nullable=True),
         "kind": column("str", "kind: coke, power, cement, ceramics, ..."),
-        "radius_m": column(
-            "float64", "extent around the geometry", unit="m", checks=pa.Check.ge(0)
-        ),
+        "radius_m": column("float64", "extent around the geometry", unit="m", checks=at_least(0)),
         "valid_from": column(TIME_DTYPE, "valid from; null: always was", unit="UTC", nullable=True),
         "valid_to": column(TIME_DTYPE, "valid until; null: open", unit="UTC", nullable=True),
         "approved_by": column("str", "who approved it", nullable=True),
@@ -89,11 +93,11 @@ TEAMS = contract(
     {
         "team_id": column("str", "id", unique=True),
         "name": column("str", "name"),
-        "kind": column("str", "kind of team", checks=pa.Check.isin(TEAM_KINDS)),
+        "kind": column("str", "kind of team", checks=one_of(TEAM_KINDS)),
         "county": column("str", "county", nullable=True),
         "township": column("str", "township", nullable=True),
-        "headcount": column("Int64", "people", nullable=True, checks=pa.Check.ge(0)),
-        "vehicles": column("Int64", "vehicles", nullable=True, checks=pa.Check.ge(0)),
+        "headcount": column("Int64", "people", nullable=True, checks=at_least(0)),
+        "vehicles": column("Int64", "vehicles", nullable=True, checks=at_least(0)),
         "leader": column("str", "leader; internal only", nullable=True),
         "phone": column("str", "telephone; internal only", nullable=True),
         "available": column("boolean", "can be sent"),
@@ -107,7 +111,7 @@ ADMIN = contract(
     {
         "admin_id": column("str", "code, 6 digits for a county", unique=True),
         "name": column("str", "name"),
-        "level": column("str", "level", checks=pa.Check.isin(ADMIN_LEVELS)),
+        "level": column("str", "level", checks=one_of(ADMIN_LEVELS)),
         "parent_id": column("str", "code of the area above", nullable=True),
         "geometry": column("geometry", "area"),
     },
@@ -133,7 +137,7 @@ SETTLEMENTS = contract(
         "kind": column("str", "city, town, village"),
         "county": column("str", "county", nullable=True),
         "township": column("str", "township", nullable=True),
-        "population": column("Int64", "people", nullable=True, checks=pa.Check.ge(0)),
+        "population": column("Int64", "people", nullable=True, checks=at_least(0)),
         "geometry": column("geometry", "centre"),
     },
     description="settlements, for naming places and for priority",

@@ -6,9 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-import pandera.pandas as pa
-
-from jdzfire.schemas.contract import TIME_DTYPE, column, contract
+from jdzfire.schemas.contract import TIME_DTYPE, column, contract, one_of, within
 
 VERDICT_ZH = {
     "unresolved": "待核查",
@@ -60,17 +58,17 @@ VERDICTS = contract(
     "verdicts",
     {
         "event_id": column("str", "event", unique=True),
-        "verdict": column("str", "verdict", checks=pa.Check.isin(VERDICT_NAMES)),
+        "verdict": column("str", "verdict", checks=one_of(VERDICT_NAMES)),
         "is_provisional": column("bool", "explained, and still to be confirmed: stays on the map"),
         "explained_by": column("str", "permit_id or source_id that explains it", nullable=True),
         "score": column(
             "float64",
             "best score of a permit, 0-1; null: none near",
             nullable=True,
-            checks=pa.Check.in_range(0, 1),
+            checks=within(0, 1),
         ),
         "reasons": column("str", "JSON list of Reason, in the order tried"),
-        "priority": column("int64", "0-100, for sorting", checks=pa.Check.in_range(0, 100)),
+        "priority": column("int64", "0-100, for sorting", checks=within(0, 100)),
         "priority_parts": column("str", "JSON object: part -> points"),
         "escalation": column(
             "str", "causes to report at once, by comma: pixels, growth, ...", nullable=True
@@ -79,7 +77,7 @@ VERDICTS = contract(
             "float64",
             "share of the footprint in zones + edge buffer; null: no zones known",
             nullable=True,
-            checks=pa.Check.in_range(0, 1),
+            checks=within(0, 1),
         ),
         "zone_id": column("str", "zone with the largest share", nullable=True),
         "county": column("str", "county of the event", nullable=True),

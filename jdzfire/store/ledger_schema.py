@@ -11,7 +11,6 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-import pandera.pandas as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
@@ -36,12 +35,6 @@ from jdzfire.schemas.contract import column, contract
 
 LEDGER_SCHEMA = 4
 """Version of the ledger's tables. A ledger of a higher one is not touched."""
-
-
-def _dtype(spec: pa.Column) -> str:
-    """The dtype a contract was written with; pandera names ``str`` by its storage."""
-    parts = str(spec.dtype)
-    return "str" if parts.startswith("string") else parts
 
 
 INPUTS = contract(
@@ -78,7 +71,7 @@ VERDICT_HISTORY = contract(
     {
         "seq": column("int64", "running number", unique=True),
         **{
-            name: column(_dtype(spec), spec.description or "", nullable=spec.nullable)
+            name: column(spec.dtype, spec.description or "", nullable=spec.nullable)
             for name, spec in VERDICTS.columns.items()
         },
     },
@@ -129,7 +122,7 @@ def _columns(
     return [
         sa.Column(
             name,
-            _sql_type(_dtype(spec)),
+            _sql_type(spec.dtype),
             *([sa.ForeignKey(links[name])] if links and name in links else []),
             primary_key=name in key,
             nullable=bool(spec.nullable),

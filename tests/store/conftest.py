@@ -218,7 +218,7 @@ def _values(contract: Contract, name: str) -> st.SearchStrategy[Any]:
         some: st.SearchStrategy[Any] = st.sampled_from(sorted(rules["isin"]["allowed_values"]))
     elif dtype.startswith("datetime64"):
         some = st.timedeltas(timedelta(0), timedelta(days=18_000)).map(lambda span: EPOCH + span)
-    elif dtype.startswith("string"):
+    elif dtype == "str":
         some = st.sampled_from([HOSTILE, "", "浮梁县"]) | st.text(
             st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8
         )
