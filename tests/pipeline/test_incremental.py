@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from jdzfire.workspace import Workspace, open_workspace
 from tests.pipeline.incremental import compare, tables
 from tests.pipeline.test_main_job import csv, pixel
 from tests.tables import register_table, utc
+from tests.workspaces import different_tables, state_of
 
 AT = utc("2024-04-04T08:05")
 
@@ -214,3 +217,39 @@ def test_what_changes_a_page_has_it_drawn(cycles):
     assert cycles(utc("2024-04-05T00:42"))[1] == both
     assert cycles(utc("2024-04-05T01:41"))[1] == []
     assert cycles(utc("2024-04-05T01:42"))[1] == both
+
+
+@pytest.mark.slow
+def test_a_warm_process_and_new_ones_leave_the_same_folder(tmp_path):
+    """What ``watch --every`` does and what a timer with ``watch --once`` does, page by page."""
+    roots = [tmp_path / "warm" / "home", tmp_path / "cold" / "home"]
+    rows = {0: ("117.2", "0503"), 20: ("117.5", "0641"), 40: ("117.2", "0722")}
+    for minutes in (0, 10, 20, 30, 40, 65):
+        at = AT + timedelta(minutes=minutes)
+        files = []
+        if minutes in rows:
+            lon, time = rows[minutes]
+            row = pixel(float(lon), 29.4, "2024-04-04", time)
+            files = [csv(tmp_path, f"{minutes}.csv", row)]
+        run_cycle(roots[0], at=at, files=files)
+        words = [word for file in files for word in ("--hotspots", str(file))]
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "jdzfire", "--home", str(roots[1]), "watch", "--once"),
+                *("--now", at.isoformat(), *words),
+            ],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode in (0, 4), done.stderr
+    assert different_tables(*map(state_of, roots)) == []
+    pages = [
+        {
+            path.relative_to(root): path.read_bytes()
+            for path in (root / "published").rglob("[!.]*")
+            if path.is_file() and ".previous" not in str(path)
+        }
+        for root in roots
+    ]
+    assert pages[0] == pages[1]
+    assert len(pages[0]) > 60
