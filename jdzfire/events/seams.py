@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -30,6 +31,8 @@ HALO_M = 15_000.0
 """Hotspots this far beyond a tile are worked on with it: two AHI pixels with their errors reach
 some 10 km [C]."""
 
+_SCANS = timedelta(days=2)
+"""Scans of a geostationary sensor confirm each other within a day, also at the rim of a halo."""
 _COLUMNS = ["hotspot_id", "instrument", "acquired_at", "geometry"]
 
 
@@ -69,6 +72,11 @@ class PartLinks:
     """Of each group with a hotspot of the part the first one of all it holds here: ``group``,
     acquired_at, lon, lat, hotspot_id."""
 
+    def mapped(self, groups: Mapping[int, Any]) -> pd.Series:
+        """What a mapping of groups says of each own hotspot, by hotspot_id."""
+        found: pd.Series = self.own.set_index("hotspot_id")["group"].map(groups)
+        return found
+
 
 def parts_of(hotspots: gpd.GeoDataFrame, *, tile_deg: float) -> list[Part]:
     """The part of each hotspot.
@@ -95,7 +103,7 @@ def bounds_of_part(part: Part, *, tile_deg: float, rules: EventRules) -> PartBou
     lon, lat = HALO_M / float(per_lon[0]), HALO_M / float(per_lat[0])
     begin = datetime.strptime(f"{part.month}-01", "%Y-%m-%d").replace(tzinfo=UTC)
     end = (begin + timedelta(days=32)).replace(day=1)
-    reach = timedelta(hours=max(rules.end_h, rules.link_h))
+    reach = timedelta(hours=max(rules.end_h, rules.link_h)) + _SCANS
     return PartBounds(
         bbox=(west - lon, south - lat, west + tile_deg + lon, south + tile_deg + lat),
         since=begin - reach,
@@ -169,9 +177,38 @@ def link_part(
     )
 
 
+def join_parts(links: Sequence[PartLinks]) -> list[pd.Series]:
+    """Number of the component of each group of each part: groups that share a hotspot are one.
+
+    Parameters
+    ----------
+    links : sequence of PartLinks
+
+    Returns
+    -------
+    list of Series of int, index ``group``; one a part
+    """
+    if not links:
+        return []
+    first, component = _joined_parts(links)
+    by_part = first.assign(component=component).groupby("part", sort=True)
+    found = {number: rows.set_index("group")["component"] for number, rows in by_part}
+    none = pd.Series(dtype="int64")
+    return [found.get(number, none) for number in range(len(links))]
+
+
+def _joined_parts(links: Sequence[PartLinks]) -> tuple[pd.DataFrame, Ints]:
+    """First hotspots of all groups of all parts, and the component of each."""
+    first = pd.concat(
+        [one.first.assign(part=number) for number, one in enumerate(links)], ignore_index=True
+    )
+    return first, _components(links, pd.MultiIndex.from_frame(first[["part", "group"]]))
+
+
 def name_events(
     links: Sequence[PartLinks],
     *,
+    keep: Sequence[pd.Series] | None = None,
     numbers: Mapping[str, int] | None = None,
     prefix: str = EventRules.prefix,
 ) -> list[pd.Series]:
@@ -181,6 +218,9 @@ def name_events(
     ----------
     links : sequence of PartLinks
         Of all parts of an archive that hold a hotspot.
+    keep : sequence of Series of bool, index ``group``, optional
+        Of each part which groups count; an event counts when one of its groups does. The others
+        get no id. Default: all.
     numbers : mapping of day to int, optional
         Highest number given on a day ``YYYYMMDD`` before.
     prefix : str
@@ -191,12 +231,13 @@ def name_events(
     """
     if not links:
         return []
-    first = pd.concat(
-        [one.first.assign(part=number) for number, one in enumerate(links)], ignore_index=True
-    )
-    node = pd.MultiIndex.from_frame(first[["part", "group"]])
-    component = _components(links, node)
-    ordered = first.assign(component=component).sort_values(
+    first, component = _joined_parts(links)
+    counts = np.ones(len(first), dtype=bool)
+    if keep is not None:
+        pairs = zip(first["part"], first["group"], strict=True)
+        counts = np.array([bool(keep[part].get(group, False)) for part, group in pairs], dtype=bool)
+        counts = np.isin(component, component[counts])
+    ordered = first.assign(component=component)[counts].sort_values(
         ["acquired_at", "lon", "lat", "hotspot_id"]
     )
     heads = ordered.drop_duplicates("component")
@@ -205,7 +246,7 @@ def name_events(
         index=heads["component"].to_numpy(),
     )
     event_id = names.reindex(component).to_numpy()
-    by_part = first.assign(event_id=event_id).groupby("part", sort=True)
+    by_part = first.assign(event_id=event_id)[counts].groupby("part", sort=True)
     found = {number: rows.set_index("group")["event_id"] for number, rows in by_part}
     none = pd.Series(dtype="str")
     return [found.get(number, none) for number in range(len(links))]
@@ -237,7 +278,7 @@ def _is_near_edge(
     wide, high = west - outer.bbox[0], south - outer.bbox[1]
     inside = (lon > west + 2 * wide) & (lon < west + tile_deg - 2 * wide)
     inside &= (lat > south + 2 * high) & (lat < south + tile_deg - 2 * high)
-    reach = pd.Timedelta(hours=max(rules.end_h, rules.link_h))
+    reach = pd.Timedelta(hours=max(rules.end_h, rules.link_h)) + _SCANS
     begin = pd.Timestamp(outer.since) + reach
     end = pd.Timestamp(outer.until) - reach
     at = hotspots["acquired_at"]

@@ -198,7 +198,7 @@ def judge(
     )
     # one transaction: killed in between, the next run would take its own members for moved ones
     with workspace.ledger.together():
-        outcome = _keep(workspace, before, after, joined, at=at)
+        outcome = keep_round(workspace, before, after, joined, at=at)
         mark_done(workspace)
     now = knowledge_of(workspace)
     save_source_rows(workspace, round_.rows, made_of=_rows_from(now.setting, now.archive))
@@ -287,7 +287,7 @@ def judge_round(
     """
     after, joined = _judged(workspace, before, context, at=at, changed=changed, again=again)
     with workspace.ledger.together():
-        return after, _keep(workspace, before, after, joined, at=at)
+        return after, keep_round(workspace, before, after, joined, at=at)
 
 
 def _judged(
@@ -320,9 +320,10 @@ def split_statements(workspace: Workspace) -> list[SplitStatement]:
     return [SplitStatement(frozenset(these), frozenset(those)) for these, those in statements]
 
 
-def _keep(
+def keep_round(
     workspace: Workspace, before: TriageState, after: TriageState, joined: Joined, *, at: datetime
 ) -> Outcome:
+    """Keep what a round changed, and open, reopen and hand over cases; in one transaction."""
     ledger = workspace.ledger
     ledger.save_events(
         _changed_rows(before.events, after.events),

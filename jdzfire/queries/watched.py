@@ -14,7 +14,7 @@ from jdzfire.hotspots.footprints import footprints
 from jdzfire.store.archive import load_hotspots
 from jdzfire.workspace import Workspace
 
-_MARGIN_DEG = 0.1
+MARGIN_DEG = 0.1
 """Hotspots this far around the watched area count: a fire across the border is one fire."""
 
 
@@ -46,7 +46,7 @@ def watched_hotspots(
     """
     bounds = shapely.bounds(area if reach is None else reach)
     west, south, east, north = (float(v) for v in bounds)
-    margin = _MARGIN_DEG
+    margin = MARGIN_DEG
     near = load_hotspots(
         workspace.home,
         since=since,

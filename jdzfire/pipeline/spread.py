@@ -1,0 +1,423 @@
+"""A whole archive judged in parts: tiles of the ground by months, on as many workers as there are.
+
+For a backfill of years or of a province, whose hotspots do not fit one process. Parts are worked
+on by functions that know their part and the folder alone, so they may run in this process, in
+others, or on other machines that see the folder; who runs them is handed in. The result is that of
+:func:`jdzfire.pipeline.triage.run_triage` on the same archive: same events, ids and verdicts.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from jdzfire.errors import UsageError
+from jdzfire.events.describe import describe_events
+from jdzfire.events.join import empty_join, refresh_states
+from jdzfire.events.seams import (
+    Part,
+    PartLinks,
+    bounds_of_part,
+    join_parts,
+    link_part,
+    name_events,
+    parts_of,
+)
+from jdzfire.hotspots.footprints import footprints
+from jdzfire.hotspots.persistence import GEOSTATIONARY, confirmed_scans
+from jdzfire.pipeline.ingest import mark_done
+from jdzfire.pipeline.judge import keep_round, load_context
+from jdzfire.pipeline.outcome import Outcome
+from jdzfire.queries.watched import MARGIN_DEG
+from jdzfire.schemas import EVENTS, MEMBERS, VERDICTS, conform, empty_table
+from jdzfire.store.archive import archive_months, load_hotspots
+from jdzfire.triage.context import TriageContext
+from jdzfire.triage.cycle import (
+    TriageState,
+    empty_triage_state,
+    histories_of_rows,
+    rows_on_sources,
+)
+from jdzfire.triage.verdict import decide_verdicts
+from jdzfire.workspace import Workspace, open_workspace, watched_area
+
+Bbox = tuple[float, float, float, float]
+Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
+"""Applies a function to each of some values and gives the results in their order."""
+
+TILE_DEG = 1.0
+"""Side of a tile: a province is some 25 of them, a worker holds a month of one in 100 MB [C]."""
+_NEAR_DEG = 0.1
+"""Hotspots this near an event may lie on the same lot or source."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every part needs to know."""
+
+    root: str
+    """Working folder."""
+    scratch: str
+    """Folder for what the parts tell each other."""
+    bbox: Bbox
+    """Of all that is looked at [degree]."""
+    area: bytes
+    """Watched area, WKB [EPSG:4326]."""
+    tile_deg: float
+    """Side of a tile [degree]."""
+    at: datetime
+    """Now."""
+
+
+@dataclass(frozen=True)
+class _Linked:
+    """What linking a part gave."""
+
+    links: PartLinks
+    """Groups of confirmed hotspots: the events to be."""
+    around: PartLinks
+    """Groups of all hotspots: what is one fire with what touches the area."""
+    touches: pd.Series
+    """Of each group of ``around`` whether it touches the area; index ``group``."""
+    inside: pd.Series
+    """Group of ``around`` each group of ``links`` lies in; index ``group``."""
+    extent: pd.DataFrame
+    """west, south, east, north, first, last of the own hotspots of each group of ``links``."""
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Events of a part with their verdicts."""
+
+    events: gpd.GeoDataFrame
+    members: pd.DataFrame
+    verdicts: pd.DataFrame
+
+
+def run_here(function: Callable[[Any], Any], values: Sequence[Any]) -> Iterable[Any]:
+    """One part after the other, in this process."""
+    return map(function, values)
+
+
+def spread_triage(
+    workspace: Workspace, *, at: datetime, run: Run = run_here, tile_deg: float = TILE_DEG
+) -> Outcome:
+    """Judge a whole archive in parts; the folder must hold no events yet.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Opened for writing.
+    at : datetime
+    run : callable
+        Who works on the parts.
+    tile_deg : float [degree]
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    UsageError
+        There are events already: the next watch joins new hotspots to them.
+    """
+    if workspace.ledger.count_events():
+        raise UsageError(
+            "the folder has events already",
+            expected="an archive that was never judged",
+            remedy="use jdzfire watch or triage; they join what is new to what is known",
+        )
+    job = _job(workspace, at, tile_deg)
+    try:
+        months = [(job, month) for month in archive_months(workspace.home)]
+        parts = sorted({part for found in run(_parts_of_month, months) for part in found})
+        linked = list(run(_link, [(job, part) for part in parts]))
+        fires = _fires(linked)
+        names = _name(linked, fires, workspace.settings.rules.events.prefix)
+        for part, own, fire in zip(parts, names, fires, strict=True):
+            _scratch(job, part, "names").write_text(own.to_json(), encoding="utf-8")
+            groups = [int(group) for group in fire.index[fire]]
+            _scratch(job, part, "fires").write_text(json.dumps(groups), encoding="utf-8")
+        homes = _homes(parts, linked, names)
+        judged = list(run(_judge, [(job, part, homes[part]) for part in parts if part in homes]))
+        return _keep(workspace, judged, at)
+    finally:
+        shutil.rmtree(job.scratch, ignore_errors=True)
+
+
+def _job(workspace: Workspace, at: datetime, tile_deg: float) -> Job:
+    area = watched_area(workspace)
+    west, south, east, north = (float(v) for v in shapely.bounds(area))
+    scratch = workspace.home.derived_dir / "spread"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    return Job(
+        root=str(workspace.home.root),
+        scratch=str(scratch),
+        bbox=(west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG),
+        area=bytes(shapely.to_wkb(area)),
+        tile_deg=tile_deg,
+        at=at,
+    )
+
+
+def _scratch(job: Job, part: Part, what: str) -> Path:
+    return Path(job.scratch) / f"{part.month}_{part.column}_{part.row}.{what}"
+
+
+@lru_cache(maxsize=1)
+def _context(root: str) -> TriageContext:
+    """The registers of a folder; a worker makes them ready once."""
+    with open_workspace(root) as workspace:
+        return load_context(workspace)
+
+
+def _parts_of_month(given: tuple[Job, str]) -> set[Part]:
+    job, month = given
+    since = pd.Timestamp(f"{month}-01", tz="UTC")
+    with open_workspace(job.root) as workspace:
+        found = load_hotspots(
+            workspace.home,
+            since=since.to_pydatetime(),
+            until=(since + pd.offsets.MonthBegin()).to_pydatetime(),
+            bbox=job.bbox,
+        )
+    return set(parts_of(found, tile_deg=job.tile_deg))
+
+
+def _clip(bbox: Bbox, most: Bbox) -> Bbox:
+    return (
+        max(bbox[0], most[0]),
+        max(bbox[1], most[1]),
+        min(bbox[2], most[2]),
+        min(bbox[3], most[3]),
+    )
+
+
+def _link(given: tuple[Job, Part]) -> _Linked:
+    """Groups of a part; its own hotspots and rows on heat sources are left for the other parts."""
+    job, part = given
+    with open_workspace(job.root) as workspace:
+        rules = workspace.settings.rules
+        need = bounds_of_part(part, tile_deg=job.tile_deg, rules=rules.events)
+        hotspots = load_hotspots(
+            workspace.home,
+            since=need.since,
+            until=need.until,
+            bbox=_clip(need.bbox, job.bbox),
+        )
+    shapes = footprints(hotspots, rules=rules.footprint)
+    options: dict[str, Any] = {"tile_deg": job.tile_deg, "rules": rules.events}
+    around = link_part(hotspots, shapes, part, **options)
+    is_scan = hotspots["instrument"].isin(GEOSTATIONARY).to_numpy()
+    counts = np.ones(len(hotspots), dtype=bool)
+    if is_scan.any():
+        counts[is_scan] = confirmed_scans(
+            hotspots[is_scan].reset_index(drop=True), rules=rules.persistence
+        )
+    sure, sure_shapes = hotspots[counts], shapes[counts]
+    links = link_part(sure, sure_shapes, part, **options)
+    touched = shapely.intersects(shapely.from_wkb(job.area), shapes.to_numpy())
+    by_id = pd.Series(touched, index=hotspots["hotspot_id"])
+    own = around.own.set_index("hotspot_id")["group"]
+    touches = by_id.reindex(own.index).groupby(own.to_numpy()).any()
+    own_sure = links.own.set_index("hotspot_id")["group"]
+    inside = own.reindex(own_sure.index).groupby(own_sure.to_numpy()).first()
+    links.own.to_parquet(_scratch(job, part, "own"))
+    rows = rows_on_sources(hotspots, _context(job.root), rules=rules)
+    rows = rows[rows["hotspot_id"].isin(own.index)].reset_index(drop=True)
+    rows.assign(group=own.reindex(rows["hotspot_id"]).to_numpy()).to_parquet(
+        _scratch(job, part, "rows")
+    )
+    return _Linked(
+        links=_without_own(links),
+        around=_without_own(around),
+        touches=touches,
+        inside=inside,
+        extent=_extent(sure, own_sure),
+    )
+
+
+def _without_own(links: PartLinks) -> PartLinks:
+    return PartLinks(links.own.iloc[:0], links.seam, links.first)
+
+
+def _extent(hotspots: gpd.GeoDataFrame, group: pd.Series) -> pd.DataFrame:
+    mine = hotspots[hotspots["hotspot_id"].isin(group.index)]
+    table = pd.DataFrame(
+        {
+            "group": group.reindex(mine["hotspot_id"]).to_numpy(),
+            "lon": np.asarray(mine.geometry.x),
+            "lat": np.asarray(mine.geometry.y),
+            "at": mine["acquired_at"].to_numpy(),
+        }
+    )
+    return table.groupby("group").agg(
+        west=("lon", "min"),
+        south=("lat", "min"),
+        east=("lon", "max"),
+        north=("lat", "max"),
+        first=("at", "min"),
+        last=("at", "max"),
+    )
+
+
+def _fires(linked: Sequence[_Linked]) -> list[pd.Series]:
+    """Of each group of ``around`` whether it is one fire with what touches the watched area."""
+    components = join_parts([one.around for one in linked])
+    touching: set[int] = set()
+    for one, component in zip(linked, components, strict=True):
+        touching |= set(component.reindex(one.touches.index[one.touches]).dropna().astype(int))
+    return [component.isin(touching) for component in components]
+
+
+def _name(linked: Sequence[_Linked], fires: Sequence[pd.Series], prefix: str) -> list[pd.Series]:
+    """Event of each group of each part that is one fire with what touches the watched area."""
+    keep = []
+    for one, fire in zip(linked, fires, strict=True):
+        counts = fire.reindex(one.inside.to_numpy()).fillna(False).astype(bool)
+        keep.append(pd.Series(counts.to_numpy(), index=one.inside.index))
+    return name_events([one.links for one in linked], keep=keep, prefix=prefix)
+
+
+def _homes(
+    parts: Sequence[Part], linked: Sequence[_Linked], names: Sequence[pd.Series]
+) -> dict[Part, pd.DataFrame]:
+    """Events by the part they are judged in, that of their first hotspot, with their extents."""
+    if not linked:
+        return {}
+    rows = [
+        one.extent.assign(event_id=own.reindex(one.extent.index), part=number)
+        for number, (one, own) in enumerate(zip(linked, names, strict=True))
+    ]
+    table = pd.concat(rows, ignore_index=True).dropna(subset=["event_id"])
+    table = table.sort_values(["event_id", "first", "part"])
+    whole = table.groupby("event_id").agg(
+        west=("west", "min"),
+        south=("south", "min"),
+        east=("east", "max"),
+        north=("north", "max"),
+        first=("first", "min"),
+        last=("last", "max"),
+        part=("part", "first"),
+    )
+    return {parts[cast(int, number)]: rows for number, rows in whole.groupby("part")}
+
+
+def _judge(given: tuple[Job, Part, pd.DataFrame]) -> _Judged:
+    """Describe and judge the events that have their home in a part."""
+    job, _, mine = given
+    bbox = _clip(
+        (
+            float(mine["west"].min()) - _NEAR_DEG,
+            float(mine["south"].min()) - _NEAR_DEG,
+            float(mine["east"].max()) + _NEAR_DEG,
+            float(mine["north"].max()) + _NEAR_DEG,
+        ),
+        job.bbox,
+    )
+    hour = timedelta(hours=1)
+    with open_workspace(job.root) as workspace:
+        rules = workspace.settings.rules
+        hotspots = load_hotspots(
+            workspace.home,
+            since=mine["first"].min().to_pydatetime() - hour,
+            until=mine["last"].max().to_pydatetime() + hour,
+            bbox=bbox,
+        )
+    owner = _owners(job, hotspots)
+    hotspots = hotspots[hotspots["hotspot_id"].isin(owner.index)].reset_index(drop=True)
+    event_id = owner.reindex(hotspots["hotspot_id"]).reset_index(drop=True)
+    shapes = footprints(hotspots, rules=rules.footprint)
+    events = describe_events(hotspots, shapes, event_id)
+    events = refresh_states(events, at=job.at, rules=rules.events)
+    members = conform(
+        pd.DataFrame({"hotspot_id": hotspots["hotspot_id"], "event_id": event_id}).sort_values(
+            "hotspot_id"
+        ),
+        MEMBERS,
+    )
+    context = _with_past(job, hotspots)
+    verdicts = decide_verdicts(
+        events, hotspots, members, context, at=pd.Timestamp(job.at), rules=rules
+    )
+    return _Judged(
+        events=events[events["event_id"].isin(mine.index)],
+        members=members[members["event_id"].isin(mine.index)],
+        verdicts=verdicts[verdicts["event_id"].isin(mine.index)],
+    )
+
+
+def _owners(job: Job, hotspots: gpd.GeoDataFrame) -> pd.Series:
+    """Event of each of these hotspots that has one, by hotspot_id, as their own parts know."""
+    found = []
+    for part in sorted(set(parts_of(hotspots, tile_deg=job.tile_deg))):
+        own = pd.read_parquet(_scratch(job, part, "own"))
+        names = _names_of(job, part)
+        found.append(own.assign(event_id=own["group"].map(names)).dropna(subset=["event_id"]))
+    table = pd.concat(found) if found else pd.DataFrame({"hotspot_id": [], "event_id": []})
+    return table.set_index("hotspot_id")["event_id"]
+
+
+def _names_of(job: Job, part: Part) -> dict[int, str]:
+    held = pd.read_json(_scratch(job, part, "names"), typ="series", dtype=False)
+    return {int(str(group)): str(name) for group, name in held.items()}
+
+
+def _with_past(job: Job, hotspots: gpd.GeoDataFrame) -> TriageContext:
+    """The registers, with the past of the heat sources that these hotspots touch."""
+    with open_workspace(job.root) as workspace:
+        rules = workspace.settings.rules
+    context = _context(job.root)
+    west, south, east, north = (float(v) for v in hotspots.total_bounds)
+    near = (
+        int(np.floor((west - _NEAR_DEG) / job.tile_deg)),
+        int(np.floor((south - _NEAR_DEG) / job.tile_deg)),
+        int(np.floor((east + _NEAR_DEG) / job.tile_deg)),
+        int(np.floor((north + _NEAR_DEG) / job.tile_deg)),
+    )
+    found = []
+    for path in sorted(Path(job.scratch).glob("*.rows")):
+        _, column, row = path.name.removesuffix(".rows").rsplit("_", 2)
+        if near[0] <= int(column) <= near[2] and near[1] <= int(row) <= near[3]:
+            rows = gpd.read_parquet(path)
+            fires = json.loads(path.with_suffix(".fires").read_text(encoding="utf-8"))
+            rows = rows[rows["group"].isin(fires)].drop(columns="group")
+            found += [rows] if len(rows) else []
+    if not found:
+        return replace(context, past={})
+    rows = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=found[0].crs)
+    rows = rows.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
+    past = histories_of_rows(rows, context, near=hotspots, rules=rules)
+    return replace(context, past=past)
+
+
+def _keep(workspace: Workspace, judged: Sequence[_Judged], at: datetime) -> Outcome:
+    def joined(name: str, contract: Any, key: str) -> Any:
+        tables = [table for one in judged if len(table := getattr(one, name))]
+        if not tables:
+            return empty_table(contract)
+        return pd.concat(tables).sort_values(key).reset_index(drop=True)
+
+    after = TriageState(
+        hotspots=empty_triage_state().hotspots,
+        events=joined("events", EVENTS, "event_id"),
+        members=joined("members", MEMBERS, "hotspot_id"),
+        verdicts=joined("verdicts", VERDICTS, "event_id"),
+    )
+    with workspace.ledger.together():
+        outcome = keep_round(workspace, empty_triage_state(), after, empty_join(), at=at)
+        mark_done(workspace)
+    return outcome

@@ -1,0 +1,97 @@
+"""An archive judged in parts has the events, ids and verdicts of one piece."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from random import Random
+
+import pandas as pd
+import pytest
+
+from jdzfire.errors import UsageError
+from jdzfire.experiments.run_season import feed_files, register_season
+from jdzfire.pipeline.ingest import ingest_files
+from jdzfire.pipeline.spread import spread_triage
+from jdzfire.pipeline.triage import run_triage
+from jdzfire.workspace import open_workspace
+from tests.pipeline.incremental import tables
+from tests.pipeline.test_main_job import csv, pixel
+from tests.tables import utc
+
+AT = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def in_any_order(function, values):
+    """Parts worked on in any order, as workers do."""
+    order = list(range(len(values)))
+    Random(3).shuffle(order)  # noqa: S311
+    found = {place: function(values[place]) for place in order}
+    return [found[place] for place in range(len(values))]
+
+
+def compare(make, root, tile_deg):
+    found = []
+    for name in ("whole", "parts"):
+        with open_workspace(root / name, writing=True) as workspace:
+            make(workspace)
+            if name == "whole":
+                outcome = run_triage(workspace, at=AT)
+            else:
+                outcome = spread_triage(workspace, at=AT, run=in_any_order, tile_deg=tile_deg)
+            found.append((outcome, tables(workspace)))
+    assert found[0][0] == found[1][0]
+    for name, table in found[0][1].items():
+        other = found[1][1][name]
+        if name == "events":  # sums over hotspots in another order: the last digits of a float
+            pd.testing.assert_frame_equal(table, other, rtol=1e-12, obj=name)
+        else:
+            pd.testing.assert_frame_equal(table, other, obj=name)
+    return found[0][1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tile_deg", [0.07, 0.25])
+def test_a_season_in_parts_is_the_season(season_folder, tmp_path, tile_deg):
+    """Three months of the season, on tiles so small that many fires lie on their borders."""
+    months = ("2024-03", "2024-04", "2024-05", "H09_202403", "H09_202404", "H09_202405", "ground")
+    files = [
+        path for path in feed_files(season_folder) if any(month in path.name for month in months)
+    ]
+
+    def make(workspace):
+        register_season(workspace, season_folder, at=AT)
+        ingest_files(workspace, "auto", files, at=AT)
+
+    assert len(compare(make, tmp_path, tile_deg)["events"]) > 60
+
+
+def test_fires_on_seams_and_beyond_the_area(tmp_path):
+    rows = [
+        *(pixel(117.494 + 0.006 * k, 29.2, "2024-04-30", f"18{k:02d}") for k in range(3)),
+        *(pixel(117.6, 29.499 + 0.001 * k, "2024-04-30", "1803") for k in range(3)),
+        *(pixel(117.6, 29.5, day, "0503") for day in ("2024-05-01", "2024-05-03")),
+        pixel(116.898, 29.3, "2024-04-10", "0503"),  # beyond the watched box, of a fire within
+        pixel(116.903, 29.3, "2024-04-10", "0641"),
+        pixel(116.85, 29.6, "2024-04-10", "0503"),  # beyond it, of no fire within
+    ]
+
+    def make(workspace):
+        ingest_files(workspace, "firms", [csv(tmp_path, "a.csv", *rows)], at=AT)
+
+    found = compare(make, tmp_path, 0.5)
+    assert len(found["events"]) == 3
+    assert found["members"]["event_id"].value_counts().tolist() == [5, 3, 2]
+
+
+def test_an_archive_that_was_judged_is_refused(tmp_path):
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
+        row = pixel(117.2, 29.4, "2024-04-04", "0503")
+        ingest_files(workspace, "firms", [csv(tmp_path, "a.csv", row)], at=utc("2024-04-04T08:00"))
+        run_triage(workspace, at=utc("2024-04-04T08:00"))
+        with pytest.raises(UsageError, match="has events already"):
+            spread_triage(workspace, at=AT)
+
+
+def test_an_empty_archive_is_a_normal_day(tmp_path):
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
+        assert spread_triage(workspace, at=AT).events == 0
