@@ -15,9 +15,12 @@ from flows import show
 from flows.forms import with_form
 from flows.turn import turn
 from flows.watch import HomeParameter, NowParameter, publish, triage
+from flows.workers import workers
 from jdzfire.errors import UsageError
 from jdzfire.pipeline.backfill import Batch, archive_batch, fetch_batch, plan_files, plan_months
+from jdzfire.pipeline.outcome import Outcome
 from jdzfire.pipeline.receive import Intake
+from jdzfire.pipeline.spread import spread_triage
 from jdzfire.workspace import open_workspace
 
 
@@ -34,6 +37,13 @@ def take_in(home: str, batch: Batch, at: datetime, feeds: Sequence[str]) -> Inta
         return total.plus(archive_batch(workspace, batch, at=at))
 
 
+@task
+def triage_in_parts(home: str, at: datetime, dask: str) -> Outcome:
+    """Judge an archive that was never judged, its parts on several workers."""
+    with open_workspace(home, writing=True) as workspace, workers(dask) as run:
+        return spread_triage(workspace, at=at, run=run)
+
+
 @with_form
 @flow(name="jdzfire-backfill", flow_run_name="backfill")
 def backfill(
@@ -46,6 +56,13 @@ def backfill(
     feeds: Annotated[
         list[str], Field(description="Live feeds to ask; default: of the settings.")
     ] = [],  # noqa: B006  (Prefect copies it)
+    dask: Annotated[
+        str,
+        Field(
+            description="Judge a new archive in parts: a number of workers, or the address of a "
+            "scheduler; default: in one piece."
+        ),
+    ] = "",
     now: NowParameter = None,
 ) -> State[Intake | None]:
     """Take a span in month by month, then judge; the next run makes a killed one good."""
@@ -59,7 +76,10 @@ def backfill(
         for number, batch in enumerate(batches, 1):
             total = total.plus(take_in(home, batch, at, feeds))
             update_progress_artifact(progress, 100.0 * number / len(batches))
-        triage(home, at)
+        if dask:
+            triage_in_parts(home, at, dask)
+        else:
+            triage(home, at)
         publish(home, at, None)
     show.name_run(f"backfill {show.beijing(at)} ({len(batches)} months, {total.rows} hotspots)")
     return show.finished(total, (*total.unusable, *total.faults))

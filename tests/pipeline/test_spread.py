@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
 import pandas as pd
@@ -95,3 +98,66 @@ def test_an_archive_that_was_judged_is_refused(tmp_path):
 def test_an_empty_archive_is_a_normal_day(tmp_path):
     with open_workspace(tmp_path / "home", writing=True) as workspace:
         assert spread_triage(workspace, at=AT).events == 0
+
+
+@pytest.fixture
+def seams(tmp_path):
+    """Makes a folder with fires on seams; its rows are the same each time."""
+    rows = [
+        pixel(117.1 + 0.006 * k, 29.2 + 0.1 * m, f"2024-0{m}-{28 if m == 3 else 30}", f"18{k:02d}")
+        for m in (3, 4)
+        for k in range(6)
+    ] + [pixel(117.12, 29.6, day, "0503") for day in ("2024-04-30", "2024-05-01", "2024-05-03")]
+
+    def make(workspace):
+        ingest_files(workspace, "firms", [csv(tmp_path, "seams.csv", *rows)], at=AT)
+
+    return make
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_dasks_workers_give_the_same_also_when_one_is_killed(seams, tmp_path, monkeypatch):
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    from flows.workers import workers
+
+    with open_workspace(tmp_path / "whole", writing=True) as workspace:
+        seams(workspace)
+        whole = run_triage(workspace, at=AT), tables(workspace)
+    with open_workspace(tmp_path / "parts", writing=True) as workspace:
+        seams(workspace)
+        with workers("2", memory="2GiB") as run:
+            killed = KillsOne(run, tmp_path / "killed")
+            parts = spread_triage(workspace, at=AT, run=killed, tile_deg=0.02), tables(workspace)
+    assert (tmp_path / "killed").exists()
+    assert parts[0] == whole[0]
+    for name, table in whole[1].items():
+        pd.testing.assert_frame_equal(table, parts[1][name], rtol=1e-12, obj=name)
+
+
+class KillsOne:
+    """Runs parts on workers; the first one that links a part dies in it, once."""
+
+    def __init__(self, run, mark):
+        self.run, self.mark = run, mark
+
+    def __call__(self, function, values):
+        wrapped = [(function, value, str(self.mark)) for value in values]
+        return self.run(dies_once, wrapped)
+
+
+def dies_once(given):
+    function, value, mark = given
+    if function.__name__ == "_link" and not Path(mark).exists():
+        Path(mark).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return function(value)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_workers_that_are_not_there_are_told():
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    from flows.workers import workers
+
+    with pytest.raises(UsageError, match="no scheduler"), workers("nonsense"):
+        pass
