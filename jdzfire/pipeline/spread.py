@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +40,7 @@ from jdzfire.pipeline.ingest import mark_done
 from jdzfire.pipeline.judge import keep_round, load_context
 from jdzfire.pipeline.outcome import Outcome
 from jdzfire.queries.watched import MARGIN_DEG
+from jdzfire.registers.heat_history import SourceHistory
 from jdzfire.schemas import EVENTS, MEMBERS, VERDICTS, conform, empty_table
 from jdzfire.store.archive import archive_months, load_hotspots
 from jdzfire.triage.context import TriageContext
@@ -53,6 +54,8 @@ from jdzfire.triage.verdict import decide_verdicts
 from jdzfire.workspace import Workspace, open_workspace, watched_area
 
 Bbox = tuple[float, float, float, float]
+Tile = tuple[int, int]
+"""Column and row."""
 Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
 """Applies a function to each of some values and gives the results in their order."""
 
@@ -150,6 +153,9 @@ def spread_triage(
             _scratch(job, part, "names").write_text(own.to_json(), encoding="utf-8")
             groups = [int(group) for group in fire.index[fire]]
             _scratch(job, part, "fires").write_text(json.dumps(groups), encoding="utf-8")
+        list(
+            run(_past_of_tile, [(job, tile) for tile in sorted({(p.column, p.row) for p in parts})])
+        )
         homes = _homes(parts, linked, names)
         judged = list(run(_judge, [(job, part, homes[part]) for part in parts if part in homes]))
         return _keep(workspace, judged, at)
@@ -376,32 +382,84 @@ def _names_of(job: Job, part: Part) -> dict[int, str]:
     return {int(str(group)): str(name) for group, name in held.items()}
 
 
-def _with_past(job: Job, hotspots: gpd.GeoDataFrame) -> TriageContext:
-    """The registers, with the past of the heat sources that these hotspots touch."""
+def _tiles_around(bbox: Bbox, tile_deg: float) -> set[Tile]:
+    """Tiles that a box touches, with those near it."""
+    west, south, east, north = (
+        int(np.floor(edge / tile_deg))
+        for edge in (
+            bbox[0] - _NEAR_DEG,
+            bbox[1] - _NEAR_DEG,
+            bbox[2] + _NEAR_DEG,
+            bbox[3] + _NEAR_DEG,
+        )
+    )
+    return {(c, r) for c in range(west, east + 1) for r in range(south, north + 1)}
+
+
+def _tiles_of(parts: Sequence[Part]) -> list[Tile]:
+    """Tiles of the parts and those beside them: a source may lie there."""
+    steps = (-1, 0, 1)
+    return sorted({(p.column + i, p.row + j) for p in parts for i in steps for j in steps})
+
+
+def _past_of_tile(given: tuple[Job, Tile]) -> None:
+    """Leave the past of the heat sources of a tile for the parts that judge."""
+    job, tile = given
     with open_workspace(job.root) as workspace:
         rules = workspace.settings.rules
     context = _context(job.root)
-    west, south, east, north = (float(v) for v in hotspots.total_bounds)
-    near = (
-        int(np.floor((west - _NEAR_DEG) / job.tile_deg)),
-        int(np.floor((south - _NEAR_DEG) / job.tile_deg)),
-        int(np.floor((east + _NEAR_DEG) / job.tile_deg)),
-        int(np.floor((north + _NEAR_DEG) / job.tile_deg)),
-    )
+    sources = context.sources
+    places = sources.geometry.representative_point().to_crs("EPSG:4326")
+    mine = np.floor(np.asarray(places.x) / job.tile_deg).astype(int) == tile[0]
+    mine &= np.floor(np.asarray(places.y) / job.tile_deg).astype(int) == tile[1]
+    if not mine.any():
+        return
+    context = replace(context, sources=sources[mine].reset_index(drop=True))
+    west, south = tile[0] * job.tile_deg, tile[1] * job.tile_deg
+    around = _tiles_around((west, south, west + job.tile_deg, south + job.tile_deg), job.tile_deg)
+    rows = _rows_of(job, around)
+    if rows is None:
+        return
+    past = histories_of_rows(rows, context, rules=rules)
+    if past:
+        names = [one.name for one in fields(SourceHistory)]
+        tables = [
+            pd.DataFrame({name: getattr(one, name) for name in names}).assign(source_id=source_id)
+            for source_id, one in past.items()
+        ]
+        pd.concat(tables, ignore_index=True).to_parquet(_past_file(job, tile))
+
+
+def _past_file(job: Job, tile: Tile) -> Path:
+    return Path(job.scratch) / f"{tile[0]}_{tile[1]}.past"
+
+
+def _rows_of(job: Job, tiles: Iterable[Tile]) -> gpd.GeoDataFrame | None:
+    """Rows on heat sources of all months of some tiles, of fires that concern the area."""
     found = []
-    for path in sorted(Path(job.scratch).glob("*.rows")):
-        _, column, row = path.name.removesuffix(".rows").rsplit("_", 2)
-        if near[0] <= int(column) <= near[2] and near[1] <= int(row) <= near[3]:
+    for column, row in sorted(tiles):
+        for path in sorted(Path(job.scratch).glob(f"*_{column}_{row}.rows")):
             rows = gpd.read_parquet(path)
-            fires = json.loads(path.with_suffix(".fires").read_text(encoding="utf-8"))
-            rows = rows[rows["group"].isin(fires)].drop(columns="group")
-            found += [rows] if len(rows) else []
+            if len(rows):
+                fires = json.loads(path.with_suffix(".fires").read_text(encoding="utf-8"))
+                found.append(rows[rows["group"].isin(fires)].drop(columns="group"))
     if not found:
-        return replace(context, past={})
+        return None
     rows = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=found[0].crs)
-    rows = rows.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
-    past = histories_of_rows(rows, context, near=hotspots, rules=rules)
-    return replace(context, past=past)
+    return rows.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
+
+
+def _with_past(job: Job, hotspots: gpd.GeoDataFrame) -> TriageContext:
+    """The registers, with the past of the heat sources near these hotspots."""
+    west, south, east, north = (float(v) for v in hotspots.total_bounds)
+    past: dict[str, SourceHistory] = {}
+    for tile in sorted(_tiles_around((west, south, east, north), job.tile_deg)):
+        path = _past_file(job, tile)
+        if path.exists():
+            for source_id, rows in pd.read_parquet(path).groupby("source_id"):
+                arrays = {one.name: rows[one.name].to_numpy() for one in fields(SourceHistory)}
+                past[str(source_id)] = SourceHistory(**arrays)
+    return replace(_context(job.root), past=past)
 
 
 def _keep(workspace: Workspace, judged: Sequence[_Judged], at: datetime) -> Outcome:
