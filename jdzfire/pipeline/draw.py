@@ -12,13 +12,12 @@ from jdzfire.alerts.cap import CapOptions
 from jdzfire.board.board import Board, Edition
 from jdzfire.board.labels import Lang
 from jdzfire.board.public_edition import public_edition
-from jdzfire.maps.basemaps import LOCAL, local_tile_url
 from jdzfire.maps.shells import known_shells, learn_shells
 from jdzfire.provenance import product_note
+from jdzfire.queries.base_map import tile_url_of
 from jdzfire.queries.knowledge import program_digest
 from jdzfire.site.publishers import PUBLISHERS, publish_alerts
 from jdzfire.site.status import describe_status, status_text
-from jdzfire.store.basemap import load_basemap
 from jdzfire.store.derived import load_derived, save_derived
 from jdzfire.store.home import Home
 from jdzfire.triage.rules import rules_version
@@ -59,7 +58,7 @@ def draw_edition(
     )
     files: dict[str, bytes] = {}
     for publisher in PUBLISHERS.values():
-        files |= publisher(board, edition=edition, lang=lang, tile_url=_tile_url(workspace))
+        files |= publisher(board, edition=edition, lang=lang, tile_url=tile_url_of(workspace))
     files |= publish_alerts(
         board,
         files,
@@ -75,14 +74,6 @@ def draw_edition(
         "status.json": status_text(status),
         "manifest.json": json.dumps(note, indent=1).encode(),
     }
-
-
-def _tile_url(workspace: Workspace) -> str | None:
-    """The base map of the settings; without the unpacked one the page draws its own."""
-    if workspace.settings.tile_url != LOCAL:
-        return workspace.settings.tile_url
-    kept = load_basemap(workspace.home.published_dir)
-    return None if kept is None else local_tile_url(kept.zooms, kept.extension, kept.attribution)
 
 
 def _alerts_sent(target: Path) -> dict[str, bytes] | None:

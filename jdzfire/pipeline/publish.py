@@ -14,6 +14,7 @@ from jdzfire.board.labels import Lang, check_lang
 from jdzfire.board.moments import next_moment
 from jdzfire.board.public_edition import public_edition
 from jdzfire.maps.renewed import renew_page, renewed_part
+from jdzfire.queries.base_map import tile_url_of
 from jdzfire.queries.feed_board import load_feed_board
 from jdzfire.queries.knowledge import digest, knowledge_of
 from jdzfire.site.front_page import draw_front
@@ -132,7 +133,7 @@ def _draw(workspace: Workspace, editions: Sequence[Edition], lang: Lang, at: dat
 def _made_of(workspace: Workspace, lang: Lang) -> str:
     """Digest of what the editions are drawn from; newest data and observations are renewed."""
     feeds = workspace.ledger.load_feeds()[["feed", "state"]].to_csv(index=False)
-    return digest(knowledge_of(workspace).drawn_from, feeds, lang)
+    return digest(knowledge_of(workspace).drawn_from, feeds, lang, tile_url_of(workspace) or "")
 
 
 def _standing(
