@@ -23,6 +23,13 @@ from pathlib import Path
 
 from flows.history import clear_history
 
+_LASTING = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
+        "prefect.server.concurrency.lease_storage.filesystem"
+    ),
+}
+"""Of a server that lasts: its history is pruned after 90 days, slots are remembered over a crash."""
 _NOTE = "server.json"
 _START_S = 120.0
 _POLL_S = 0.5
@@ -110,7 +117,7 @@ def _started(
                 **os.environ,
                 "PREFECT_HOME": str(prefect_home),
                 "PREFECT_UI_ENABLED": "1" if has_page else "0",
-                **({} if has_page else {"PREFECT__SERVER_EPHEMERAL": "1"}),
+                **(_LASTING if has_page else {"PREFECT__SERVER_EPHEMERAL": "1"}),
                 "PREFECT__SERVER_FINAL": "1",
             },
         )
