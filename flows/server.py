@@ -29,7 +29,7 @@ _LASTING = {
         "prefect.server.concurrency.lease_storage.filesystem"
     ),
 }
-"""Of a server that lasts: its history is pruned after 90 days, slots are remembered over a crash."""
+"""Of a server that lasts: its history is pruned after 90 days, slots outlive a crash."""
 _NOTE = "server.json"
 _START_S = 120.0
 _POLL_S = 0.5
