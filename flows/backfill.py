@@ -38,10 +38,10 @@ def take_in(home: str, batch: Batch, at: datetime, feeds: Sequence[str]) -> Inta
 
 
 @task
-def triage_in_parts(home: str, at: datetime, dask: str) -> Outcome:
+def triage_in_parts(home: str, at: datetime, dask: str, share: str) -> Outcome:
     """Judge an archive that was never judged, its parts on several workers."""
     with open_workspace(home, writing=True) as workspace, workers(dask) as run:
-        return spread_triage(workspace, at=at, run=run)
+        return spread_triage(workspace, at=at, run=run, share=share)
 
 
 @with_form
@@ -63,6 +63,13 @@ def backfill(
             "scheduler; default: in one piece."
         ),
     ] = "",
+    share: Annotated[
+        str,
+        Field(
+            description="Folder all workers reach, as an address fsspec knows; default: they see "
+            "the working folder."
+        ),
+    ] = "",
     now: NowParameter = None,
 ) -> State[Intake | None]:
     """Take a span in month by month, then judge; the next run makes a killed one good."""
@@ -77,7 +84,7 @@ def backfill(
             total = total.plus(take_in(home, batch, at, feeds))
             update_progress_artifact(progress, 100.0 * number / len(batches))
         if dask:
-            triage_in_parts(home, at, dask)
+            triage_in_parts(home, at, dask, share)
         else:
             triage(home, at)
         publish(home, at, None)

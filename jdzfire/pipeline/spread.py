@@ -8,8 +8,9 @@ others, or on other machines that see the folder; who runs them is handed in. Th
 
 from __future__ import annotations
 
+import io
 import json
-import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+import fsspec
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -43,6 +45,8 @@ from jdzfire.queries.watched import MARGIN_DEG
 from jdzfire.registers.heat_history import SourceHistory
 from jdzfire.schemas import EVENTS, MEMBERS, VERDICTS, conform, empty_table
 from jdzfire.store.archive import archive_months, load_hotspots
+from jdzfire.store.home import Home, open_home
+from jdzfire.store.shared_archive import pull_archive, push_archive
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.cycle import (
     TriageState,
@@ -50,6 +54,7 @@ from jdzfire.triage.cycle import (
     histories_of_rows,
     rows_on_sources,
 )
+from jdzfire.triage.rules import Rules
 from jdzfire.triage.verdict import decide_verdicts
 from jdzfire.workspace import Workspace, open_workspace, watched_area
 
@@ -70,9 +75,13 @@ class Job:
     """What every part needs to know."""
 
     root: str
-    """Working folder."""
+    """Working folder; "" when the workers read a shared archive."""
+    archive: str
+    """Address of the shared archive, as fsspec knows it; "" when they see the working folder."""
     scratch: str
-    """Folder for what the parts tell each other."""
+    """Folder for what the parts tell each other, a path or an address."""
+    rules: Rules
+    """Thresholds."""
     bbox: Bbox
     """Of all that is looked at [degree]."""
     area: bytes
@@ -114,7 +123,12 @@ def run_here(function: Callable[[Any], Any], values: Sequence[Any]) -> Iterable[
 
 
 def spread_triage(
-    workspace: Workspace, *, at: datetime, run: Run = run_here, tile_deg: float = TILE_DEG
+    workspace: Workspace,
+    *,
+    at: datetime,
+    run: Run = run_here,
+    tile_deg: float = TILE_DEG,
+    share: str = "",
 ) -> Outcome:
     """Judge a whole archive in parts; the folder must hold no events yet.
 
@@ -126,6 +140,9 @@ def spread_triage(
     run : callable
         Who works on the parts.
     tile_deg : float [degree]
+    share : str
+        Folder that all workers reach, as an address fsspec knows: the archive is pushed there, and
+        each worker pulls a copy of its own. Default: they see the working folder.
 
     Returns
     -------
@@ -142,7 +159,7 @@ def spread_triage(
             expected="an archive that was never judged",
             remedy="use jdzfire watch or triage; they join what is new to what is known",
         )
-    job = _job(workspace, at, tile_deg)
+    job = _job(workspace, at, tile_deg, share)
     try:
         months = [(job, month) for month in archive_months(workspace.home)]
         parts = sorted({part for found in run(_parts_of_month, months) for part in found})
@@ -150,9 +167,9 @@ def spread_triage(
         fires = _fires(linked)
         names = _name(linked, fires, workspace.settings.rules.events.prefix)
         for part, own, fire in zip(parts, names, fires, strict=True):
-            _scratch(job, part, "names").write_text(own.to_json(), encoding="utf-8")
+            _leave(job, _name_of(part, "names"), own.to_json().encode())
             groups = [int(group) for group in fire.index[fire]]
-            _scratch(job, part, "fires").write_text(json.dumps(groups), encoding="utf-8")
+            _leave(job, _name_of(part, "fires"), json.dumps(groups).encode())
         list(
             run(_past_of_tile, [(job, tile) for tile in sorted({(p.column, p.row) for p in parts})])
         )
@@ -160,18 +177,24 @@ def spread_triage(
         judged = list(run(_judge, [(job, part, homes[part]) for part in parts if part in homes]))
         return _keep(workspace, judged, at)
     finally:
-        shutil.rmtree(job.scratch, ignore_errors=True)
+        _clear(job.scratch)
 
 
-def _job(workspace: Workspace, at: datetime, tile_deg: float) -> Job:
+def _job(workspace: Workspace, at: datetime, tile_deg: float, share: str) -> Job:
     area = watched_area(workspace)
     west, south, east, north = (float(v) for v in shapely.bounds(area))
-    scratch = workspace.home.derived_dir / "spread"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
+    archive = f"{share.rstrip('/')}/archive" if share else ""
+    scratch = f"{share.rstrip('/')}/spread" if share else str(workspace.home.derived_dir / "spread")
+    if share:
+        push_archive(workspace.home, archive)
+    _clear(scratch)
+    files, top = fsspec.url_to_fs(scratch)
+    files.makedirs(top, exist_ok=True)
     return Job(
-        root=str(workspace.home.root),
-        scratch=str(scratch),
+        root="" if share else str(workspace.home.root),
+        archive=archive,
+        scratch=scratch,
+        rules=workspace.settings.rules,
         bbox=(west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG),
         area=bytes(shapely.to_wkb(area)),
         tile_deg=tile_deg,
@@ -179,8 +202,51 @@ def _job(workspace: Workspace, at: datetime, tile_deg: float) -> Job:
     )
 
 
-def _scratch(job: Job, part: Part, what: str) -> Path:
-    return Path(job.scratch) / f"{part.month}_{part.column}_{part.row}.{what}"
+def _name_of(part: Part, what: str) -> str:
+    return f"{part.month}_{part.column}_{part.row}.{what}"
+
+
+def _clear(scratch: str) -> None:
+    files, top = fsspec.url_to_fs(scratch)
+    if files.exists(top):
+        files.rm(top, recursive=True)
+
+
+def _leave(job: Job, name: str, data: bytes) -> None:
+    """Leave bytes for the other parts."""
+    files, top = fsspec.url_to_fs(job.scratch)
+    files.pipe_file(f"{top}/{name}", data)
+
+
+def _leave_table(job: Job, name: str, table: pd.DataFrame) -> None:
+    target = io.BytesIO()
+    table.to_parquet(target)
+    _leave(job, name, target.getvalue())
+
+
+def _left(job: Job, name: str) -> io.BytesIO:
+    """Bytes that a part left."""
+    files, top = fsspec.url_to_fs(job.scratch)
+    return io.BytesIO(files.cat_file(f"{top}/{name}"))
+
+
+def _left_names(job: Job, pattern: str) -> list[str]:
+    files, top = fsspec.url_to_fs(job.scratch)
+    return sorted(path.rpartition("/")[2] for path in files.glob(f"{top}/{pattern}"))
+
+
+_copies: dict[str, tempfile.TemporaryDirectory[str]] = {}
+
+
+def _home(job: Job) -> Home:
+    """The folder a worker reads: the working folder, or a copy of the archive of its own."""
+    if not job.archive:
+        return open_home(job.root)
+    if job.archive not in _copies:
+        folder = tempfile.TemporaryDirectory(prefix="jdzfire-archive-")
+        pull_archive(job.archive, Path(folder.name))
+        _copies[job.archive] = folder
+    return open_home(_copies[job.archive].name)
 
 
 @lru_cache(maxsize=1)
@@ -190,16 +256,19 @@ def _context(root: str) -> TriageContext:
         return load_context(workspace)
 
 
+def _context_of(job: Job) -> TriageContext:
+    return _context(str(_home(job).root))
+
+
 def _parts_of_month(given: tuple[Job, str]) -> set[Part]:
     job, month = given
     since = pd.Timestamp(f"{month}-01", tz="UTC")
-    with open_workspace(job.root) as workspace:
-        found = load_hotspots(
-            workspace.home,
-            since=since.to_pydatetime(),
-            until=(since + pd.offsets.MonthBegin()).to_pydatetime(),
-            bbox=job.bbox,
-        )
+    found = load_hotspots(
+        _home(job),
+        since=since.to_pydatetime(),
+        until=(since + pd.offsets.MonthBegin()).to_pydatetime(),
+        bbox=job.bbox,
+    )
     return set(parts_of(found, tile_deg=job.tile_deg))
 
 
@@ -215,15 +284,11 @@ def _clip(bbox: Bbox, most: Bbox) -> Bbox:
 def _link(given: tuple[Job, Part]) -> _Linked:
     """Groups of a part; its own hotspots and rows on heat sources are left for the other parts."""
     job, part = given
-    with open_workspace(job.root) as workspace:
-        rules = workspace.settings.rules
-        need = bounds_of_part(part, tile_deg=job.tile_deg, rules=rules.events)
-        hotspots = load_hotspots(
-            workspace.home,
-            since=need.since,
-            until=need.until,
-            bbox=_clip(need.bbox, job.bbox),
-        )
+    rules = job.rules
+    need = bounds_of_part(part, tile_deg=job.tile_deg, rules=rules.events)
+    hotspots = load_hotspots(
+        _home(job), since=need.since, until=need.until, bbox=_clip(need.bbox, job.bbox)
+    )
     shapes = footprints(hotspots, rules=rules.footprint)
     options: dict[str, Any] = {"tile_deg": job.tile_deg, "rules": rules.events}
     around = link_part(hotspots, shapes, part, **options)
@@ -241,12 +306,11 @@ def _link(given: tuple[Job, Part]) -> _Linked:
     touches = by_id.reindex(own.index).groupby(own.to_numpy()).any()
     own_sure = links.own.set_index("hotspot_id")["group"]
     inside = own.reindex(own_sure.index).groupby(own_sure.to_numpy()).first()
-    links.own.to_parquet(_scratch(job, part, "own"))
-    rows = rows_on_sources(hotspots, _context(job.root), rules=rules)
+    _leave_table(job, _name_of(part, "own"), links.own)
+    rows = rows_on_sources(hotspots, _context_of(job), rules=rules)
     rows = rows[rows["hotspot_id"].isin(own.index)].reset_index(drop=True)
-    rows.assign(group=own.reindex(rows["hotspot_id"]).to_numpy()).to_parquet(
-        _scratch(job, part, "rows")
-    )
+    group = own.reindex(rows["hotspot_id"]).to_numpy()
+    _leave_table(job, _name_of(part, "rows"), rows.assign(group=group))
     return _Linked(
         links=_without_own(links),
         around=_without_own(around),
@@ -335,14 +399,13 @@ def _judge(given: tuple[Job, Part, pd.DataFrame]) -> _Judged:
         job.bbox,
     )
     hour = timedelta(hours=1)
-    with open_workspace(job.root) as workspace:
-        rules = workspace.settings.rules
-        hotspots = load_hotspots(
-            workspace.home,
-            since=mine["first"].min().to_pydatetime() - hour,
-            until=mine["last"].max().to_pydatetime() + hour,
-            bbox=bbox,
-        )
+    rules = job.rules
+    hotspots = load_hotspots(
+        _home(job),
+        since=mine["first"].min().to_pydatetime() - hour,
+        until=mine["last"].max().to_pydatetime() + hour,
+        bbox=bbox,
+    )
     owner = _owners(job, hotspots)
     hotspots = hotspots[hotspots["hotspot_id"].isin(owner.index)].reset_index(drop=True)
     event_id = owner.reindex(hotspots["hotspot_id"]).reset_index(drop=True)
@@ -370,7 +433,7 @@ def _owners(job: Job, hotspots: gpd.GeoDataFrame) -> pd.Series:
     """Event of each of these hotspots that has one, by hotspot_id, as their own parts know."""
     found = []
     for part in sorted(set(parts_of(hotspots, tile_deg=job.tile_deg))):
-        own = pd.read_parquet(_scratch(job, part, "own"))
+        own = pd.read_parquet(_left(job, _name_of(part, "own")))
         names = _names_of(job, part)
         found.append(own.assign(event_id=own["group"].map(names)).dropna(subset=["event_id"]))
     table = pd.concat(found) if found else pd.DataFrame({"hotspot_id": [], "event_id": []})
@@ -378,7 +441,7 @@ def _owners(job: Job, hotspots: gpd.GeoDataFrame) -> pd.Series:
 
 
 def _names_of(job: Job, part: Part) -> dict[int, str]:
-    held = pd.read_json(_scratch(job, part, "names"), typ="series", dtype=False)
+    held = json.loads(_left(job, _name_of(part, "names")).getvalue())
     return {int(str(group)): str(name) for group, name in held.items()}
 
 
@@ -405,9 +468,7 @@ def _tiles_of(parts: Sequence[Part]) -> list[Tile]:
 def _past_of_tile(given: tuple[Job, Tile]) -> None:
     """Leave the past of the heat sources of a tile for the parts that judge."""
     job, tile = given
-    with open_workspace(job.root) as workspace:
-        rules = workspace.settings.rules
-    context = _context(job.root)
+    rules, context = job.rules, _context_of(job)
     sources = context.sources
     places = sources.geometry.representative_point().to_crs("EPSG:4326")
     mine = np.floor(np.asarray(places.x) / job.tile_deg).astype(int) == tile[0]
@@ -427,21 +488,21 @@ def _past_of_tile(given: tuple[Job, Tile]) -> None:
             pd.DataFrame({name: getattr(one, name) for name in names}).assign(source_id=source_id)
             for source_id, one in past.items()
         ]
-        pd.concat(tables, ignore_index=True).to_parquet(_past_file(job, tile))
+        _leave_table(job, _past_name(tile), pd.concat(tables, ignore_index=True))
 
 
-def _past_file(job: Job, tile: Tile) -> Path:
-    return Path(job.scratch) / f"{tile[0]}_{tile[1]}.past"
+def _past_name(tile: Tile) -> str:
+    return f"{tile[0]}_{tile[1]}.past"
 
 
 def _rows_of(job: Job, tiles: Iterable[Tile]) -> gpd.GeoDataFrame | None:
     """Rows on heat sources of all months of some tiles, of fires that concern the area."""
     found = []
     for column, row in sorted(tiles):
-        for path in sorted(Path(job.scratch).glob(f"*_{column}_{row}.rows")):
-            rows = gpd.read_parquet(path)
+        for name in _left_names(job, f"*_{column}_{row}.rows"):
+            rows = gpd.read_parquet(_left(job, name))
             if len(rows):
-                fires = json.loads(path.with_suffix(".fires").read_text(encoding="utf-8"))
+                fires = json.loads(_left(job, f"{name.removesuffix('.rows')}.fires").getvalue())
                 found.append(rows[rows["group"].isin(fires)].drop(columns="group"))
     if not found:
         return None
@@ -453,13 +514,14 @@ def _with_past(job: Job, hotspots: gpd.GeoDataFrame) -> TriageContext:
     """The registers, with the past of the heat sources near these hotspots."""
     west, south, east, north = (float(v) for v in hotspots.total_bounds)
     past: dict[str, SourceHistory] = {}
+    known = set(_left_names(job, "*.past"))
     for tile in sorted(_tiles_around((west, south, east, north), job.tile_deg)):
-        path = _past_file(job, tile)
-        if path.exists():
-            for source_id, rows in pd.read_parquet(path).groupby("source_id"):
+        name = _past_name(tile)
+        if name in known:
+            for source_id, rows in pd.read_parquet(_left(job, name)).groupby("source_id"):
                 arrays = {one.name: rows[one.name].to_numpy() for one in fields(SourceHistory)}
                 past[str(source_id)] = SourceHistory(**arrays)
-    return replace(_context(job.root), past=past)
+    return replace(_context_of(job), past=past)
 
 
 def _keep(workspace: Workspace, judged: Sequence[_Judged], at: datetime) -> Outcome:

@@ -117,7 +117,8 @@ def seams(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_dasks_workers_give_the_same_also_when_one_is_killed(seams, tmp_path, monkeypatch):
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_dasks_workers_give_the_same_also_when_one_is_killed(seams, tmp_path, is_shared):
     pytest.importorskip("distributed", reason="the extra dask is not installed")
     from flows.workers import workers
 
@@ -128,7 +129,9 @@ def test_dasks_workers_give_the_same_also_when_one_is_killed(seams, tmp_path, mo
         seams(workspace)
         with workers("2", memory="2GiB") as run:
             killed = KillsOne(run, tmp_path / "killed")
-            parts = spread_triage(workspace, at=AT, run=killed, tile_deg=0.02), tables(workspace)
+            share = f"file://{tmp_path}/share" if is_shared else ""
+            outcome = spread_triage(workspace, at=AT, run=killed, tile_deg=0.02, share=share)
+            parts = outcome, tables(workspace)
     assert (tmp_path / "killed").exists()
     assert parts[0] == whole[0]
     for name, table in whole[1].items():
