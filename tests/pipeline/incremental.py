@@ -34,12 +34,12 @@ _DATE = re.compile(r"(20\d{2})-(\d{2})-(\d{2})")
 _LATE_D = (0, 0, 0, 0, 0, 0, 0, 1, 4, 20)
 
 
-def arrivals(folder: Path, chance: Random) -> dict[datetime, list[Path]]:
+def arrivals(folder: Path, chance: Random, scratch: Path) -> dict[datetime, list[Path]]:
     """Feed files by the round they come in with: four rounds a day."""
     found: dict[datetime, list[Path]] = {}
     for path in feed_files(folder):
         dated = _DAY.search(path.name)
-        parts = {path: _date(dated)} if dated else _by_month(path)
+        parts = {path: _date(dated)} if dated else _by_month(path, scratch)
         for file, day in parts.items():
             late_d = 62 if "archive" in file.name else chance.choice(_LATE_D)
             at = day + timedelta(days=1 + late_d, hours=6 * chance.randrange(4))
@@ -51,25 +51,26 @@ def _date(match: re.Match[str]) -> datetime:
     return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC)
 
 
-def _by_month(path: Path) -> dict[Path, datetime]:
+def _by_month(path: Path, scratch: Path) -> dict[Path, datetime]:
     """A file of a year as files of its months, with the last day in each."""
+    scratch.mkdir(exist_ok=True)
     head, *lines = path.read_text(encoding="utf-8").splitlines()
     days = [(_date(match), line) for line in lines if (match := _DATE.search(line))]
     found = {}
     for month in sorted({day.month for day, _ in days}):
         mine = [(day, line) for day, line in days if day.month == month]
-        file = path.with_name(f"{path.stem}_{month}.csv")
+        file = scratch / f"{path.stem}_{month}.csv"
         file.write_text("\n".join([head, *(line for _, line in mine)]) + "\n", encoding="utf-8")
         found[file] = max(day for day, _ in mine)
     return found
 
 
 def rounds(
-    folder: Path, seed: int, first: datetime, last: datetime
+    folder: Path, scratch: Path, seed: int, first: datetime, last: datetime
 ) -> Iterator[tuple[datetime, list[Path], int]]:
     """Time, files and what duty staff do (a number) of each round."""
     chance = Random(seed)  # noqa: S311  (not a secret)
-    coming = arrivals(folder, chance)
+    coming = arrivals(folder, chance, scratch)
     at, waiting = first, list[Path]()
     while at <= last:
         waiting += coming.pop(at, [])
@@ -114,7 +115,7 @@ def compare(folder: Path, root: Path, *, seed: int, first: datetime, last: datet
         )
         for workspace in (going, whole):
             register_season(workspace, folder, at=first)
-        for at, files, number in rounds(folder, seed, first, last):
+        for at, files, number in rounds(folder, root / "months", seed, first, last):
             shutil.rmtree(whole.home.derived_dir, ignore_errors=True)
             outcomes = []
             for workspace in (going, whole):
