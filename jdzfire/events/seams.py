@@ -103,12 +103,17 @@ def bounds_of_part(part: Part, *, tile_deg: float, rules: EventRules) -> PartBou
     lon, lat = HALO_M / float(per_lon[0]), HALO_M / float(per_lat[0])
     begin = datetime.strptime(f"{part.month}-01", "%Y-%m-%d").replace(tzinfo=UTC)
     end = (begin + timedelta(days=32)).replace(day=1)
-    reach = timedelta(hours=max(rules.end_h, rules.link_h)) + _SCANS
+    reach = _reach(rules)
     return PartBounds(
         bbox=(west - lon, south - lat, west + tile_deg + lon, south + tile_deg + lat),
         since=begin - reach,
         until=end + reach,
     )
+
+
+def _reach(rules: EventRules) -> timedelta:
+    """How long before and after a month the hotspots are that a part must know."""
+    return timedelta(hours=max(rules.end_h, rules.link_h)) + _SCANS
 
 
 def link_part(
@@ -191,10 +196,16 @@ def join_parts(links: Sequence[PartLinks]) -> list[pd.Series]:
     if not links:
         return []
     first, component = _joined_parts(links)
-    by_part = first.assign(component=component).groupby("part", sort=True)
-    found = {number: rows.set_index("group")["component"] for number, rows in by_part}
-    none = pd.Series(dtype="int64")
-    return [found.get(number, none) for number in range(len(links))]
+    return _of_parts(first, component, pd.Series(dtype="int64"), len(links))
+
+
+def _of_parts(
+    first: pd.DataFrame, values: NDArray[Any], none: pd.Series, count: int
+) -> list[pd.Series]:
+    """A value of each group, by part; index ``group``."""
+    by_part = first.assign(value=values).groupby("part", sort=True)
+    found = {number: rows.set_index("group")["value"] for number, rows in by_part}
+    return [found.get(number, none) for number in range(count)]
 
 
 def _joined_parts(links: Sequence[PartLinks]) -> tuple[pd.DataFrame, Ints]:
@@ -246,10 +257,8 @@ def name_events(
         index=heads["component"].to_numpy(),
     )
     event_id = names.reindex(component).to_numpy()
-    by_part = first.assign(event_id=event_id)[counts].groupby("part", sort=True)
-    found = {number: rows.set_index("group")["event_id"] for number, rows in by_part}
     none = pd.Series(dtype="str")
-    return [found.get(number, none) for number in range(len(links))]
+    return _of_parts(first[counts], event_id[counts], none, len(links))
 
 
 def _components(links: Sequence[PartLinks], node: pd.MultiIndex) -> Ints:
@@ -278,7 +287,7 @@ def _is_near_edge(
     wide, high = west - outer.bbox[0], south - outer.bbox[1]
     inside = (lon > west + 2 * wide) & (lon < west + tile_deg - 2 * wide)
     inside &= (lat > south + 2 * high) & (lat < south + tile_deg - 2 * high)
-    reach = pd.Timedelta(hours=max(rules.end_h, rules.link_h)) + _SCANS
+    reach = _reach(rules)
     begin = pd.Timestamp(outer.since) + reach
     end = pd.Timestamp(outer.until) - reach
     at = hotspots["acquired_at"]

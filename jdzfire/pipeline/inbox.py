@@ -83,9 +83,8 @@ def receive_registers(workspace: Workspace, *, at: datetime) -> list[Delivery]:
     UsageError
         The share cannot be reached; what lies in the inbox is registered before.
     """
-    found = [_deliver(workspace, *one, at=at) for one in _arrivals(workspace)]
     fault = _copy_share(workspace)
-    found += [_deliver(workspace, *one, at=at) for one in _arrivals(workspace)]
+    found = [_deliver(workspace, *one, at=at) for one in _arrivals(workspace)]
     if fault is not None:
         raise fault
     return sorted(found, key=lambda one: one.name)
