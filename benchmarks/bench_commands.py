@@ -11,6 +11,7 @@ its own and runs in the same environment.
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import resource
 import shutil
@@ -89,6 +90,8 @@ def main() -> None:
             print(
                 f"{'command':<28}" + "".join(f"{f'{tree} wall':>14}{'CPU s':>8}" for tree in trees)
             )
+            for tree in trees.values():  # as an installed package is
+                compileall.compile_dir(tree / "jdzfire", quiet=1)
             homes = {tree: folder / f"home{k}" for k, tree in enumerate(trees)}
             for home in homes.values():
                 shutil.copytree(given.home, home, symlinks=True)

@@ -10,12 +10,12 @@ from flows import show
 from flows.forms import with_form
 from flows.turn import turn
 from flows.watch import HomeParameter, LangParameter, NowParameter, publish, triage
-from jdzfire.pipeline.inbox import Delivery, receive_registers
+from jdzfire.pipeline.inbox import Delivery, Received, receive_registers
 from jdzfire.workspace import open_workspace
 
 
 @task(retries=2, retry_delay_seconds=5, retry_jitter_factor=0.5, timeout_seconds=900)
-def receive(home: str, at: datetime) -> list[Delivery]:
+def receive(home: str, at: datetime) -> Received:
     """Register what is new in the inbox and on the share."""
     with open_workspace(home, writing=True) as workspace:
         return receive_registers(workspace, at=at)
@@ -31,7 +31,8 @@ def ingest_registers(
     with turn(home) as is_mine:
         if not is_mine:
             return show.skipped()
-        deliveries = receive(home, at)
+        received = receive(home, at)
+        deliveries = received.deliveries
         if any(one.state == "registered" for one in deliveries):
             triage(home, at)
             publish(home, at, lang)
@@ -41,6 +42,8 @@ def ingest_registers(
     done = sum(one.state == "registered" for one in deliveries)
     show.name_run(f"registers {show.beijing(at)} ({done} registered)")
     faults = [f"{one.name}: {one.state}" for one in deliveries if one.state in _ASKS]
+    if received.fault:
+        faults.append(received.fault)
     return show.finished(deliveries, faults)
 
 

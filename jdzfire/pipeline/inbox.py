@@ -63,7 +63,17 @@ class Delivery:
     """Why it was rejected or what is asked; else notes of the reader."""
 
 
-def receive_registers(workspace: Workspace, *, at: datetime) -> list[Delivery]:
+@dataclass(frozen=True)
+class Received:
+    """What one look into the inbox and onto the share brought."""
+
+    deliveries: list[Delivery]
+    """One for each file that was not seen before, by name."""
+    fault: str = ""
+    """Why the share could not be read; the inbox was looked at all the same."""
+
+
+def receive_registers(workspace: Workspace, *, at: datetime) -> Received:
     """Register what is new in the inbox and on the share.
 
     Parameters
@@ -74,20 +84,13 @@ def receive_registers(workspace: Workspace, *, at: datetime) -> list[Delivery]:
 
     Returns
     -------
-    list of Delivery
-        One for each file that was not seen before, by name. A file is known by its content: one
-        that was looked at is passed over until it changes.
-
-    Raises
-    ------
-    UsageError
-        The share cannot be reached; what lies in the inbox is registered before.
+    Received
+        A file is known by its content: one that was looked at is passed over until it changes. A
+        share that cannot be read is told as a fault, and what lies in the inbox is registered.
     """
     fault = _copy_share(workspace)
     found = [_deliver(workspace, *one, at=at) for one in _arrivals(workspace)]
-    if fault is not None:
-        raise fault
-    return sorted(found, key=lambda one: one.name)
+    return Received(sorted(found, key=lambda one: one.name), "" if fault is None else str(fault))
 
 
 def open_questions(workspace: Workspace) -> list[Delivery]:
@@ -208,7 +211,10 @@ def _copy_share(workspace: Workspace) -> UsageError | None:
     seen = dict(load_cycle_note(workspace.home, "share"))
     try:
         share, top = fsspec.url_to_fs(address.get_secret_value())
-        for name, state in sorted(share.find(top, detail=True).items()):
+        offered = share.find(top, detail=True)
+        if not offered and not share.exists(top):
+            raise FileNotFoundError("no such folder; is the share mounted?")
+        for name, state in sorted(offered.items()):
             mark = f"{state.get('size')} {state.get('mtime') or state.get('created')}"
             if seen.get(name) == mark or (state.get("size") or 0) > _SHARE_MAX_BYTES:
                 continue

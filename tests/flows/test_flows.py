@@ -98,8 +98,12 @@ def test_a_permit_in_the_inbox_changes_the_verdict_on_the_map(client, home):
     inbox = home / "register-inbox"
     inbox.mkdir()
     (inbox / "审批.csv").write_text(PERMIT, encoding="utf-8")
+    config = home / "jdzfire.toml"  # a share that is away holds nothing up, and is told
+    config.write_text('register_share = "memory://nowhere/at-all"\n', encoding="utf-8")
     state, name = run(client, ingest_registers, home, now=AT + timedelta(minutes=5))
-    assert (state.name, name) == ("Completed", "registers 2024-04-04 16:05 (1 registered)")
+    assert (state.name, name) == ("Degraded", "registers 2024-04-04 16:05 (1 registered)")
+    assert "the share of registers cannot be read" in state.message
+    config.unlink()
     with open_workspace(home) as workspace:
         (verdict,) = workspace.ledger.load_verdicts()["verdict"]
         assert verdict != "unresolved"
@@ -114,6 +118,8 @@ def test_a_permit_in_the_inbox_changes_the_verdict_on_the_map(client, home):
     assert state.name == "Degraded"
     assert "未登记" in newest(client, "jdzfire-registers")
     assert load_register(workspace.home, "permits").equals(before)
+    state, name = run(client, ingest_registers, home, now=AT + timedelta(minutes=25))
+    assert (state.name, name) == ("Completed", "registers 2024-04-04 16:25 (0 registered)")
 
 
 def test_a_second_run_is_skipped_and_says_so(client, home, monkeypatch):

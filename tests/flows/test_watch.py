@@ -51,36 +51,51 @@ def jdzfire(home: Path, *words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+NOW = "2024-04-04T06:00:00Z"
+HOTSPOTS = SAMPLES / "firms_viirs_nrt.csv"
+WORDS = ("watch", "--once", "--hotspots", HOTSPOTS, "--json", "--now", NOW)
+
+
+def cycle(home: Path, *more: str) -> dict[str, Any]:
+    """What a command says of one cycle."""
+    done = jdzfire(home, *WORDS, *more)
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def pages_of(home: Path) -> dict[Path, bytes]:
+    return {path.relative_to(home): path.read_bytes() for path in (home / "published").rglob("*.*")}
+
+
+@pytest.fixture(scope="module")
+def direct(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A folder after one cycle without Prefect, and what the command said."""
+    home = tmp_path_factory.mktemp("direct") / "home"
+    return home, cycle(home)
+
+
+def assert_same(home: Path, direct: Path) -> None:
+    expected = state_of(direct)
+    assert len(expected["events"]) > 0
+    assert different_tables(expected, state_of(home)) == []
+    assert pages_of(home) == pages_of(direct)
+
+
 @pytest.mark.slow
 @pytest.mark.flow
-def test_with_and_without_prefect_the_workspace_is_the_same(tmp_path):
-    words = ["watch", "--once", "--hotspots", SAMPLES / "firms_viirs_nrt.csv", "--json"]
-    words += ["--now", "2024-04-04T06:00Z"]
-    roots = [tmp_path / "direct" / "home", tmp_path / "flow" / "home"]
-    reports = []
-    for root, more in zip(roots, ([], ["--prefect"]), strict=True):
-        done = jdzfire(root, *words, *more)
-        assert done.returncode == 0, done.stderr
-        reports.append(json.loads(done.stdout))
-    assert reports[0]["outcome"] == reports[1]["outcome"]
-    assert reports[1]["outcome"]["unresolved"] > 0
-    direct, flow = map(state_of, roots)
-    assert different_tables(direct, flow) == []
-    assert len(direct["events"]) > 0
-    pages = [
-        {path.relative_to(root): path.read_bytes() for path in (root / "published").rglob("*.*")}
-        for root in roots
-    ]
-    assert pages[0] == pages[1]
-    assert not any((roots[0] / "prefect").iterdir())
-    # again, without a server, nothing changes
-    page = Path(reports[1]["maps"]["internal"])
-    drawn = page.read_bytes()
-    again = jdzfire(roots[1], *words, "--prefect")
-    report = json.loads(again.stdout)
-    assert report["intake"]["known"] == 1
-    assert report["outcome"] == reports[1]["outcome"] | {"opened": 0, "reopened": 0}
-    assert page.read_bytes() == drawn
+def test_with_and_without_prefect_the_workspace_is_the_same(tmp_path, direct):
+    home = tmp_path / "home"
+    report = cycle(home, "--prefect")
+    assert report["outcome"] == direct[1]["outcome"]
+    assert report["outcome"]["unresolved"] > 0
+    assert_same(home, direct[0])
+    assert not any((direct[0] / "prefect").iterdir())
+    drawn = pages_of(home)
+    again = cycle(home)  # nothing changes
+    assert again["intake"]["known"] == 1
+    assert again["outcome"] == report["outcome"] | {"opened": 0, "reopened": 0}
+    assert pages_of(home) == drawn
 
 
 @pytest.mark.slow
@@ -153,12 +168,12 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.flow
-def test_a_schedule_fires(tmp_path, server):
-    home = tmp_path / "home"
+def test_a_schedule_fires_and_a_run_of_it_leaves_the_same_workspace(tmp_path, server, direct):
+    home, asked = tmp_path / "home", tmp_path / "asked" / "home"
     log = tmp_path / "serve.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.deployments", "--home", home, "--watch-every-s", "5"],
+            [sys.executable, "-m", "flows.deployments", "--home", home, "--watch-every-s", "10"],
             env=environment(PREFECT_HOME=str(tmp_path), PREFECT_API_URL=server),
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -167,14 +182,28 @@ def test_a_schedule_fires(tmp_path, server):
         )
         try:
             wait_for(lambda: scheduled_runs_done(server) > 0, process, log)
+            run_of_watch(server, home=str(asked), files=[str(HOTSPOTS)], now=NOW)
+            wait_for(lambda: runs_done(server) > scheduled_runs_done(server), process, log)
         finally:
             stop(process)
     assert (home / "published" / "internal" / "index.html").exists()
+    assert_same(asked, direct[0])
 
 
-def scheduled_runs_done(server: str) -> int:
+def run_of_watch(server: str, **parameters: object) -> None:
+    """Have the deployment of the watch run with these parameters."""
+    found = ask(f"{server}/deployments/filter", {"deployments": {"name": {"any_": ["watch"]}}})
+    body = {"state": {"type": "SCHEDULED"}, "parameters": parameters}
+    assert ask(f"{server}/deployments/{found[0]['id']}/create_flow_run", body) is not None
+
+
+def runs_done(server: str, *, is_scheduled: bool = False) -> int:
     runs = ask(
         f"{server}/flow_runs/filter",
         {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}},
     )
-    return sum(bool(run["auto_scheduled"]) for run in runs or [])
+    return sum(bool(run["auto_scheduled"]) or not is_scheduled for run in runs or [])
+
+
+def scheduled_runs_done(server: str) -> int:
+    return runs_done(server, is_scheduled=True)
