@@ -8,17 +8,12 @@ others, or on other machines that see the folder; who runs them is handed in. Th
 
 from __future__ import annotations
 
-import io
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, cast
 
-import fsspec
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -39,14 +34,23 @@ from jdzfire.events.seams import (
 from jdzfire.hotspots.footprints import footprints
 from jdzfire.hotspots.persistence import GEOSTATIONARY, confirmed_scans
 from jdzfire.pipeline.ingest import mark_done
-from jdzfire.pipeline.judge import keep_round, load_context
+from jdzfire.pipeline.judge import keep_round
 from jdzfire.pipeline.outcome import Outcome
-from jdzfire.queries.watched import MARGIN_DEG
+from jdzfire.pipeline.spread_job import (
+    Bbox,
+    Job,
+    begin_job,
+    clear_job,
+    context_of,
+    home_of,
+    leave,
+    leave_table,
+    left,
+    names_left,
+)
 from jdzfire.registers.heat_history import SourceHistory
 from jdzfire.schemas import EVENTS, MEMBERS, VERDICTS, conform, empty_table
 from jdzfire.store.archive import archive_months, load_hotspots
-from jdzfire.store.home import Home, open_home
-from jdzfire.store.shared_archive import pull_archive, push_archive
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.cycle import (
     TriageState,
@@ -54,11 +58,9 @@ from jdzfire.triage.cycle import (
     histories_of_rows,
     rows_on_sources,
 )
-from jdzfire.triage.rules import Rules
 from jdzfire.triage.verdict import decide_verdicts
-from jdzfire.workspace import Workspace, open_workspace, watched_area
+from jdzfire.workspace import Workspace
 
-Bbox = tuple[float, float, float, float]
 Tile = tuple[int, int]
 """Column and row."""
 Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
@@ -68,28 +70,6 @@ TILE_DEG = 1.0
 """Side of a tile: a province is some 25 of them, a worker holds a month of one in 100 MB [C]."""
 _NEAR_DEG = 0.1
 """Hotspots this near an event may lie on the same lot or source."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """What every part needs to know."""
-
-    root: str
-    """Working folder; "" when the workers read a shared archive."""
-    archive: str
-    """Address of the shared archive, as fsspec knows it; "" when they see the working folder."""
-    scratch: str
-    """Folder for what the parts tell each other, a path or an address."""
-    rules: Rules
-    """Thresholds."""
-    bbox: Bbox
-    """Of all that is looked at [degree]."""
-    area: bytes
-    """Watched area, WKB [EPSG:4326]."""
-    tile_deg: float
-    """Side of a tile [degree]."""
-    at: datetime
-    """Now."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +139,7 @@ def spread_triage(
             expected="an archive that was never judged",
             remedy="use jdzfire watch or triage; they join what is new to what is known",
         )
-    job = _job(workspace, at, tile_deg, share)
+    job = begin_job(workspace, at, tile_deg, share)
     try:
         months = [(job, month) for month in archive_months(workspace.home)]
         parts = sorted({part for found in run(_parts_of_month, months) for part in found})
@@ -167,9 +147,9 @@ def spread_triage(
         fires = _fires(linked)
         names = _name(linked, fires, workspace.settings.rules.events.prefix)
         for part, own, fire in zip(parts, names, fires, strict=True):
-            _leave(job, _name_of(part, "names"), own.to_json().encode())
+            leave(job, _name_of(part, "names"), own.to_json().encode())
             groups = [int(group) for group in fire.index[fire]]
-            _leave(job, _name_of(part, "fires"), json.dumps(groups).encode())
+            leave(job, _name_of(part, "fires"), json.dumps(groups).encode())
         list(
             run(_past_of_tile, [(job, tile) for tile in sorted({(p.column, p.row) for p in parts})])
         )
@@ -177,94 +157,18 @@ def spread_triage(
         judged = list(run(_judge, [(job, part, homes[part]) for part in parts if part in homes]))
         return _keep(workspace, judged, at)
     finally:
-        _clear(job.scratch)
-
-
-def _job(workspace: Workspace, at: datetime, tile_deg: float, share: str) -> Job:
-    area = watched_area(workspace)
-    west, south, east, north = (float(v) for v in shapely.bounds(area))
-    archive = f"{share.rstrip('/')}/archive" if share else ""
-    scratch = f"{share.rstrip('/')}/spread" if share else str(workspace.home.derived_dir / "spread")
-    if share:
-        push_archive(workspace.home, archive)
-    _clear(scratch)
-    files, top = fsspec.url_to_fs(scratch)
-    files.makedirs(top, exist_ok=True)
-    return Job(
-        root="" if share else str(workspace.home.root),
-        archive=archive,
-        scratch=scratch,
-        rules=workspace.settings.rules,
-        bbox=(west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG),
-        area=bytes(shapely.to_wkb(area)),
-        tile_deg=tile_deg,
-        at=at,
-    )
+        clear_job(job.scratch)
 
 
 def _name_of(part: Part, what: str) -> str:
     return f"{part.month}_{part.column}_{part.row}.{what}"
 
 
-def _clear(scratch: str) -> None:
-    files, top = fsspec.url_to_fs(scratch)
-    if files.exists(top):
-        files.rm(top, recursive=True)
-
-
-def _leave(job: Job, name: str, data: bytes) -> None:
-    """Leave bytes for the other parts."""
-    files, top = fsspec.url_to_fs(job.scratch)
-    files.pipe_file(f"{top}/{name}", data)
-
-
-def _leave_table(job: Job, name: str, table: pd.DataFrame) -> None:
-    target = io.BytesIO()
-    table.to_parquet(target)
-    _leave(job, name, target.getvalue())
-
-
-def _left(job: Job, name: str) -> io.BytesIO:
-    """Bytes that a part left."""
-    files, top = fsspec.url_to_fs(job.scratch)
-    return io.BytesIO(files.cat_file(f"{top}/{name}"))
-
-
-def _left_names(job: Job, pattern: str) -> list[str]:
-    files, top = fsspec.url_to_fs(job.scratch)
-    return sorted(path.rpartition("/")[2] for path in files.glob(f"{top}/{pattern}"))
-
-
-_copies: dict[str, tempfile.TemporaryDirectory[str]] = {}
-
-
-def _home(job: Job) -> Home:
-    """The folder a worker reads: the working folder, or a copy of the archive of its own."""
-    if not job.archive:
-        return open_home(job.root)
-    if job.archive not in _copies:
-        folder = tempfile.TemporaryDirectory(prefix="jdzfire-archive-")
-        pull_archive(job.archive, Path(folder.name))
-        _copies[job.archive] = folder
-    return open_home(_copies[job.archive].name)
-
-
-@lru_cache(maxsize=1)
-def _context(root: str) -> TriageContext:
-    """The registers of a folder; a worker makes them ready once."""
-    with open_workspace(root) as workspace:
-        return load_context(workspace)
-
-
-def _context_of(job: Job) -> TriageContext:
-    return _context(str(_home(job).root))
-
-
 def _parts_of_month(given: tuple[Job, str]) -> set[Part]:
     job, month = given
     since = pd.Timestamp(f"{month}-01", tz="UTC")
     found = load_hotspots(
-        _home(job),
+        home_of(job),
         since=since.to_pydatetime(),
         until=(since + pd.offsets.MonthBegin()).to_pydatetime(),
         bbox=job.bbox,
@@ -287,7 +191,7 @@ def _link(given: tuple[Job, Part]) -> _Linked:
     rules = job.rules
     need = bounds_of_part(part, tile_deg=job.tile_deg, rules=rules.events)
     hotspots = load_hotspots(
-        _home(job), since=need.since, until=need.until, bbox=_clip(need.bbox, job.bbox)
+        home_of(job), since=need.since, until=need.until, bbox=_clip(need.bbox, job.bbox)
     )
     shapes = footprints(hotspots, rules=rules.footprint)
     options: dict[str, Any] = {"tile_deg": job.tile_deg, "rules": rules.events}
@@ -306,11 +210,11 @@ def _link(given: tuple[Job, Part]) -> _Linked:
     touches = by_id.reindex(own.index).groupby(own.to_numpy()).any()
     own_sure = links.own.set_index("hotspot_id")["group"]
     inside = own.reindex(own_sure.index).groupby(own_sure.to_numpy()).first()
-    _leave_table(job, _name_of(part, "own"), links.own)
-    rows = rows_on_sources(hotspots, _context_of(job), rules=rules)
+    leave_table(job, _name_of(part, "own"), links.own)
+    rows = rows_on_sources(hotspots, context_of(job), rules=rules)
     rows = rows[rows["hotspot_id"].isin(own.index)].reset_index(drop=True)
     group = own.reindex(rows["hotspot_id"]).to_numpy()
-    _leave_table(job, _name_of(part, "rows"), rows.assign(group=group))
+    leave_table(job, _name_of(part, "rows"), rows.assign(group=group))
     return _Linked(
         links=_without_own(links),
         around=_without_own(around),
@@ -401,7 +305,7 @@ def _judge(given: tuple[Job, Part, pd.DataFrame]) -> _Judged:
     hour = timedelta(hours=1)
     rules = job.rules
     hotspots = load_hotspots(
-        _home(job),
+        home_of(job),
         since=mine["first"].min().to_pydatetime() - hour,
         until=mine["last"].max().to_pydatetime() + hour,
         bbox=bbox,
@@ -433,7 +337,7 @@ def _owners(job: Job, hotspots: gpd.GeoDataFrame) -> pd.Series:
     """Event of each of these hotspots that has one, by hotspot_id, as their own parts know."""
     found = []
     for part in sorted(set(parts_of(hotspots, tile_deg=job.tile_deg))):
-        own = pd.read_parquet(_left(job, _name_of(part, "own")))
+        own = pd.read_parquet(left(job, _name_of(part, "own")))
         names = _names_of(job, part)
         found.append(own.assign(event_id=own["group"].map(names)).dropna(subset=["event_id"]))
     table = pd.concat(found) if found else pd.DataFrame({"hotspot_id": [], "event_id": []})
@@ -441,7 +345,7 @@ def _owners(job: Job, hotspots: gpd.GeoDataFrame) -> pd.Series:
 
 
 def _names_of(job: Job, part: Part) -> dict[int, str]:
-    held = json.loads(_left(job, _name_of(part, "names")).getvalue())
+    held = json.loads(left(job, _name_of(part, "names")).getvalue())
     return {int(str(group)): str(name) for group, name in held.items()}
 
 
@@ -468,7 +372,7 @@ def _tiles_of(parts: Sequence[Part]) -> list[Tile]:
 def _past_of_tile(given: tuple[Job, Tile]) -> None:
     """Leave the past of the heat sources of a tile for the parts that judge."""
     job, tile = given
-    rules, context = job.rules, _context_of(job)
+    rules, context = job.rules, context_of(job)
     sources = context.sources
     places = sources.geometry.representative_point().to_crs("EPSG:4326")
     mine = np.floor(np.asarray(places.x) / job.tile_deg).astype(int) == tile[0]
@@ -488,7 +392,7 @@ def _past_of_tile(given: tuple[Job, Tile]) -> None:
             pd.DataFrame({name: getattr(one, name) for name in names}).assign(source_id=source_id)
             for source_id, one in past.items()
         ]
-        _leave_table(job, _past_name(tile), pd.concat(tables, ignore_index=True))
+        leave_table(job, _past_name(tile), pd.concat(tables, ignore_index=True))
 
 
 def _past_name(tile: Tile) -> str:
@@ -499,10 +403,10 @@ def _rows_of(job: Job, tiles: Iterable[Tile]) -> gpd.GeoDataFrame | None:
     """Rows on heat sources of all months of some tiles, of fires that concern the area."""
     found = []
     for column, row in sorted(tiles):
-        for name in _left_names(job, f"*_{column}_{row}.rows"):
-            rows = gpd.read_parquet(_left(job, name))
+        for name in names_left(job, f"*_{column}_{row}.rows"):
+            rows = gpd.read_parquet(left(job, name))
             if len(rows):
-                fires = json.loads(_left(job, f"{name.removesuffix('.rows')}.fires").getvalue())
+                fires = json.loads(left(job, f"{name.removesuffix('.rows')}.fires").getvalue())
                 found.append(rows[rows["group"].isin(fires)].drop(columns="group"))
     if not found:
         return None
@@ -514,14 +418,14 @@ def _with_past(job: Job, hotspots: gpd.GeoDataFrame) -> TriageContext:
     """The registers, with the past of the heat sources near these hotspots."""
     west, south, east, north = (float(v) for v in hotspots.total_bounds)
     past: dict[str, SourceHistory] = {}
-    known = set(_left_names(job, "*.past"))
+    known = set(names_left(job, "*.past"))
     for tile in sorted(_tiles_around((west, south, east, north), job.tile_deg)):
         name = _past_name(tile)
         if name in known:
-            for source_id, rows in pd.read_parquet(_left(job, name)).groupby("source_id"):
+            for source_id, rows in pd.read_parquet(left(job, name)).groupby("source_id"):
                 arrays = {one.name: rows[one.name].to_numpy() for one in fields(SourceHistory)}
                 past[str(source_id)] = SourceHistory(**arrays)
-    return replace(_context_of(job), past=past)
+    return replace(context_of(job), past=past)
 
 
 def _keep(workspace: Workspace, judged: Sequence[_Judged], at: datetime) -> Outcome:
