@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 import geopandas as gpd
@@ -49,7 +50,7 @@ from jdzfire.pipeline.spread_job import (
     names_left,
 )
 from jdzfire.registers.heat_history import SourceHistory
-from jdzfire.schemas import EVENTS, MEMBERS, VERDICTS, conform, empty_table
+from jdzfire.schemas import EVENTS, MEMBERS, STORED_CRS, VERDICTS, conform, empty_table
 from jdzfire.store.archive import archive_months, load_hotspots
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.cycle import (
@@ -214,7 +215,11 @@ def _link(given: tuple[Job, Part]) -> _Linked:
     rows = rows_on_sources(hotspots, context_of(job), rules=rules)
     rows = rows[rows["hotspot_id"].isin(own.index)].reset_index(drop=True)
     group = own.reindex(rows["hotspot_id"]).to_numpy()
-    leave_table(job, _name_of(part, "rows"), rows.assign(group=group))
+    if len(rows):
+        table = pd.DataFrame(rows.drop(columns="geometry")).assign(
+            lon=np.asarray(rows.geometry.x), lat=np.asarray(rows.geometry.y), group=group
+        )
+        leave_table(job, _name_of(part, "rows"), table)
     return _Linked(
         links=_without_own(links),
         around=_without_own(around),
@@ -401,31 +406,44 @@ def _past_name(tile: Tile) -> str:
 
 def _rows_of(job: Job, tiles: Iterable[Tile]) -> gpd.GeoDataFrame | None:
     """Rows on heat sources of all months of some tiles, of fires that concern the area."""
-    found = []
-    for column, row in sorted(tiles):
-        for name in names_left(job, f"*_{column}_{row}.rows"):
-            rows = gpd.read_parquet(left(job, name))
-            if len(rows):
-                fires = json.loads(left(job, f"{name.removesuffix('.rows')}.fires").getvalue())
-                found.append(rows[rows["group"].isin(fires)].drop(columns="group"))
+    found = [table for tile in sorted(tiles) if len(table := _rows_of_tile(job, tile))]
     if not found:
         return None
-    rows = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=found[0].crs)
-    return rows.sort_values(["acquired_at", "hotspot_id"]).reset_index(drop=True)
+    rows = pd.concat(found, ignore_index=True).sort_values(["acquired_at", "hotspot_id"])
+    places = gpd.points_from_xy(rows.pop("lon"), rows.pop("lat"))
+    return gpd.GeoDataFrame(rows, geometry=places, crs=STORED_CRS).reset_index(drop=True)
+
+
+@lru_cache(maxsize=16)  # nine tiles ask for the rows of each
+def _rows_of_tile(job: Job, tile: Tile) -> pd.DataFrame:
+    found = []
+    for name in names_left(job, f"*_{tile[0]}_{tile[1]}.rows"):
+        rows = pd.read_parquet(left(job, name))
+        fires = json.loads(left(job, f"{name.removesuffix('.rows')}.fires").getvalue())
+        found.append(rows[rows["group"].isin(fires)].drop(columns="group"))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
 def _with_past(job: Job, hotspots: gpd.GeoDataFrame) -> TriageContext:
     """The registers, with the past of the heat sources near these hotspots."""
     west, south, east, north = (float(v) for v in hotspots.total_bounds)
     past: dict[str, SourceHistory] = {}
-    known = set(names_left(job, "*.past"))
     for tile in sorted(_tiles_around((west, south, east, north), job.tile_deg)):
-        name = _past_name(tile)
-        if name in known:
-            for source_id, rows in pd.read_parquet(left(job, name)).groupby("source_id"):
-                arrays = {one.name: rows[one.name].to_numpy() for one in fields(SourceHistory)}
-                past[str(source_id)] = SourceHistory(**arrays)
+        past |= _left_past(job, tile)
     return replace(context_of(job), past=past)
+
+
+@lru_cache(maxsize=16)  # every month of a tile asks for it
+def _left_past(job: Job, tile: Tile) -> dict[str, SourceHistory]:
+    try:
+        table = pd.read_parquet(left(job, _past_name(tile)))
+    except FileNotFoundError:  # no source lies there, or none was ever hot
+        return {}
+    names = [one.name for one in fields(SourceHistory)]
+    return {
+        str(source_id): SourceHistory(**{name: rows[name].to_numpy() for name in names})
+        for source_id, rows in table.groupby("source_id")
+    }
 
 
 def _keep(workspace: Workspace, judged: Sequence[_Judged], at: datetime) -> Outcome:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from uuid import uuid4
 
 import fsspec
 import pandas as pd
@@ -48,6 +49,8 @@ class Job:
     """Side of a tile [degree]."""
     at: datetime
     """Now."""
+    number: str
+    """Of this run: nothing a process remembers of one run is taken for another's."""
 
 
 def begin_job(workspace: Workspace, at: datetime, tile_deg: float, share: str) -> Job:
@@ -70,6 +73,7 @@ def begin_job(workspace: Workspace, at: datetime, tile_deg: float, share: str) -
         area=bytes(shapely.to_wkb(area)),
         tile_deg=tile_deg,
         at=at,
+        number=uuid4().hex,
     )
 
 
