@@ -301,7 +301,8 @@ def _judged(
 ) -> tuple[TriageState, Joined]:
     """The tables after a round, and what changed among the events; nothing is kept yet."""
     rules = workspace.settings.rules
-    settled = closed_at_by_event(workspace.ledger.load_cases(), workspace.ledger.load_case_log())
+    cases = workspace.ledger.load_cases(before.events["event_id"])
+    settled = closed_at_by_event(cases, workspace.ledger.load_case_logs(cases["case_id"]))
     splits = split_statements(workspace)
     after, joined = advance(
         before, context, at=at, changed=changed, splits=splits, rules=rules, settled=settled
@@ -331,19 +332,19 @@ def keep_round(
         log=joined.log,
     )
     ledger.save_verdicts(_changed_rows(before.verdicts, after.verdicts))
+    concerned = {*after.events["event_id"], *after.events["merged_into"].dropna()}
     changes = advance_cases(
-        ledger.load_cases(),
+        ledger.load_cases(concerned),
         after.events,
         after.verdicts,
         at=at,
         rules=workspace.settings.cases,
     )
     ledger.keep_case_changes(changes)
+    asking = ledger.load_asking_verdicts(ASKING_VERDICTS)
     return Outcome(
         events=ledger.count_events(),
-        unresolved=int(
-            needs_duty(ledger.load_asking_verdicts(ASKING_VERDICTS), ledger.load_cases()).sum()
-        ),
+        unresolved=int(needs_duty(asking, ledger.load_cases(asking["event_id"])).sum()),
         opened=sum(change.action == "open" for change in changes),
         reopened=sum(change.action == "reopen" for change in changes),
     )

@@ -47,8 +47,9 @@ def load_board(
     Board
     """
     home, ledger, settings = workspace.home, workspace.ledger, workspace.settings
-    asking, cases = ledger.load_asking_verdicts(ASKING_VERDICTS), ledger.load_cases()
-    needed = set(asking.loc[needs_duty(asking, cases), "event_id"])
+    asking = ledger.load_asking_verdicts(ASKING_VERDICTS)
+    needs = needs_duty(asking, ledger.load_cases(asking["event_id"]))
+    needed = set(asking.loc[needs, "event_id"])
     recent = ledger.load_events(since=at - timedelta(days=settings.map_days))
     wanted = {*needed, *also, *recent["event_id"]}
     events = ledger.load_events(wanted)
@@ -68,7 +69,7 @@ def load_board(
         hotspots=hotspots,
         members=members,
         verdict_history=_history_of(workspace, events),
-        cases=cases[cases["event_id"].isin(events["event_id"])].reset_index(drop=True),
+        cases=ledger.load_cases(events["event_id"]),
         permits=load_register(home, "permits"),
         zones=load_register(home, "zones"),
         heat_sources=load_register(home, "heat-sources"),

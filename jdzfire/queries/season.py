@@ -15,14 +15,14 @@ def report_year(workspace: Workspace, year: int) -> SeasonReport:
     """The numbers of a Beijing calendar year."""
     home, ledger = workspace.home, workspace.ledger
     since, until = year_span(year)
-    cases, recent = ledger.load_cases(), ledger.load_events(since=since)
-    wanted = {*recent["event_id"], *cases["event_id"]}
+    events = ledger.load_events(since=since)  # an event of the year was last seen in it or later
+    cases = ledger.load_cases(events["event_id"])
     return report_season(
         year,
         cases=cases,
-        case_log=ledger.load_case_log(),
-        events=ledger.load_events(wanted),
-        verdicts=ledger.load_verdicts(wanted),
+        case_log=ledger.load_case_logs(cases["case_id"]),
+        events=events,
+        verdicts=ledger.load_verdicts(events["event_id"]),
         permits=load_register(home, "permits"),
         teams=load_register(home, "teams"),
         hotspots=load_hotspots(home, since=since, until=until),

@@ -67,6 +67,17 @@ def kept_file(content: bytes | Path) -> KeptFile:
     return KeptFile(digest.hexdigest(), size)
 
 
+def known_file(path: Path) -> KeptFile:
+    """The sha256 and size of a file, hashed once a process while its time and size stay."""
+    state = path.stat()
+    stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
+    known = _verified.get(path)
+    if known is None or known[:3] != stamp:
+        known = (*stamp, kept_file(path).sha256)
+        _verified[path] = known
+    return KeptFile(known[3], state.st_size)
+
+
 def load_kept(home: Home) -> KeptFiles:
     """The list of what is kept.
 
@@ -240,16 +251,12 @@ def _content_problem(
     if not allowed:
         return ""
     try:
-        state = path.stat()
-        if at_most is not None and state.st_size > at_most:
-            return ""
-        stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
-        known = _verified.get(path)
-        if at_most is None or known is None or known[:3] != stamp:
+        if at_most is None:
             found = kept_file(path).sha256
-            _verified[path] = (*stamp, found)
+        elif path.stat().st_size > at_most:
+            return ""
         else:
-            found = known[3]
+            found = known_file(path).sha256
     except OSError:
         return "" if None in allowed else "missing"
     if any(one is not None and one.sha256 == found for one in allowed):

@@ -16,17 +16,23 @@ from jdzfire.errors import ContractError, NotFound
 from jdzfire.schemas import CASE_LOG, CASES, storable_text, validate
 from jdzfire.store import ledger_schema as sql
 from jdzfire.store.ledger_base import LedgerBase
-from jdzfire.store.ledger_rows import select_table, table_rows
+from jdzfire.store.ledger_rows import select_some, select_table, table_rows
 
 
 class CaseTables(LedgerBase):
     """The methods of a ledger on cases."""
 
-    def load_cases(self) -> pd.DataFrame:
-        """All cases [CASES], by id."""
+    def load_cases(self, event_ids: Iterable[str] | None = None) -> pd.DataFrame:
+        """Cases [CASES], of these events or all, by id."""
         with self._reading() as connection:
-            query = sa.select(sql.cases).order_by(sql.cases.c.case_id)
-            return select_table(connection, query, CASES)
+            query, key = sa.select(sql.cases), sql.cases.c.event_id
+            return select_some(connection, query, CASES, key, event_ids, ["case_id"])
+
+    def load_case_logs(self, case_ids: Iterable[str]) -> pd.DataFrame:
+        """The log [CASE_LOG] of some cases, the oldest first; unknown ones have none."""
+        with self._reading() as connection:
+            query, key = sa.select(sql.case_log), sql.case_log.c.case_id
+            return select_some(connection, query, CASE_LOG, key, case_ids, ["seq"])
 
     def load_case_log(self, case_id: str | None = None) -> pd.DataFrame:
         """The log [CASE_LOG] of one case, or of all, the oldest first."""

@@ -196,11 +196,17 @@ class EventTables(LedgerBase):
             return select_some(connection, query, VERDICTS, key, event_ids, ["event_id"])
 
     def load_asking_verdicts(self, asking: Collection[str]) -> pd.DataFrame:
-        """Verdicts [VERDICTS] that are one of these or provisional, or whose case is not closed."""
+        """Verdicts [VERDICTS] that the duty room may still have to answer.
+
+        Those that are one of these or provisional, unless their case is closed, and those whose
+        case is not closed, whatever they are.
+        """
         mine, cases = sql.verdicts.c, sql.cases.c
         waiting = sa.select(cases.event_id).where(cases.status != "closed")
+        closed = sa.select(cases.event_id).where(cases.status == "closed")
+        asks = mine.verdict.in_(sorted(asking)) | mine.is_provisional
         query = sa.select(sql.verdicts).where(
-            mine.verdict.in_(sorted(asking)) | mine.is_provisional | mine.event_id.in_(waiting)
+            (asks & mine.event_id.not_in(closed)) | mine.event_id.in_(waiting)
         )
         with self._reading() as connection:
             return select_table(connection, query.order_by(mine.event_id), VERDICTS)

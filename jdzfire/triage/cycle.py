@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
+from jdzfire.arrays import Ints
 from jdzfire.events.join import Joined, apply_join, empty_join, join_events, refresh_states
 from jdzfire.events.rules import EventRules, SplitStatement
 from jdzfire.events.splits import related_hotspots
@@ -27,6 +29,9 @@ from jdzfire.triage.context import TriageContext
 from jdzfire.triage.measures import JUDGED_BY
 from jdzfire.triage.rules import Rules
 from jdzfire.triage.verdict import decide_verdicts
+
+_FAR_DEG = 0.1
+"""No pixel of a polar orbiter reaches so far: MODIS has 2.6 km at the edge of its swath."""
 
 
 @dataclass(frozen=True)
@@ -233,9 +238,11 @@ def histories_of_rows(
     dict of SourceHistory by source_id
     """
     rules = rules or Rules()
-    left, right = touch_sources(rows, context, rules)
     if near is not None:
         _, wanted = touch_sources(near, context, rules)
+        rows = _rows_about(rows, context, np.unique(wanted))
+    left, right = touch_sources(rows, context, rules)
+    if near is not None:
         is_wanted = np.isin(right, wanted)
         left, right = left[is_wanted], right[is_wanted]
     places, left = np.unique(left, return_inverse=True)
@@ -248,6 +255,14 @@ def histories_of_rows(
     steady = rules.triage.heat_steady_passes
     first = source_history(measured({}).drop(columns="is_usual"), steady_passes=steady)
     return source_history(measured(first), steady_passes=steady)
+
+
+def _rows_about(rows: gpd.GeoDataFrame, context: TriageContext, sources: Ints) -> gpd.GeoDataFrame:
+    """Rows that may lie on one of some sources: a year of others need not be drawn."""
+    bounds = context.sources.geometry.iloc[sources].to_crs(rows.crs).bounds.to_numpy()
+    boxes = shapely.box(*(bounds + _FAR_DEG * np.array([-1, -1, 1, 1])).T)
+    _, at = shapely.STRtree(rows.geometry.to_numpy()).query(boxes)
+    return rows.iloc[np.unique(at)].reset_index(drop=True)
 
 
 def _waiting(triage_state: TriageState, rules: Rules) -> Collection[str]:
