@@ -5,7 +5,7 @@ The database itself refuses to change a line of ``case_log``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -71,8 +71,7 @@ class CaseTables(LedgerBase):
             _check_ids(given, held)
             missing = given[~given["event_id"].isin(list(held.values()))]
             _check_events(connection, missing)
-            for row in table_rows(missing):
-                _keep(connection, open_case(row))
+            _keep(connection, [open_case(row) for row in table_rows(missing)])
             return len(missing)
 
     def change_case(self, case_id: str, step: CaseStep) -> dict[str, Any]:
@@ -98,14 +97,13 @@ class CaseTables(LedgerBase):
         """
         with self._writing() as connection:
             change = step(_case(connection, case_id))
-            _keep(connection, change)
+            _keep(connection, [change])
             return dict(change.after)
 
     def keep_case_changes(self, changes: Iterable[CaseChange]) -> None:
         """Keep steps that were taken on the cases as the ledger holds them, in order."""
         with self._writing() as connection:
-            for change in changes:
-                _keep(connection, change)
+            _keep(connection, list(changes))
 
 
 def _case(connection: sa.Connection, case_id: str) -> Case:
@@ -122,13 +120,18 @@ def _case(connection: sa.Connection, case_id: str) -> Case:
     return row._asdict()
 
 
-def _keep(connection: sa.Connection, change: CaseChange) -> None:
-    if not change.before:
-        connection.execute(sa.insert(sql.cases), dict(change.after))
-    elif change.changed:
-        mine = sql.cases.c.case_id == change.after["case_id"]
-        connection.execute(sa.update(sql.cases).where(mine).values(change.changed))
-    connection.execute(sa.insert(sql.case_log), change.log_line)
+def _keep(connection: sa.Connection, changes: Sequence[CaseChange]) -> None:
+    """New cases at once, then what changes in others in order, then the lines of the log."""
+    if not changes:
+        return
+    opened = [dict(change.after) for change in changes if not change.before]
+    if opened:
+        connection.execute(sa.insert(sql.cases), opened)
+    for change in changes:
+        if change.before and change.changed:
+            mine = sql.cases.c.case_id == change.after["case_id"]
+            connection.execute(sa.update(sql.cases).where(mine).values(change.changed))
+    connection.execute(sa.insert(sql.case_log), [change.log_line for change in changes])
 
 
 def _check_ids(cases: pd.DataFrame, held: dict[str, str]) -> None:
