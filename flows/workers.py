@@ -5,6 +5,7 @@ The functions that work on a part know nothing of it (:mod:`jdzfire.pipeline.spr
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from jdzfire.errors import UsageError
 from jdzfire.pipeline.spread import Run, run_here
 
+_AHEAD = 3
+"""Parts that are handed out for each thread before the first result is taken."""
 RETRIES = 3
 """A part is worked on again so often when its worker was lost."""
 
@@ -73,9 +76,14 @@ def _untyped(kind: Any) -> Any:
 
 
 def _on(client: Any) -> Run:
-    def run(function: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
-        futures = client.map(function, values, pure=False, retries=RETRIES)
-        found: list[Any] = client.gather(futures)
-        return found
+    def run(function: Callable[[Any], Any], values: Sequence[Any]) -> Iterator[Any]:
+        """Results in order; only some more parts than workers are under way or wait to be taken."""
+        ahead: deque[Any] = deque()
+        for value in values:
+            ahead.append(client.submit(function, value, pure=False, retries=RETRIES))
+            if len(ahead) > _AHEAD * max(1, sum(client.nthreads().values())):
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
     return run

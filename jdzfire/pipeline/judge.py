@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from jdzfire.cases.opening import advance_cases, closed_at_by_event
+from jdzfire.cases.steps import CaseChange
 from jdzfire.events.join import Joined
 from jdzfire.events.rules import SplitStatement
 from jdzfire.pipeline.ingest import mark_done
@@ -325,6 +326,18 @@ def keep_round(
     workspace: Workspace, before: TriageState, after: TriageState, joined: Joined, *, at: datetime
 ) -> Outcome:
     """Keep what a round changed, and open, reopen and hand over cases; in one transaction."""
+    changes = keep_tables(workspace, before, after, joined, at=at)
+    return outcome_of(
+        workspace,
+        opened=sum(change.action == "open" for change in changes),
+        reopened=sum(change.action == "reopen" for change in changes),
+    )
+
+
+def keep_tables(
+    workspace: Workspace, before: TriageState, after: TriageState, joined: Joined, *, at: datetime
+) -> list[CaseChange]:
+    """Keep what changed; the steps that were taken on cases."""
     ledger = workspace.ledger
     ledger.save_events(
         _changed_rows(before.events, after.events),
@@ -341,12 +354,18 @@ def keep_round(
         rules=workspace.settings.cases,
     )
     ledger.keep_case_changes(changes)
+    return changes
+
+
+def outcome_of(workspace: Workspace, *, opened: int, reopened: int) -> Outcome:
+    """What the ledger holds after a round that opened and reopened so many cases."""
+    ledger = workspace.ledger
     asking = ledger.load_asking_verdicts(ASKING_VERDICTS)
     return Outcome(
         events=ledger.count_events(),
         unresolved=int(needs_duty(asking, ledger.load_cases(asking["event_id"])).sum()),
-        opened=sum(change.action == "open" for change in changes),
-        reopened=sum(change.action == "reopen" for change in changes),
+        opened=opened,
+        reopened=reopened,
     )
 
 

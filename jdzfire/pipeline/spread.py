@@ -35,7 +35,7 @@ from jdzfire.events.seams import (
 from jdzfire.hotspots.footprints import footprints
 from jdzfire.hotspots.persistence import GEOSTATIONARY, confirmed_scans
 from jdzfire.pipeline.ingest import mark_done
-from jdzfire.pipeline.judge import keep_round
+from jdzfire.pipeline.judge import keep_tables, outcome_of
 from jdzfire.pipeline.outcome import Outcome
 from jdzfire.pipeline.spread_job import (
     Bbox,
@@ -50,7 +50,7 @@ from jdzfire.pipeline.spread_job import (
     names_left,
 )
 from jdzfire.registers.heat_history import SourceHistory
-from jdzfire.schemas import EVENTS, MEMBERS, STORED_CRS, VERDICTS, conform, empty_table
+from jdzfire.schemas import MEMBERS, STORED_CRS, conform
 from jdzfire.store.archive import archive_months, load_hotspots
 from jdzfire.triage.context import TriageContext
 from jdzfire.triage.cycle import (
@@ -155,7 +155,7 @@ def spread_triage(
             run(_past_of_tile, [(job, tile) for tile in sorted({(p.column, p.row) for p in parts})])
         )
         homes = _homes(parts, linked, names)
-        judged = list(run(_judge, [(job, part, homes[part]) for part in parts if part in homes]))
+        judged = run(_judge, [(job, part, homes[part]) for part in parts if part in homes])
         return _keep(workspace, judged, at)
     finally:
         clear_job(job.scratch)
@@ -446,20 +446,19 @@ def _left_past(job: Job, tile: Tile) -> dict[str, SourceHistory]:
     }
 
 
-def _keep(workspace: Workspace, judged: Sequence[_Judged], at: datetime) -> Outcome:
-    def joined(name: str, contract: Any, key: str) -> Any:
-        tables = [table for one in judged if len(table := getattr(one, name))]
-        if not tables:
-            return empty_table(contract)
-        return pd.concat(tables).sort_values(key).reset_index(drop=True)
-
-    after = TriageState(
-        hotspots=empty_triage_state().hotspots,
-        events=joined("events", EVENTS, "event_id"),
-        members=joined("members", MEMBERS, "hotspot_id"),
-        verdicts=joined("verdicts", VERDICTS, "event_id"),
-    )
+def _keep(workspace: Workspace, judged: Iterable[_Judged], at: datetime) -> Outcome:
+    """Write the parts as they come, so that one process never holds them all."""
+    opened = 0
     with workspace.ledger.together():
-        outcome = keep_round(workspace, empty_triage_state(), after, empty_join(), at=at)
+        for one in judged:
+            after = TriageState(
+                hotspots=empty_triage_state().hotspots,
+                events=one.events.sort_values("event_id").reset_index(drop=True),
+                members=one.members.sort_values("hotspot_id").reset_index(drop=True),
+                verdicts=one.verdicts.sort_values("event_id").reset_index(drop=True),
+            )
+            before = empty_triage_state()
+            opened += len(keep_tables(workspace, before, after, empty_join(), at=at))
+        outcome = outcome_of(workspace, opened=opened, reopened=0)
         mark_done(workspace)
     return outcome
