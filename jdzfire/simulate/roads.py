@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -39,12 +40,14 @@ class _Net:
         row = np.clip(row, 0, len(self.lats) - 1).astype(np.int64)
         return np.asarray(row * len(self.lons) + col)
 
-    def line(self, nodes: list[int]) -> shapely.LineString:
-        """The nodes as a line with its corners rounded."""
+    def line(self, nodes: list[int], junctions: set[int]) -> shapely.LineString:
+        """The nodes as a line with its corners rounded, but for those where roads meet."""
         rows, cols = np.divmod(np.array(nodes), len(self.lons))
         points = np.column_stack([self.lons[cols], self.lats[rows]])
         if len(points) > 2:
             middle = 0.25 * points[:-2] + 0.5 * points[1:-1] + 0.25 * points[2:]
+            meets = np.array([node in junctions for node in nodes[1:-1]])
+            middle[meets] = points[1:-1][meets]
             points = np.vstack([points[:1], middle, points[-1:]])
         return shapely.LineString(np.round(points, 5))
 
@@ -63,21 +66,22 @@ def build_roads(
     GeoDataFrame [ROADS]
     """
     net = _build_net(land, step)
-    rows: list[tuple[str | None, str, shapely.LineString]] = [
-        (name, kind, shapely.LineString(course)) for name, kind, course in gazetteer.CITY_ROADS
-    ]
-    joined = _join_seats(region, net)
-    rows += [(name, kind, net.line(nodes)) for name, kind, nodes in joined]
-    laid = {node for _, _, nodes in joined for node in nodes}
+    paths: list[tuple[str | None, str, list[int]]] = _join_seats(region, net)
+    laid = {node for _, _, nodes in paths for node in nodes}
     villages = settlements[settlements["kind"] == "village"]
     ends = net.node(villages.geometry.x.to_numpy(), villages.geometry.y.to_numpy())
     for nodes, name in zip(_branches(net, laid, ends), villages["name"], strict=True):
         if len(nodes) > 1:
-            rows.append((f"{name}村道", "tertiary", net.line(nodes)))
+            paths.append((f"{name}村道", "tertiary", nodes))
             laid.update(nodes)
-    for nodes in _branches(net, laid, _track_ends(region, land, net, seed)):
-        if len(nodes) > 1:
-            rows.append((None, "track", net.line(nodes)))
+    tracks = _branches(net, laid, _track_ends(region, land, net, seed))
+    paths += [(None, "track", nodes) for nodes in tracks if len(nodes) > 1]
+    passed = Counter(node for _, _, nodes in paths for node in nodes)
+    junctions = {node for node, times in passed.items() if times > 1}
+    rows: list[tuple[str | None, str, shapely.LineString]] = [
+        (name, kind, shapely.LineString(course)) for name, kind, course in gazetteer.CITY_ROADS
+    ]
+    rows += [(name, kind, net.line(nodes, junctions)) for name, kind, nodes in paths]
     return gpd.GeoDataFrame(
         {
             "road_id": [f"R{number:05d}" for number in range(len(rows))],
