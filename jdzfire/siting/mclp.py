@@ -7,12 +7,8 @@ another one covers as well is dropped.
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +16,10 @@ from scipy import sparse
 
 from jdzfire.arrays import Floats, Ints
 from jdzfire.errors import UsageError
+from jdzfire.siting.cover import CoverProblem, solve_cover
+
+_ROUNDING = 1e-9
+"""Sums this near as a share are equal."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Choice:
     """True when no better choice exists; False when the time ran out."""
     size: tuple[int, int]
     """Demands and sites left for the solver."""
+    bound: float
+    """No choice covers more than this."""
 
     @property
     def weight(self) -> float:
@@ -64,17 +66,13 @@ def solve_mclp(
     Returns
     -------
     Choice
-        The same for the same matrix: of sites that cover the same the first is kept, the
-        solver runs on one thread with no gap.
+        The same for the same matrix as long as the time does not run out: of sites that cover the
+        same the first is kept, random draws are fixed, and the solver runs on one thread.
 
     Raises
     ------
     UsageError
         ``k`` or a weight is negative, or the shapes do not match.
-
-    Notes
-    -----
-    spopt's MCLP with HiGHS through PuLP.
     """
     matrix = sparse.csc_matrix(covers, dtype=bool)
     demand = np.asarray(weights, dtype=float)
@@ -87,18 +85,30 @@ def solve_mclp(
     small, joined, kept = _reduce(matrix, demand)
     wanted = min(k, len(kept))
     if wanted == 0:
-        return Choice((), (), True, (len(joined), len(kept)))
+        return Choice((), (), True, (len(joined), len(kept)), 0.0)
     greedy = _order_by_gain(small, joined, range(len(kept)), wanted)
-    best, is_optimal = [site for site, _ in greedy], True
-    if wanted < len(kept) and wanted > 1:
-        solved, is_optimal = _solve(small, joined, wanted, time_limit_s)
-        best = _better(small, joined, best, solved)
+    best, bound = [site for site, _ in greedy], sum(gain for _, gain in greedy)
+    if 1 < wanted < len(kept):
+        problem = CoverProblem(
+            covers=sparse.csc_matrix(small, dtype=float),
+            weights=joined,
+            bonus=np.zeros(len(kept)),
+            fixed=np.array([], dtype=np.int64),
+            k=wanted,
+        )
+        solved = solve_cover(problem, gap=0.0, time_limit_s=time_limit_s)
+        bound = max(bound, solved.bound)
+        if solved.sites is not None:
+            best = [int(site) for site in solved.sites]
     ordered = _order_by_gain(small, joined, best, wanted)
+    value = sum(gain for _, gain in ordered)
+    is_optimal = bound - value <= _ROUNDING * max(1.0, bound)
     return Choice(
         sites=tuple(int(kept[site]) for site, _ in ordered),
         gains=tuple(gain for _, gain in ordered),
         is_optimal=is_optimal,
         size=(len(joined), len(kept)),
+        bound=value if is_optimal else bound,
     )
 
 
@@ -154,84 +164,3 @@ def _order_by_gain(
         chosen.append((site, float(gains[at])))
         open_weight[matrix[:, [site]].nonzero()[0]] = 0.0
     return chosen
-
-
-def _better(
-    matrix: sparse.csc_matrix, weights: Floats, one: list[int], other: list[int] | None
-) -> list[int]:
-    """The choice that covers more; the other one when equal."""
-    if other is None:
-        return one
-    reached = [weights[matrix[:, sites].sum(axis=1).A1 > 0].sum() for sites in (one, other)]
-    return one if reached[0] > reached[1] else other
-
-
-def _solve(
-    matrix: sparse.csc_matrix, weights: Floats, k: int, time_limit_s: float
-) -> tuple[list[int] | None, bool]:
-    """Best sites found (None when there are none) and whether they are proven optimal."""
-    import pulp
-
-    with warnings.catch_warnings():
-        # spopt 0.7 builds its model by calls that PuLP 3.3 announces to drop in 4.0
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        model = _model(matrix, weights, k)
-        solver = pulp.HiGHS(msg=False, threads=1, gapRel=0.0, timeLimit=time_limit_s)
-        with _silent_stdout():
-            model.problem.solve(solver)
-    status = model.problem.sol_status
-    if status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
-        return None, False
-    chosen = [
-        site for site, variable in enumerate(model.fac_vars) if (variable.value() or 0.0) > 0.5
-    ]
-    return chosen, status == pulp.LpSolutionOptimal
-
-
-def _model(matrix: sparse.csc_matrix, weights: Floats, k: int) -> Any:
-    """Spopt's MCLP, its rows written from the sparse matrix.
-
-    ``MCLP.from_cost_matrix`` writes a term for every pair, also where a site does not cover:
-    33 s instead of 0.6 s at 2,684 x 2,320. Demand may be continuous: with whole sites its
-    best value is whole.
-    """
-    import pulp
-    from spopt.locate import MCLP
-    from spopt.locate.base import FacilityModelBuilder
-
-    count, sites = matrix.shape
-    model = MCLP("mclp", pulp.LpProblem("mclp", pulp.LpMaximize))
-    FacilityModelBuilder.add_facility_integer_variable(model, range(sites), "x[{i}]")
-    FacilityModelBuilder.add_client_integer_variable(model, range(count), "y[{i}]")
-    for demand in model.cli_vars:
-        demand.cat = pulp.LpContinuous
-    model.problem += pulp.LpAffineExpression(zip(model.cli_vars, weights.tolist(), strict=True))
-    by_row = matrix.tocsr()
-    for row, demand in enumerate(model.cli_vars):
-        near = by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]
-        terms = [(model.fac_vars[site], 1.0) for site in near]
-        model.problem += pulp.LpAffineExpression([*terms, (demand, -1.0)]) >= 0
-    FacilityModelBuilder.add_facility_constraint(model, k)
-    return model
-
-
-@contextmanager
-def _silent_stdout() -> Iterator[None]:
-    """Drop what C code prints.
-
-    HiGHS 1.16 prints its licence on stdout when it is made, whatever its options; stdout belongs
-    to the answer.
-    """
-    try:
-        kept = os.dup(1)
-    except OSError:
-        yield
-        return
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)

@@ -1,0 +1,324 @@
+"""The small covering problem: a Lagrangian bound that rules sites out, and HiGHS on the rest.
+
+Sites may be fixed, may bring a bonus of their own (what a move would cost when they stay), and
+groups of demand may have a floor: the least weight of theirs that must be covered.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from jdzfire.arrays import Floats, Ints
+from jdzfire.siting.highs import Program, solve_program
+
+_STEPS = 20_000
+_PATIENCE = 40
+_LEAST_SCALE = 1e-4
+_POLISH_EVERY = 250
+_TRIALS = (1_000_000, 4_000_000, 8_000_000, 8_000_000, 8_000_000)
+"""Exchanges tried in each annealing; none begins when half of the time is over."""
+_HOT_SHARE, _COLD_SHARE = 0.1, 0.005
+"""What may be lost at first, of what a site covers on average, and at last, of that [C]."""
+_ROUNDING = 1e-9
+_WHOLE_MOST = 1e9
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Least weight of some demand that must be covered."""
+
+    demands: Ints
+    """Rows."""
+    weight: float
+    """Least covered weight of them."""
+
+
+@dataclass(frozen=True)
+class CoverProblem:
+    """Choose k sites that cover the most weight, bonuses among it."""
+
+    covers: sparse.csc_matrix
+    """Which site covers which demand (n, m), ones."""
+    weights: Floats
+    """Of each demand, above 0."""
+    bonus: Floats
+    """Of each site, not negative."""
+    fixed: Ints
+    """Sites that are chosen in any case."""
+    k: int
+    """Sites to choose, the fixed ones among them."""
+    floors: tuple[Floor, ...] = ()
+    """Of groups of demand."""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The best sites known and the most any choice can give."""
+
+    sites: Ints | None
+    """None when the floors cannot be kept, or no choice that keeps them was found in time."""
+    bound: float
+    """Weight and bonus that no choice passes."""
+
+
+def solve_cover(problem: CoverProblem, *, gap: float, time_limit_s: float) -> Cover:
+    """Choose the sites; optimal within the gap unless the time runs out."""
+    begun = time.monotonic()
+    until = begun + time_limit_s
+    search = _Search(problem, _exchanged(problem, _greedy(problem)), gap)
+    _lower_bound(search, begun + 0.3 * time_limit_s)
+    if not search.is_near:
+        _anneal(search, begun + 0.5 * time_limit_s)
+    if problem.floors and not _keeps(problem, search.best):
+        search.value = -np.inf
+    elif search.is_near:
+        return Cover(search.best, search.bound)
+    return _finish(search, until)
+
+
+class _Search:
+    """The best choice and the best bound so far."""
+
+    def __init__(self, problem: CoverProblem, sites: Ints, gap: float) -> None:
+        self.problem = problem
+        self.best, self.value = sites, cover_value(problem, sites)
+        self.bound = np.inf  # always that of the prices
+        self.gap = gap
+        both = np.concatenate([problem.weights, problem.bonus])
+        is_whole = bool((np.mod(both, 1.0) == 0).all()) and float(both.max(initial=0)) < _WHOLE_MOST
+        self.step = 1.0 if is_whole else 0.0
+        shared = np.maximum(np.asarray(problem.covers[:, sites].sum(axis=1)).ravel(), 1.0)
+        self.prices = problem.weights / shared
+
+    def take(self, sites: Ints) -> bool:
+        """Keep a choice if it is better; whether it is."""
+        value = cover_value(self.problem, sites)
+        is_better = value > self.value + _ROUNDING * max(1.0, abs(self.value))
+        if is_better:
+            self.best, self.value = sites, value
+        return is_better
+
+    @property
+    def room(self) -> float:
+        """A better choice is no more than this below the bound; below 0: there is none."""
+        return self.bound - self.value - self.step + _ROUNDING * max(1.0, abs(self.bound))
+
+    @property
+    def is_near(self) -> bool:
+        """Value and bound are as near as asked for."""
+        if self.room < 0:
+            self.bound = self.value
+        return self.bound - self.value <= max(self.gap, _ROUNDING) * max(1.0, abs(self.value))
+
+
+def cover_value(problem: CoverProblem, sites: Ints) -> float:
+    """Weight covered and bonus of a choice."""
+    covered = np.asarray(problem.covers[:, sites].sum(axis=1)).ravel() > 0
+    return float(problem.weights[covered].sum() + problem.bonus[sites].sum())
+
+
+def _keeps(problem: CoverProblem, sites: Ints) -> bool:
+    covered = np.asarray(problem.covers[:, sites].sum(axis=1)).ravel() > 0
+    held = np.where(covered, problem.weights, 0.0)
+    return all(held[one.demands].sum() >= one.weight * (1 - _ROUNDING) for one in problem.floors)
+
+
+def _greedy(problem: CoverProblem, *, kept: Ints | None = None, barred: Ints | None = None) -> Ints:
+    """Sites one by one, each the one that covers most of what is open."""
+    open_weight = problem.weights.copy()
+    chosen = [int(site) for site in (problem.fixed if kept is None else kept)]
+    for site in chosen:
+        open_weight[_covered_by(problem, site)] = 0.0
+    by_site = problem.covers.T.tocsr()
+    while len(chosen) < problem.k:
+        gains = np.asarray(by_site @ open_weight).ravel() + problem.bonus
+        gains[chosen] = -np.inf
+        if barred is not None:
+            gains[barred] = -np.inf
+        chosen.append(int(gains.argmax()))
+        open_weight[_covered_by(problem, chosen[-1])] = 0.0
+    return np.array(sorted(chosen), dtype=np.int64)
+
+
+def _covered_by(problem: CoverProblem, site: int) -> Ints:
+    matrix = problem.covers
+    return np.asarray(matrix.indices[matrix.indptr[site] : matrix.indptr[site + 1]])
+
+
+def _exchanged(problem: CoverProblem, chosen: Ints) -> Ints:
+    """Exchange one site for another as long as that covers more."""
+    by_site = problem.covers.T.tocsr()
+    chosen = chosen.copy()
+    can_go = np.flatnonzero(~np.isin(chosen, problem.fixed))
+    if not len(can_go):
+        return chosen
+    while True:
+        count = np.asarray(problem.covers[:, chosen].sum(axis=1)).ravel()
+        free = np.where(count == 0, problem.weights, 0.0)
+        alone = np.where(count == 1, problem.weights, 0.0)
+        lost = np.asarray(by_site[chosen[can_go]] @ alone).ravel() + problem.bonus[chosen[can_go]]
+        gained = np.asarray(by_site @ free).ravel() + problem.bonus
+        # what both the one that goes and the one that comes cover is not lost
+        own = by_site[chosen[can_go]].multiply(alone)
+        change = gained[None, :] + np.asarray((own @ problem.covers).todense()) - lost[:, None]
+        change[:, chosen] = -np.inf
+        out, into = np.unravel_index(int(change.argmax()), change.shape)
+        if not change[out, into] > _ROUNDING * max(1.0, float(problem.weights.sum())):
+            return np.sort(chosen)
+        chosen[can_go[out]] = into
+
+
+def _lower_bound(search: _Search, until: float) -> None:
+    """Lower the Lagrangian bound by subgradients, and improve the choice on the way.
+
+    Every demand has a price, from 0 to its weight, that each site that covers it earns. The
+    direction is the mean of the last ones.
+    """
+    problem = search.problem
+    weights, by_site = problem.weights, problem.covers.T.tocsr()
+    by_demand = problem.covers.tocsr()
+    prices, scale, idle = search.prices.copy(), 1.5, 0
+    direction = np.zeros(len(prices))
+    for step in range(_STEPS):
+        score = np.asarray(by_site @ prices).ravel() + problem.bonus
+        picked = _pick(score, problem)
+        now = float((weights - prices).sum() + score[picked].sum())
+        idle = 0 if now < search.bound - 1e-6 * max(1.0, abs(now)) else idle + 1
+        if now < search.bound:
+            search.bound, search.prices = now, prices.copy()
+        if search.take(picked) or step % _POLISH_EVERY == 0:
+            search.take(_exchanged(problem, picked))
+        if search.is_near or time.monotonic() > until or scale < _LEAST_SCALE:
+            return
+        if idle >= _PATIENCE:
+            scale, idle, prices, now = scale * 0.6, 0, search.prices.copy(), search.bound
+            direction[:] = 0.0
+            picked = _pick(np.asarray(by_site @ prices).ravel() + problem.bonus, problem)
+        is_picked = np.zeros(len(score))
+        is_picked[picked] = 1.0
+        slope = np.asarray(by_demand @ is_picked).ravel() - 1.0
+        slope[((prices <= 0) & (slope > 0)) | ((prices >= weights) & (slope < 0))] = 0.0
+        direction = 0.7 * direction + 0.3 * slope
+        steep = float(direction @ direction)
+        if steep == 0:
+            return
+        length = scale * max(now - 0.998 * search.value, 0.0) / steep
+        prices = np.clip(prices - length * direction, 0.0, weights)
+
+
+def _anneal(search: _Search, until: float) -> None:
+    """Look for a better choice at random, from the best one on; the draws are fixed."""
+    from jdzfire.siting.anneal import anneal  # numba takes half a second
+
+    problem = search.problem
+    by_site, by_demand = problem.covers.tocsc(), problem.covers.tocsr()
+    free = np.setdiff1d(search.best, problem.fixed)
+    if not len(free):
+        return
+    hot = _HOT_SHARE * search.value / problem.k
+    for turn, trials in enumerate(_TRIALS):
+        found = anneal(
+            by_site.indptr.astype(np.int64),
+            by_site.indices.astype(np.int64),
+            by_demand.indptr.astype(np.int64),
+            by_demand.indices.astype(np.int64),
+            problem.weights,
+            problem.bonus,
+            np.concatenate([problem.fixed, np.setdiff1d(search.best, problem.fixed)]),
+            len(problem.fixed),
+            trials,
+            hot,
+            hot * _COLD_SHARE,
+            turn,
+        )
+        search.take(_exchanged(problem, np.sort(found)))
+        if search.is_near or time.monotonic() > until:
+            return
+
+
+def _pick(score: Floats, problem: CoverProblem) -> Ints:
+    ranked = score.copy()
+    ranked[problem.fixed] = np.inf
+    return np.argsort(-ranked, kind="stable")[: problem.k]
+
+
+def _finish(search: _Search, until: float) -> Cover:
+    """Give HiGHS the sites a better choice could have."""
+    problem = search.problem
+    score = np.asarray(problem.covers.T @ search.prices).ravel() + problem.bonus
+    picked = _pick(score, problem)
+    room = max(search.room, 0.0)  # infinite without a choice that keeps the floors
+    is_picked = np.zeros(len(score), dtype=bool)
+    is_picked[picked] = True
+    rest = score[~is_picked]
+    following = float(rest.max()) if len(rest) else -np.inf
+    may = is_picked | (score[picked[-1]] - score <= room)
+    must = is_picked & (score - following > room)
+    must[problem.fixed] = True
+    has_choice = bool(np.isfinite(search.value))
+    sites, bound = _program(
+        problem,
+        np.flatnonzero(may),
+        must[may],
+        search.best if has_choice else None,
+        search.gap,
+        until,
+    )
+    if sites is not None:
+        if has_choice:
+            search.take(sites)
+        else:
+            search.best, search.value, has_choice = sites, cover_value(problem, sites), True
+    if not has_choice:
+        return Cover(None, min(search.bound, bound))
+    # choices that were left out are no better than the one at hand
+    search.bound = min(search.bound, max(bound, search.value))
+    return Cover(search.best, search.value if search.is_near else search.bound)
+
+
+def _program(
+    problem: CoverProblem,
+    sites: Ints,
+    must: np.ndarray,
+    start: Ints | None,
+    gap: float,
+    until: float,
+) -> tuple[Ints | None, float]:
+    """Columns: a site is chosen; a demand is covered."""
+    matrix = sparse.csr_array(problem.covers[:, sites])
+    demands, count = matrix.shape
+    covered = sparse.hstack([-matrix, sparse.eye_array(demands)])
+    number = sparse.csr_array(np.concatenate([np.ones(count), np.zeros(demands)])[None, :])
+    rows: list[sparse.csr_array] = [covered, number]
+    number_of = np.array([problem.k], dtype=float)
+    lower: list[Floats] = [np.full(demands, -np.inf), number_of]
+    upper: list[Floats] = [np.zeros(demands), number_of]
+    for floor in problem.floors:
+        row = np.zeros(count + demands)
+        row[count + floor.demands] = problem.weights[floor.demands]
+        rows.append(sparse.csr_array(row[None, :]))
+        lower.append(np.array([floor.weight]))
+        upper.append(np.array([np.inf]))
+    point = None
+    if start is not None:
+        point = np.concatenate([np.isin(sites, start), np.zeros(demands)]).astype(float)
+        point[count:] = np.asarray(matrix @ point[:count]).ravel() > 0
+    answer = solve_program(
+        Program(
+            cost=-np.concatenate([problem.bonus[sites], problem.weights]),
+            rows=sparse.csr_array(sparse.vstack(rows)),
+            lower=np.concatenate(lower),
+            upper=np.concatenate(upper),
+            is_whole=np.arange(count + demands) < count,
+            least=np.concatenate([must.astype(float), np.zeros(demands)]),
+        ),
+        time_limit_s=until - time.monotonic(),
+        gap=gap,
+        start=point,
+    )
+    chosen = None if answer.x is None else sites[answer.x[:count] > 0.5]
+    return chosen, np.inf if np.isneginf(answer.bound) else -answer.bound
