@@ -20,6 +20,7 @@ from jdzfire.cli import (
     keeping,
     main_job,
     plan,
+    reach,
     registers,
     replay,
     report,
@@ -47,6 +48,7 @@ app.add_typer(hotspot.app, name="hotspot")
 app.add_typer(registers.app, name="registers")
 app.add_typer(source.app, name="source")
 app.add_typer(case.app, name="case")
+app.add_typer(reach.app, name="reach")
 app.add_typer(plan.siting_app, name="siting")
 app.add_typer(plan.season_app, name="season")
 app.command("replay")(replay.replay)

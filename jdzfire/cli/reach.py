@@ -1,0 +1,78 @@
+"""Commands on travel time: who can be there first."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from jdzfire.cli.output import (
+    HomeOption,
+    JsonOption,
+    LangOption,
+    echo,
+    home_of,
+    print_json,
+    records,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Who can be there first, by road and on foot.")
+
+
+@app.command("event")
+def reach_event(
+    context: typer.Context,
+    event_id: Annotated[str, typer.Argument(metavar="EVENT", help="Id of the event.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many teams.")] = 3,
+    night: Annotated[bool, typer.Option("--night", help="Reckon with the dark.")] = False,
+    rain: Annotated[bool, typer.Option("--rain", help="Reckon with rain and wet roads.")] = False,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Teams that stand at an event first: turn-out, drive, walk, and where they leave the road."""
+    from jdzfire.queries.reach import reach_of
+    from jdzfire.reach.speeds import Conditions
+    from jdzfire.workspace import open_workspace
+
+    with open_workspace(home_of(context, home)) as workspace:
+        found, lines, notes = reach_of(
+            workspace, event_id, limit=limit, conditions=Conditions(is_night=night, is_rain=rain)
+        )
+        lang = lang or workspace.settings.lang
+    if json_:
+        print_json(
+            {
+                "event_id": event_id,
+                "teams": records(found),
+                "routes": lines.__geo_interface__,
+                "notes": list(notes),
+            }
+        )
+        return
+    for row in records(found):
+        typer.echo(_line(row, "zh" if lang == "zh" else "en"))
+    if found.empty:
+        typer.echo("没有可派队伍" if lang == "zh" else "no team can be sent")
+    for note in notes:
+        echo(f"note: {note}")
+
+
+_LINES = {
+    "zh": "{rank}. {name} 约{minutes:.0f}分钟（{quick_min:.0f}—{late_min:.0f}）："
+    "出动{turn_out_min:.0f}，行车{drive_min:.0f}，步行{walk_min:.0f}；"
+    "下车点 {leave_lon:.5f},{leave_lat:.5f}",
+    "en": "{rank}. {name} about {minutes:.0f} min ({quick_min:.0f}-{late_min:.0f}): turn-out "
+    "{turn_out_min:.0f}, drive {drive_min:.0f}, walk {walk_min:.0f}; leaves the road at "
+    "{leave_lon:.5f},{leave_lat:.5f}",
+}
+_STRAIGHT = {
+    "zh": "{rank}. {name} 直线距离{km:.1f}公里（无道路可达，未计时间）",
+    "en": "{rank}. {name} {km:.1f} km in a straight line (no road leads there, no minutes)",
+}
+
+
+def _line(row: dict[str, Any], lang: str) -> str:
+    if row["method"] == "straight_line":
+        return _STRAIGHT[lang].format(**row, km=row["distance_m"] / 1000)
+    return _LINES[lang].format(**row)
