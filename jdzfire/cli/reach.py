@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,9 @@ from jdzfire.cli.output import (
     records,
 )
 
+NightOption = Annotated[bool, typer.Option("--night", help="Reckon with the dark.")]
+RainOption = Annotated[bool, typer.Option("--rain", help="Reckon with rain and wet roads.")]
+
 app = typer.Typer(no_args_is_help=True, help="Who can be there first, by road and on foot.")
 
 
@@ -24,8 +27,8 @@ def reach_event(
     context: typer.Context,
     event_id: Annotated[str, typer.Argument(metavar="EVENT", help="Id of the event.")],
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many teams.")] = 3,
-    night: Annotated[bool, typer.Option("--night", help="Reckon with the dark.")] = False,
-    rain: Annotated[bool, typer.Option("--rain", help="Reckon with rain and wet roads.")] = False,
+    night: NightOption = False,
+    rain: RainOption = False,
     home: HomeOption = None,
     lang: LangOption = None,
     json_: JsonOption = False,
@@ -56,6 +59,71 @@ def reach_event(
         typer.echo("没有可派队伍" if lang == "zh" else "no team can be sent")
     for note in notes:
         echo(f"note: {note}")
+
+
+@app.command("cover")
+def reach_cover(
+    context: typer.Context,
+    level: Annotated[
+        Literal["county", "township"], typer.Option("--level", help="Areas of the table.")
+    ] = "county",
+    within: Annotated[
+        list[float] | None, typer.Option("--within", help="Minutes from the alarm; repeatable.")
+    ] = None,
+    night: NightOption = False,
+    rain: RainOption = False,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Share of forest and people the teams reach in time, by road and on foot."""
+    from jdzfire.queries.reach import cover_by_reach
+    from jdzfire.reach.speeds import Conditions
+    from jdzfire.workspace import open_workspace
+
+    steps = sorted(within or [20.0, 30.0, 45.0, 60.0])
+    with open_workspace(home_of(context, home)) as workspace:
+        found = cover_by_reach(
+            workspace,
+            level=level,
+            within=steps,
+            conditions=Conditions(is_night=night, is_rain=rain),
+        )
+        lang = lang or workspace.settings.lang
+    if json_:
+        print_json(
+            {
+                "teams": found.team_count,
+                "level": level,
+                "shares": records(found.shares),
+                "lost_within": found.lost_within,
+                "lost": records(found.lost),
+                "notes": list(found.notes),
+            }
+        )
+        return
+    for row in records(found.shares):
+        typer.echo(_share_line(row, steps, "zh" if lang == "zh" else "en"))
+    for note in found.notes:
+        echo(f"note: {note}")
+
+
+_WHAT = {
+    "zh": {"forest_ha": "林地（公顷）", "people": "人口"},
+    "en": {"forest_ha": "forest (ha)", "people": "people"},
+}
+
+
+def _share_line(row: dict[str, Any], within: list[float], lang: str) -> str:
+    area = row["area"] or ("全部" if lang == "zh" else "all")
+    unit, second = ("分钟", "第二支队45分钟") if lang == "zh" else (" min", "second team 45 min")
+    shares = [f"{minutes:g}{unit} {_percent(row[f'within_{minutes:g}'])}" for minutes in within]
+    shares.append(f"{second} {_percent(row['second_45'])}")
+    return f"{area} {_WHAT[lang][row['what']]} {row['total']:,.0f}  " + "  ".join(shares)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
 
 
 _LINES = {

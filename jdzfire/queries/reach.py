@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from jdzfire.errors import NotFound
 from jdzfire.queries.grids import load_elevation, load_landcover
 from jdzfire.queries.knowledge import digest, knowledge_of
+from jdzfire.reach.areas import areas_on, sums_on
+from jdzfire.reach.coverage import cover_table, lost_without, soonest
+from jdzfire.reach.cube import reach_cube
 from jdzfire.reach.events import ReachModel, reach_events, reach_model, route_lines
 from jdzfire.reach.network import build_network
 from jdzfire.reach.speeds import Conditions, TravelRules
-from jdzfire.reach.walk import WalkGrid, walk_grid
+from jdzfire.reach.walk import WalkGrid, sample_cells, walk_grid
 from jdzfire.store.derived import load_derived, save_derived
 from jdzfire.store.registers import load_register
+from jdzfire.terrain.sampling import TREE_COVER
 from jdzfire.workspace import Workspace, watched_area
 
 CELL_M = 100.0
@@ -80,6 +87,91 @@ def reach_of(
     lines = route_lines(model, found, event)
     names = teams.set_index("team_id")["name"]
     return found.assign(name=found["team_id"].map(names)), lines, model.notes
+
+
+@dataclass(frozen=True)
+class ReachCover:
+    """What the teams reach in time, today."""
+
+    shares: pd.DataFrame
+    """As of :func:`jdzfire.reach.coverage.cover_table`; the areas are of one level."""
+    lost: pd.DataFrame
+    """``team_id``, ``name``, ``lost_ha``: forest only this team reaches in time; most first."""
+    lost_within: float
+    """Minutes of ``lost`` [min]."""
+    team_count: int
+    """Teams that can be sent."""
+    notes: tuple[str, ...]
+    """What the registers lack."""
+
+
+def cover_by_reach(
+    workspace: Workspace,
+    *,
+    level: str = "county",
+    within: Sequence[float] = (20, 30, 45, 60),
+    lost_within: float = 45.0,
+    conditions: Conditions | None = None,
+) -> ReachCover:
+    """Shares of forest and people the teams reach in time, by road and on foot.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    level : {"county", "township"}
+    within : sequence of float [min]
+    lost_within : float [min]
+        For what is lost without each team.
+    conditions : Conditions, optional
+
+    Returns
+    -------
+    ReachCover
+        Forest is the ground of the zones that has trees, where land cover is known, in hectares.
+    """
+    model = load_reach(workspace, conditions)
+    admin = load_register(workspace.home, "admin")
+    areas = admin[admin["level"] == level].reset_index(drop=True)
+    zones = load_register(workspace.home, "zones")
+    people = load_register(workspace.home, "settlements")
+    cube = reach_cube(
+        model.network,
+        model.times,
+        model.grid,
+        team_ids=list(model.teams["team_id"]),
+        turn_out_min=model.rules.turn_out_min,
+        limit_min=max(*within, lost_within),
+    )
+    minutes = cube["minutes"].to_numpy()
+    forest = (areas_on(model.grid, zones.geometry) >= 0) & _trees(workspace, model.grid)
+    hectares = np.where(forest, model.grid.cell_m**2 / 1e4, 0.0)
+    counted = people["population"].astype("float64").to_numpy()
+    shares = cover_table(
+        soonest(minutes),
+        {"forest_ha": hectares, "people": sums_on(model.grid, people.geometry, counted)},
+        areas_on(model.grid, areas.geometry),
+        areas["name"].tolist(),
+        within=within,
+    )
+    names = load_register(workspace.home, "teams").set_index("team_id")["name"]
+    lost = pd.DataFrame(
+        {
+            "team_id": model.teams["team_id"],
+            "name": model.teams["team_id"].map(names),
+            "lost_ha": lost_without(minutes, hectares, within=lost_within),
+        }
+    ).sort_values(["lost_ha", "team_id"], ascending=[False, True], ignore_index=True)
+    return ReachCover(shares, lost, lost_within, len(model.teams), model.notes)
+
+
+def _trees(workspace: Workspace, grid: WalkGrid) -> NDArray[np.bool_]:
+    """Cells with trees, and those whose cover is not known."""
+    landcover = load_landcover(workspace)
+    if landcover is None:
+        return np.ones(grid.shape, dtype=bool)
+    x, y = np.meshgrid(*grid.middles())
+    code = sample_cells(landcover, grid.crs, x, y, name="landcover")
+    return np.asarray(np.isnan(code) | (code == TREE_COVER))
 
 
 def _ground(workspace: Workspace, crs: CRS, rules: TravelRules) -> WalkGrid:

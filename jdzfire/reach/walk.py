@@ -122,13 +122,13 @@ def walk_grid(
         west + (np.arange(columns) + 0.5) * cell_m, north - (np.arange(rows) + 0.5) * cell_m
     )
     notes: list[str] = []
-    height = _sampled(dem, crs, x, y, "dem")
+    height = sample_cells(dem, crs, x, y, name="dem")
     missing = ~np.isfinite(height)
     if missing.all():
         notes.append("no heights are known: the ground counts as level")
     elif missing.any():
         notes.append(f"heights are missing in {missing.mean():.1%} of the cells: level there")
-    code = _sampled(landcover, crs, x, y, "landcover")
+    code = sample_cells(landcover, crs, x, y, name="landcover")
     if not np.isfinite(code).any():
         notes.append("no land cover is known: the ground counts as trees")
     woods = rules.walking.get(10, 0.5)
@@ -147,8 +147,22 @@ def walk_grid(
     )
 
 
-def _sampled(grid: xr.DataArray | None, crs: CRS, x: Floats, y: Floats, name: str) -> Floats:
-    """Values of the cells the places lie in; NaN where there are none."""
+def sample_cells(grid: xr.DataArray | None, crs: CRS, x: Floats, y: Floats, *, name: str) -> Floats:
+    """Values of the cells of a grid that places lie in, NaN where there are none.
+
+    Parameters
+    ----------
+    grid : DataArray (y, x), CRS on ``.rio``, optional
+    crs : CRS
+        Of the places.
+    x, y : arrays of one shape
+    name : str
+        For the messages.
+
+    Returns
+    -------
+    array of that shape
+    """
     if grid is None or 0 in grid.shape:
         return np.full(x.shape, np.nan)
     layout = read_layout(grid, name=name)
