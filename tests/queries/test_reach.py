@@ -1,0 +1,132 @@
+"""Minutes and coverage from the registers of a workspace, and the commands that tell them."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import pytest
+from shapely import LineString, Point, box
+from typer.testing import CliRunner
+
+from jdzfire.cli.app import app
+from jdzfire.errors import NotFound
+from jdzfire.pipeline.ingest import ingest_files
+from jdzfire.pipeline.triage import run_triage
+from jdzfire.queries.reach import cover_by_reach, load_reach, reach_of
+from jdzfire.reach.speeds import Conditions
+from jdzfire.schemas import ADMIN, ROADS, SETTLEMENTS, TEAMS, ZONES, conform
+from jdzfire.store.registers import save_register
+from jdzfire.workspace import open_workspace
+from tests.pipeline.test_main_job import csv, pixel
+from tests.tables import utc
+
+AT = utc("2024-04-04T08:00").to_pydatetime()
+
+
+def table(contract, geometry, **columns):
+    frame = gpd.GeoDataFrame(columns, geometry=geometry, crs=4326)
+    missing = {name: None for name in contract.columns if name not in frame}
+    return conform(frame.assign(**missing), contract)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """One event, two teams on one road, one county, forest on its eastern half."""
+    folder = tmp_path_factory.mktemp("reach")
+    with open_workspace(folder / "home", writing=True) as workspace:
+        county = box(117.1, 29.3, 117.3, 29.5)
+        registers = {
+            "admin": table(ADMIN, [county], admin_id=["360222"], name=["浮梁县"], level=["county"]),
+            "zones": table(
+                ZONES, [box(117.2, 29.3, 117.3, 29.5)], zone_id=["Z"], edge_buffer_m=[0.0],
+                county=["浮梁县"], township=["鹅湖镇"],
+            ),
+            "roads": table(
+                ROADS, [LineString([(117.1, 29.4), (117.3, 29.4)])], road_id=["R"],
+                road_class=["primary"],
+            ),
+            "teams": table(
+                TEAMS, [Point(117.12, 29.4), Point(117.29, 29.4)], team_id=["W", "E"],
+                name=["西队", "<b>东队"], kind=["semi-professional"] * 2, available=[True, True],
+            ),
+            "settlements": table(
+                SETTLEMENTS, [Point(117.25, 29.401)], settlement_id=["V"], name=["村"],
+                kind=["village"], population=[120],
+            ),
+        }  # fmt: skip
+        for kind, register in registers.items():
+            save_register(workspace.home, kind, register, at=AT)
+        rows = pixel(117.25, 29.42, "2024-04-04", "0503")
+        ingest_files(workspace, "firms", [csv(folder, "a.csv", rows)], at=AT)
+        run_triage(workspace, at=AT)
+    return folder / "home"
+
+
+@pytest.fixture(scope="module")
+def event_id(home):
+    with open_workspace(home) as workspace:
+        return str(workspace.ledger.load_events()["event_id"].iloc[0])
+
+
+def test_the_teams_of_an_event_come_by_road_and_on_foot(home, event_id):
+    with open_workspace(home) as workspace:
+        found, lines, notes = reach_of(workspace, event_id)
+        slow, _, _ = reach_of(workspace, event_id, conditions=Conditions(is_night=True))
+        with pytest.raises(NotFound):
+            reach_of(workspace, "FIRE-19990101-001")
+    assert found["team_id"].tolist() == ["E", "W"]
+    assert found["name"].tolist() == ["<b>东队", "西队"]
+    assert (found["walk_min"] > 10).all()
+    assert (slow["minutes"] > found["minutes"]).all()
+    assert lines["part"].tolist() == ["road", "foot"] * 2
+    assert "no heights are known: the ground counts as level" in notes
+
+
+def test_the_ground_is_kept_and_made_anew_when_a_register_changes(home):
+    with open_workspace(home) as workspace:
+        first = load_reach(workspace)
+        (kept,) = workspace.home.derived_dir.glob("ground.*")
+        again = load_reach(workspace)
+        assert (again.grid.factor == first.grid.factor).all()
+        assert again.grid.shape == first.grid.shape
+        assert list(workspace.home.derived_dir.glob("ground.*")) == [kept]
+        load_reach(workspace, Conditions(is_rain=True))
+        assert list(workspace.home.derived_dir.glob("ground.*")) != [kept]
+
+
+def test_coverage_counts_forest_people_and_what_one_team_alone_reaches(home):
+    with open_workspace(home) as workspace:
+        found = cover_by_reach(workspace)
+    shares = found.shares.set_index(["area", "what"])
+    whole = found.shares[found.shares["area"].isna()].set_index("what")
+    assert whole.loc["people", "total"] == 120
+    assert whole.loc["people", "within_20"] == 1.0
+    forest = shares.loc[("浮梁县", "forest_ha")]
+    assert forest["total"] == pytest.approx(9.7 * 22.2 * 100, rel=0.02)
+    steps = [forest[f"within_{minutes}"] for minutes in (20, 30, 45, 60)]
+    assert steps == sorted(steps)
+    assert 0 < steps[0] < steps[-1] < 1
+    lost = found.lost.set_index("team_id")["lost_ha"]
+    assert lost["E"] > lost["W"] == 0
+
+
+def test_commands_tell_minutes_and_shares(home, event_id):
+    run = CliRunner()
+    chinese = run.invoke(app, ["reach", "event", event_id, "--home", str(home), "--lang", "zh"])
+    assert chinese.exit_code == 0
+    assert "出动10" in chinese.stdout
+    english = run.invoke(
+        app, ["reach", "event", event_id, "--home", str(home), "--lang", "en", "--limit", "1"]
+    )
+    assert "turn-out 10" in english.stdout
+    assert len(english.stdout.splitlines()) == 1
+    document = json.loads(
+        run.invoke(app, ["reach", "event", event_id, "--home", str(home), "--json"]).stdout
+    )
+    assert [one["team_id"] for one in document["teams"]] == ["E", "W"]
+    assert document["routes"]["features"][0]["geometry"]["type"] == "LineString"
+    cover = run.invoke(app, ["reach", "cover", "--home", str(home), "--within", "30"])
+    assert "浮梁县 人口 120  30分钟 100.0%" in cover.stdout
+    shares = json.loads(run.invoke(app, ["reach", "cover", "--home", str(home), "--json"]).stdout)
+    assert shares["teams"] == 2
