@@ -16,9 +16,14 @@ from jdzfire.arrays import Floats, Ints
 from jdzfire.siting.highs import Program, solve_program
 
 _STEPS = 20_000
-_PATIENCE = 40
+_PATIENCE = 60
 _LEAST_SCALE = 1e-4
 _POLISH_EVERY = 250
+_FEW_PAIRS = 50_000
+"""Up to so many pairs of site and demand HiGHS is quicker than looking for a better choice [C]."""
+_MOST_PAIRS = 100_000
+"""Beyond so many HiGHS does not end its first linear program in a minute, nor looks at its clock:
+the bound stays that of the prices, which is nearly that of the linear program [C]."""
 _TRIALS = (1_000_000, 4_000_000, 8_000_000, 8_000_000, 8_000_000)
 """Exchanges tried in each annealing; none begins when half of the time is over."""
 _HOT_SHARE, _COLD_SHARE = 0.1, 0.005
@@ -71,12 +76,13 @@ def solve_cover(problem: CoverProblem, *, gap: float, time_limit_s: float) -> Co
     until = begun + time_limit_s
     search = _Search(problem, _exchanged(problem, _greedy(problem)), gap)
     _lower_bound(search, begun + 0.3 * time_limit_s)
-    if not search.is_near:
+    if not search.is_near and problem.covers.nnz > _FEW_PAIRS:
         _anneal(search, begun + 0.5 * time_limit_s)
-    if problem.floors and not _keeps(problem, search.best):
-        search.value = -np.inf
-    elif search.is_near:
+    keeps = _keeps(problem, search.best)
+    if keeps and (search.is_near or problem.covers.nnz > _MOST_PAIRS):
         return Cover(search.best, search.bound)
+    if not keeps:
+        search.value = -np.inf
     return _finish(search, until)
 
 
@@ -195,7 +201,7 @@ def _lower_bound(search: _Search, until: float) -> None:
         if search.is_near or time.monotonic() > until or scale < _LEAST_SCALE:
             return
         if idle >= _PATIENCE:
-            scale, idle, prices, now = scale * 0.6, 0, search.prices.copy(), search.bound
+            scale, idle, prices, now = scale * 0.7, 0, search.prices.copy(), search.bound
             direction[:] = 0.0
             picked = _pick(np.asarray(by_site @ prices).ravel() + problem.bonus, problem)
         is_picked = np.zeros(len(score))
