@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -146,7 +145,7 @@ def spread_on_foot(
     inner = (cell // columns + 1) * (columns + 2) + cell % columns + 1
     shape = (len(start_min), rows, columns)
     minutes, walk = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
-    settle = _settle()
+    from jdzfire.reach.search import settle  # numba takes half a second
 
     def one(team: int) -> None:
         on_foot = settle(flat, offsets, inner, start_min[team].astype(np.float32), limit_min)
@@ -156,11 +155,3 @@ def spread_on_foot(
     with ThreadPoolExecutor(max(workers, 1)) as pool:
         list(pool.map(one, range(len(start_min))))
     return minutes, walk
-
-
-@lru_cache(maxsize=1)
-def _settle() -> Any:
-    """The compiled search; numba is imported when it is needed first."""
-    from jdzfire.reach.search import settle
-
-    return settle

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from jdzfire.errors import DamagedStore
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.home import Home, has_data, home_ledger_id
-from jdzfire.store.kept import known_file
+from jdzfire.store.kept import kept_file, known_file
 
 CHECK_MAX_BYTES = 64 << 20
 """A larger ledger is not checked each time it is opened: 64 MiB take some 60 ms to hash and some
@@ -95,7 +95,7 @@ def seal_ledger(engine: sa.Engine, home: Home) -> bool:
         try:
             if _wal_bytes(home):
                 return False
-            found = known_file(home.ledger_path)
+            found = kept_file(home.ledger_path)
             write_atomic(home.ledger_seal_path, f"{found.sha256} {found.size}\n".encode())
             return True
         finally:
@@ -113,6 +113,8 @@ def _seal_problem(home: Home) -> tuple[bool, str]:
         if seal is None:
             return False, ""
         found = known_file(home.ledger_path)
+        if seal != f"{found.sha256} {found.size}":  # it may have changed within a tick of the clock
+            found = kept_file(home.ledger_path)
         if seal == f"{found.sha256} {found.size}" and not _wal_bytes(home):
             return True, ""
         if _read_seal(home) == seal and not _wal_bytes(home):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from jdzfire.store.kept import (
     verify_kept,
 )
 from jdzfire.store.ledger import Ledger, open_ledger
+from jdzfire.store.ledger_file import ledger_problem
 from jdzfire.store.registers import load_register, save_register
 
 Make = Callable[..., Any]
@@ -163,3 +165,22 @@ def make_time() -> Any:
     from tests.store.conftest import NOON
 
     return NOON
+
+
+def test_a_ledger_that_changed_within_a_tick_of_the_clock_is_no_damage(home):
+    path = home.ledger_path
+    path.write_bytes(b"a" * 4096)
+    state = path.stat()
+
+    def seal(content: bytes) -> None:
+        found = kept_file(content)
+        home.ledger_seal_path.write_text(f"{found.sha256} {found.size}\n", "ascii")
+
+    seal(path.read_bytes())
+    assert ledger_problem(home) == ""
+    path.write_bytes(b"b" * 4096)  # and sealed again, as another process would
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    seal(path.read_bytes())
+    assert ledger_problem(home) == ""
+    path.write_bytes(b"c" * 4096)
+    assert "not as it was closed" in ledger_problem(home)
