@@ -208,7 +208,7 @@ def test_faults_of_the_database_tell_no_values(ledger: Ledger) -> None:
     assert "FOREIGN KEY" in stated.value.found
     for text in (str(stated.value), str(stated.value.__cause__)):
         assert "张三" not in text
-        assert "138" not in text
+        assert "13800" not in text  # not shorter: the path of the folder has a number too
 
 
 def test_text_no_database_can_hold_is_replaced_not_refused(ledger: Ledger) -> None:
