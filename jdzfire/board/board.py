@@ -17,7 +17,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from jdzfire.reach import NEAREST_COLUMNS
+from jdzfire.reach import NEAREST_COLUMNS, ROUTE_COLUMNS
 from jdzfire.schemas import (
     ADMIN,
     CASES,
@@ -76,6 +76,10 @@ def _frame(columns: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in columns.items()})
 
 
+def _lines(columns: dict[str, str]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(_frame(columns), geometry=gpd.GeoSeries([], crs=4326))
+
+
 @dataclass(frozen=True, eq=False)
 class Board:
     """What is known at one moment; every table may be empty, but has its columns."""
@@ -104,6 +108,8 @@ class Board:
     """[TEAMS]"""
     nearest: pd.DataFrame = field(default_factory=partial(_frame, NEAREST_COLUMNS))
     """Nearest teams of each event, see ``reach.NEAREST_COLUMNS``."""
+    routes: gpd.GeoDataFrame = field(default_factory=partial(_lines, ROUTE_COLUMNS))
+    """Ways of the first teams of open events, see ``reach.ROUTE_COLUMNS``."""
     admin: gpd.GeoDataFrame = field(default_factory=partial(empty_table, ADMIN))
     """[ADMIN]"""
     roads: gpd.GeoDataFrame = field(default_factory=partial(empty_table, ROADS))

@@ -59,7 +59,10 @@ PUBLIC_COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("team_id", "name", "kind", "county", "township", "headcount", "vehicles"),
         *("available", "geometry"),
     ),
-    "nearest": ("event_id", "rank", "team_id", "distance_m", "bearing_deg", "method"),
+    "nearest": (
+        *("event_id", "rank", "team_id", "distance_m", "bearing_deg", "method", "minutes"),
+        *("turn_out_min", "drive_min", "walk_min", "quick_min", "late_min"),
+    ),
     "admin": ("admin_id", "name", "level", "parent_id", "geometry"),
     "roads": ("road_id", "name", "road_class", "geometry"),
     "settlements": (

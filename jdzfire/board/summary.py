@@ -20,6 +20,7 @@ from jdzfire.board.labels import Lang
 from jdzfire.board.wording import minutes_since, minutes_until, records
 from jdzfire.crs import from_wgs84
 from jdzfire.schemas import decode_reasons
+from jdzfire.siting.assumptions import TravelAssumptions
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,46 @@ class _Extras:
             "wind": wording.compass(float(row["bearing_deg"]), self.lang),
             "m": round(float(row["distance_m"])),
             "deg": round(float(row["bearing_deg"])) % 360,
-            "min": round(self.travel.minutes_at(float(row["distance_m"]))),
+            "min": round(_minutes(row, self.travel)),
             "method": str(row["method"]),
+            "quick": wording.number_or_none(row.get("quick_min"), digits=0),
+            "late": wording.number_or_none(row.get("late_min"), digits=0),
+            "way": self._way(row),
             "people": wording.number_or_none(team.get("headcount"), digits=0),
             "leader": wording.text_or_none(team.get("leader")),
             "phone": wording.text_or_none(team.get("phone")),
         }
+
+    def _way(self, row: dict[str, Any]) -> str:
+        """How far and how soon, in a phrase that tells a straight line from a road."""
+        by_road = wording.number_or_none(row.get("minutes")) is not None
+        return _WAYS[self.lang][by_road].format(
+            wind=wording.compass(float(row["bearing_deg"]), self.lang),
+            km=wording.kilometres(float(row["distance_m"])),
+            minutes=_minutes(row, self.travel),
+            quick=row.get("quick_min"),
+            late=row.get("late_min"),
+        )
+
+
+_WAYS = {
+    "zh": {
+        True: "{wind}{km}公里，路程约{minutes:.0f}分钟（{quick:.0f}—{late:.0f}）",
+        False: "直线{wind}{km}公里",
+    },
+    "en": {
+        True: "{km} km {wind}, about {minutes:.0f} min by road and on foot "
+        "({quick:.0f}-{late:.0f})",
+        False: "{km} km {wind} in a straight line",
+    },
+}
+"""By road and on foot, or by straight line."""
+
+
+def _minutes(row: dict[str, Any], travel: TravelAssumptions) -> float:
+    """By road and on foot where that is known, else estimated from the straight line."""
+    minutes = wording.number_or_none(row.get("minutes"))
+    return travel.minutes_at(float(row["distance_m"])) if minutes is None else float(minutes)
 
 
 def _confidence(board: Board) -> dict[str, dict[str, int]]:

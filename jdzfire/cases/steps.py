@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
+
 from jdzfire.errors import UsageError
 from jdzfire.schemas import CATEGORY_ZH, storable_text
 
@@ -83,6 +85,23 @@ def possible_steps(status: str) -> tuple[str, ...]:
     ('reopen',)
     """
     return tuple(name for name, (starts, _) in STEPS.items() if status in starts)
+
+
+def teams_out(cases: pd.DataFrame) -> dict[str, str]:
+    """Event each team was sent to, of the cases that are not closed.
+
+    Parameters
+    ----------
+    cases : DataFrame [CASES]
+
+    Returns
+    -------
+    dict
+        By ``team_id``; of several the one sent last.
+    """
+    out = cases[cases["dispatched_at"].notna() & cases["closed_at"].isna()]
+    out = out[out["team_id"].notna()].sort_values("dispatched_at")
+    return dict(zip(out["team_id"], out["event_id"], strict=True))
 
 
 def open_case(row: Case) -> CaseChange:

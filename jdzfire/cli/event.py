@@ -82,12 +82,7 @@ def show_event(
     for one in document["growth"]:
         typer.echo("  " + _growth_line(one, lang))
     for team in document["nearest_teams"]:
-        km = team["distance_m"] / 1000
-        typer.echo(
-            f"  {team['name']} 直线距离{km:.1f}公里"
-            if lang == "zh"
-            else f"  {team['name']} {km:.1f} km in a straight line"
-        )
+        typer.echo(_team_line(team, lang))
     for hotspot in document["hotspots"]:
         typer.echo(
             f"  {beijing(hotspot['acquired_at'])} {hotspot['satellite']} {hotspot['product']} "
@@ -199,4 +194,19 @@ def _line(row: dict[str, Any], lang: str) -> str:
     return (
         f"{row['event_id']}  {row['priority']:>3}  {name}  {row['place']}  {seen}  "
         f"{satellites}  n={row['hotspot_count']}"
+    )
+
+
+def _team_line(team: dict[str, Any], lang: str) -> str:
+    km = team["distance_m"] / 1000
+    if team["minutes"] is None:
+        return (
+            f"  {team['name']} 直线距离{km:.1f}公里"
+            if lang == "zh"
+            else f"  {team['name']} {km:.1f} km in a straight line"
+        )
+    return (
+        f"  {team['name']} 约{team['minutes']:.0f}分钟"
+        if lang == "zh"
+        else f"  {team['name']} about {team['minutes']:.0f} min by road and on foot"
     )

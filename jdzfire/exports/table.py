@@ -69,6 +69,7 @@ EVENT_COLUMNS = (
     ExportColumn("case_category", "核查结果", "Answer", "text", 12),
     ExportColumn("nearest_team", "最近队伍", "Nearest team", "text", 24),
     ExportColumn("nearest_km", "直线距离（公里）", "Straight line (km)", "float", 10),
+    ExportColumn("arrival_min", "预计到达（分钟）", "Arrival (min)", "int", 10),
     ExportColumn("explained_by", "报备或热源编号", "Permit or source", "text", 18, True),
     ExportColumn("nearest_leader", "队伍负责人", "Team leader", "text", 12, True),
     ExportColumn("nearest_phone", "队伍电话", "Team phone", "text", 16, True),
@@ -154,6 +155,7 @@ def _values(summary: EventSummary, area_ha: float, lang: Lang) -> dict[str, Any]
         "lon_gcj02": row["gcj"][0],
         "lat_gcj02": row["gcj"][1],
         "nearest_km": float(team["km"]) if team else None,
+        "arrival_min": team["min"] if team else None,
     }
 
 

@@ -26,6 +26,9 @@ _NAMES = (
 )  # fmt: skip
 _NOT_JSON = ("NaN", "Infinity")
 
+_ROUTE_TOLERANCE_DEG = 5e-5
+"""Ways are drawn to about 5 m [degree]."""
+
 MOST_PASSES = 8
 """Newest passes of an event that the card shows [K]: two satellites' passes of two days."""
 
@@ -46,8 +49,8 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
         ``last`` [minutes before the board's moment], ``x``, ``y`` [1e-5 degree, WGS84] and what
         GCJ-02 (``gx``, ``gy``) and BD-09 (``bx``, ``by``) add to them, ``ha``, ``frp`` [MW],
         ``answer`` and ``result`` [minutes until due], ``grade`` of fire danger on its ground
-        and day; ``nearest`` teams, ``passes`` and ``shape``, each with ``n`` an event; ``parts`` of
-        the priority and ``reasons``, as triage wrote them.
+        and day; ``nearest`` teams, their ``routes``, ``passes`` and ``shape``, each with ``n`` an
+        event; ``parts`` of the priority and ``reasons``, as triage wrote them.
     """
     table = join_events(board)
     ids = table["event_id"]
@@ -81,6 +84,7 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
         "n": len(table),
         "columns": columns,
         "nearest": _nearest(board, ids),
+        "routes": _routes(board, ids),
         "passes": _pass_columns(board, ids, satellites),
         "shape": shapes.flat_polygons(table["geometry"]),
         "parts": [json.loads(text) for text in _as_json(table["priority_parts"], "{}")],
@@ -98,21 +102,72 @@ def _as_json(column: pd.Series, empty: str) -> list[str]:
     return [json.dumps(value, ensure_ascii=False) for value in values]
 
 
+def _whole_or_null(values: pd.Series) -> list[int | None]:
+    return [None if np.isnan(value) else round(value) for value in values.tolist()]
+
+
+_PARTS_OF_MINUTES = {
+    "quick": "quick_min",
+    "late": "late_min",
+    "out": "turn_out_min",
+    "drive": "drive_min",
+    "walk": "walk_min",
+}
+
+
 def _nearest(board: Board, ids: pd.Series) -> dict[str, Any]:
-    """Nearest teams of each event in their rank: which, how far [km], where to, how soon [min]."""
+    """First teams of each event in their rank: which, how far [km], where to, how soon [min].
+
+    By road and on foot the minutes have a range and their parts; else they are estimated.
+    """
     event = pd.Index(ids).get_indexer(pd.Index(board.nearest["event_id"]))
     order = np.lexsort((board.nearest["rank"].to_numpy(), event))
     order = order[event[order] >= 0]
     table = board.nearest.iloc[order]
     metres = table["distance_m"].to_numpy(dtype=np.float64)
     km = metres / 1000.0
+    estimated = pd.Series(board.travel.minutes_at(metres), table.index)
     return {
         "n": np.bincount(event[order], minlength=len(ids)),
         "team": pool_column(table["team_id"]),
         "km": np.where(km < 100, km.round(1), km.round()).tolist(),
         "deg": _ints(np.rint(table["bearing_deg"].to_numpy(dtype=np.float64)) % 360),
-        "min": _ints(np.rint(board.travel.minutes_at(metres))),
+        "min": _ints(np.rint(table["minutes"].fillna(estimated).to_numpy(dtype=np.float64))),
+        **{name: _whole_or_null(table[column]) for name, column in _PARTS_OF_MINUTES.items()},
         "method": pool_column(table["method"]),
+        "busy": pool_column(table["busy_with"]),
+        "leave": _leave_points(table),
+    }
+
+
+def _leave_points(nearest: pd.DataFrame) -> list[list[float] | None]:
+    """Where each crew leaves the vehicle: lon, lat in WGS84, in GCJ-02, in BD-09 [degree]."""
+    lon, lat = (nearest[f"leave_{name}"].to_numpy(dtype=np.float64) for name in ("lon", "lat"))
+    known = ~np.isnan(lon)
+    pairs = [(lon, lat)]
+    for datum in ("gcj02", "bd09"):
+        shifted = np.full((2, len(lon)), np.nan)
+        shifted[:, known] = from_wgs84(lon[known], lat[known], datum)
+        pairs.append((shifted[0], shifted[1]))
+    flat = np.column_stack([axis for pair in pairs for axis in pair]).round(5).tolist()
+    return [row if there else None for row, there in zip(flat, known.tolist(), strict=True)]
+
+
+def _routes(board: Board, ids: pd.Series) -> dict[str, Any]:
+    """Ways of the first teams of each event: whose, by road or on foot, how long, how steep."""
+    event = pd.Index(ids).get_indexer(pd.Index(board.routes["event_id"]))
+    order = np.argsort(event, kind="stable")
+    order = order[event[order] >= 0]
+    table = board.routes.iloc[order]
+    drawn = shapes.simpler(table.geometry, tolerance_deg=_ROUTE_TOLERANCE_DEG)
+    return {
+        "n": np.bincount(event[order], minlength=len(ids)),
+        "team": pool_column(table["team_id"]),
+        "part": pool_column(table["part"]),
+        "m": _whole_or_null(table["length_m"]),
+        "climb": _whole_or_null(table["climb_m"]),
+        "steep": _whole_or_null(table["steepest_deg"]),
+        "lines": [shapes.lines(shape) for shape in drawn],
     }
 
 

@@ -48,6 +48,7 @@ _SCRIPTS = (
     "dots.js",
     "areas.js",
     "signs.js",
+    "routes.js",
     "fires.js",
     "bar.js",
     "panel.js",

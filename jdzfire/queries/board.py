@@ -14,8 +14,8 @@ from jdzfire.board.event_frame import trace_events
 from jdzfire.queries.coverage import observations_at
 from jdzfire.queries.feed_board import feeds_at
 from jdzfire.queries.grids import load_danger, load_elevation
+from jdzfire.queries.reach import teams_on_board
 from jdzfire.queries.season import report_year
-from jdzfire.reach import nearest_teams
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register
 from jdzfire.store.rejected import count_rejected
@@ -59,6 +59,9 @@ def load_board(
     members = ledger.load_members(event_ids=events["event_id"])
     hotspots = _hotspots_of(workspace, members, events, at)
     teams = load_register(home, "teams")
+    cases = ledger.load_cases(events["event_id"])
+    asked = events[events["event_id"].isin([*needed, *also])]
+    nearest, routes = teams_on_board(workspace, asked, teams, cases)
     danger = load_danger(workspace)
     shown = events["event_id"]
     admin = load_register(home, "admin")
@@ -69,12 +72,13 @@ def load_board(
         hotspots=hotspots,
         members=members,
         verdict_history=_history_of(workspace, events),
-        cases=ledger.load_cases(events["event_id"]),
+        cases=cases,
         permits=load_register(home, "permits"),
         zones=load_register(home, "zones"),
         heat_sources=load_register(home, "heat-sources"),
         teams=teams,
-        nearest=nearest_teams(events[events["event_id"].isin([*needed, *also])], teams),
+        nearest=nearest,
+        routes=routes,
         admin=admin,
         roads=load_register(home, "roads"),
         settlements=load_register(home, "settlements"),

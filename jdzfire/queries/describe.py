@@ -13,7 +13,7 @@ import pandas as pd
 from jdzfire.errors import NotFound
 from jdzfire.events.growth import trace_growth
 from jdzfire.queries.grids import load_danger, load_elevation, load_landcover
-from jdzfire.reach import nearest_teams
+from jdzfire.queries.reach import rank_teams
 from jdzfire.schemas import plain_rows
 from jdzfire.store.archive import load_hotspots, load_versions
 from jdzfire.store.registers import load_register
@@ -64,7 +64,7 @@ def describe_event(workspace: Workspace, event_id: str) -> dict[str, Any]:
         "log": plain_rows(ledger.load_event_log(event_id)),
         "land": _land(workspace, event),
         "weather": _weather(workspace, event),
-        "nearest_teams": _teams(workspace, event),
+        "nearest_teams": _teams(workspace, event, cases),
         "case": _first(cases[cases["event_id"] == event_id]),
     }
 
@@ -133,8 +133,10 @@ def _weather(workspace: Workspace, event: gpd.GeoDataFrame) -> dict[str, Any] | 
     return _first(sample_weather(danger, event["lon"], event["lat"], event["last_seen_at"]))
 
 
-def _teams(workspace: Workspace, event: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+def _teams(
+    workspace: Workspace, event: gpd.GeoDataFrame, cases: pd.DataFrame
+) -> list[dict[str, Any]]:
     teams = load_register(workspace.home, "teams")
-    near = nearest_teams(event, teams)
+    near, _ = rank_teams(workspace, event, teams, cases)
     named = near.merge(pd.DataFrame(teams[["team_id", "name", "kind", "headcount"]]), on="team_id")
     return plain_rows(named.sort_values("rank"))

@@ -13,9 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from jdzfire.cases.steps import teams_out
 from jdzfire.errors import NotFound
 from jdzfire.queries.grids import load_elevation, load_landcover
 from jdzfire.queries.knowledge import digest, knowledge_of
+from jdzfire.reach import NEAREST_COLUMNS, ROUTE_COLUMNS, free_first, nearest_teams
 from jdzfire.reach.areas import areas_on, sums_on
 from jdzfire.reach.coverage import cover_table, lost_without, soonest
 from jdzfire.reach.cube import reach_cube
@@ -31,7 +33,7 @@ from jdzfire.workspace import Workspace, watched_area
 CELL_M = 100.0
 """Side of a cell of the ground crews walk over [m]."""
 _MARGIN_M = 5_000.0
-_GROUND = "ground"
+_GROUND, _RANKS = "ground", "ranks"
 
 
 def load_reach(workspace: Workspace, conditions: Conditions | None = None) -> ReachModel:
@@ -57,6 +59,76 @@ def load_reach(workspace: Workspace, conditions: Conditions | None = None) -> Re
     return reach_model(network, grid, load_register(workspace.home, "teams"), rules)
 
 
+_models: dict[str, ReachModel] = {}
+_WITH_ROUTE = 2
+"""Teams of an event whose way is drawn: the first, and the second when that one is busy."""
+
+
+def rank_teams(
+    workspace: Workspace, events: pd.DataFrame, teams: gpd.GeoDataFrame, cases: pd.DataFrame
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """The teams that stand at each event first, by day and in the dry, and their ways.
+
+    By road and on foot where roads are registered, else by straight line. Teams that are out at
+    another event come last. A warm watch makes roads and ground ready once for each state of the
+    registers.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    events : DataFrame [EVENTS]
+    teams : GeoDataFrame [TEAMS]
+    cases : DataFrame [CASES]
+
+    Returns
+    -------
+    DataFrame [NEAREST_COLUMNS], GeoDataFrame [ROUTE_COLUMNS, EPSG:4326 lines]
+    """
+    busy = teams_out(cases)
+    limit = 3 + len(busy)
+    if events.empty or load_register(workspace.home, "roads").empty:
+        lines = gpd.GeoDataFrame(columns=[*ROUTE_COLUMNS, "geometry"], geometry="geometry")
+        return free_first(nearest_teams(events, teams, limit=limit), busy), lines.set_crs(4326)
+    key = f"{workspace.home.root} {knowledge_of(workspace).setting}"
+    if key not in _models:
+        model = load_reach(workspace)
+        _models.clear()
+        _models[key] = model
+    model = _models[key]
+    ranked = free_first(reach_events(events, teams, model, limit=limit), busy)
+    return ranked, route_lines(model, ranked[ranked["rank"] <= _WITH_ROUTE], events)
+
+
+def teams_on_board(
+    workspace: Workspace, events: pd.DataFrame, teams: gpd.GeoDataFrame, cases: pd.DataFrame
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """As :func:`rank_teams`, kept between processes while events, cases and registers stand."""
+    places = events[["event_id", "lon", "lat"]].to_csv(index=False)
+    setting = knowledge_of(workspace).setting
+    made_of = digest(setting, places, repr(sorted(teams_out(cases).items())))
+    kept = load_derived(workspace.home, _RANKS, made_of=made_of)
+    if kept is not None:
+        return _read_ranks(kept)
+    found = rank_teams(workspace, events, teams, cases)
+    save_derived(workspace.home, _RANKS, _written_ranks(*found), made_of=made_of)
+    return found
+
+
+def _written_ranks(ranked: pd.DataFrame, routes: gpd.GeoDataFrame) -> bytes:
+    """Two Parquet files, the length of the first before them."""
+    tables = [io.BytesIO(), io.BytesIO()]
+    ranked.to_parquet(tables[0])
+    routes.to_parquet(tables[1])
+    first, second = (table.getvalue() for table in tables)
+    return len(first).to_bytes(8, "big") + first + second
+
+
+def _read_ranks(kept: bytes) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    length = int.from_bytes(kept[:8], "big")
+    ranked = pd.read_parquet(io.BytesIO(kept[8 : 8 + length])).astype(NEAREST_COLUMNS)
+    return ranked, gpd.read_parquet(io.BytesIO(kept[8 + length :]))
+
+
 def reach_of(
     workspace: Workspace, event_id: str, *, limit: int = 3, conditions: Conditions | None = None
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame, tuple[str, ...]]:
@@ -71,7 +143,7 @@ def reach_of(
 
     Returns
     -------
-    DataFrame [REACH_COLUMNS] with ``name``, GeoDataFrame [EPSG:4326 lines], tuple of str
+    DataFrame [NEAREST_COLUMNS] with ``name``, GeoDataFrame [EPSG:4326 lines], tuple of str
 
     Raises
     ------

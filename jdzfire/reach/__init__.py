@@ -1,5 +1,6 @@
-"""Reach: who can be at an event first. For now as the crow flies, and labelled so."""
+"""Reach: who can be at an event first, by road and on foot, else as the crow flies."""
 
-from jdzfire.reach.straight_line import NEAREST_COLUMNS, STRAIGHT_LINE, nearest_teams
+from jdzfire.reach.columns import NEAREST_COLUMNS, ROUTE_COLUMNS
+from jdzfire.reach.straight_line import STRAIGHT_LINE, free_first, nearest_teams
 
-__all__ = ["NEAREST_COLUMNS", "STRAIGHT_LINE", "nearest_teams"]
+__all__ = ["NEAREST_COLUMNS", "ROUTE_COLUMNS", "STRAIGHT_LINE", "free_first", "nearest_teams"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from jdzfire.arrays import Floats, Ints
 from jdzfire.errors import UsageError
+from jdzfire.reach.columns import NEAREST_COLUMNS, ROUTE_COLUMNS
 from jdzfire.reach.cube import Exits, road_exits
 from jdzfire.reach.drive import DriveTimes, OnRoad, drive_times, minutes_at, put_on_road, route_to
 from jdzfire.reach.network import RoadNetwork
@@ -22,26 +25,6 @@ from jdzfire.registers.teams import stations
 
 ROAD_AND_FOOT = "road_and_foot"
 """The value of ``method``: by road, then on foot over the terrain."""
-
-REACH_COLUMNS = {
-    "event_id": "str",
-    "rank": "int64",
-    "team_id": "str",
-    "method": "str",
-    "minutes": "float64",
-    "turn_out_min": "float64",
-    "drive_min": "float64",
-    "walk_min": "float64",
-    "quick_min": "float64",
-    "late_min": "float64",
-    "distance_m": "float64",
-    "bearing_deg": "float64",
-    "leave_lon": "float64",
-    "leave_lat": "float64",
-    "walk_m": "float64",
-}
-"""Columns of :func:`reach_events`; minutes are from the alarm, ``leave`` is where the crew leaves
-the vehicle, null by a straight line; ``walk_m`` is as the crow flies from there."""
 
 _WALK_LIMIT_MIN = 180.0
 """Nobody is sent on a longer walk [min] [K]."""
@@ -127,7 +110,7 @@ def reach_events(
 
     Returns
     -------
-    DataFrame [REACH_COLUMNS], at most n * limit rows
+    DataFrame [NEAREST_COLUMNS], at most n * limit rows
         In the order of ``events``, then ``rank`` 1, 2, ... Minutes are compared to the second;
         equal ones are ordered by ``team_id``. Teams no road and path lead from come behind, by
         their straight line, with ``method`` saying so and no minutes.
@@ -147,8 +130,8 @@ def reach_events(
         if event_id in by_event:
             parts.append(_rank(model, by_event[event_id], float(lon), float(lat), limit))
     if not parts:
-        return pd.DataFrame({name: [] for name in REACH_COLUMNS}).astype(REACH_COLUMNS)
-    return pd.concat(parts, ignore_index=True).astype(REACH_COLUMNS)
+        return pd.DataFrame({name: [] for name in NEAREST_COLUMNS}).astype(NEAREST_COLUMNS)
+    return pd.concat(parts, ignore_index=True).astype(NEAREST_COLUMNS)
 
 
 def _rank(
@@ -167,7 +150,9 @@ def _rank(
             "walk_m": walk_m,
         }
     )
-    table = straight.drop(columns=["rank", "method"]).merge(mine, on="team_id", how="left")
+    table = straight[["event_id", "team_id", "distance_m", "bearing_deg"]].merge(
+        mine, on="team_id", how="left"
+    )
     has_way = table["drive_min"].notna()
     fast, slow = model.network.slowness
     quick, late = rules.turn_out_range
@@ -187,7 +172,8 @@ def _rank(
         )
     )
     kept = table.iloc[order[:limit]].reset_index(drop=True)
-    return kept.assign(rank=np.arange(1, len(kept) + 1))[list(REACH_COLUMNS)]
+    kept = kept.assign(rank=np.arange(1, len(kept) + 1))
+    return kept.reindex(columns=list(NEAREST_COLUMNS))
 
 
 def _ways(model: ReachModel, lon: float, lat: float) -> tuple[Floats, Floats, Floats, Floats]:
@@ -210,10 +196,11 @@ def _ways(model: ReachModel, lon: float, lat: float) -> tuple[Floats, Floats, Fl
     best = whole.argmin(axis=1)
     rows = np.arange(count)
     comes = np.isfinite(whole[rows, best])
-    back = Transformer.from_crs(model.network.crs, 4326, always_xy=True)
-    leave = np.column_stack(back.transform(model.exits.x[exits][best], model.exits.y[exits][best]))
+    left_x, left_y = model.exits.x[exits][best], model.exits.y[exits][best]
+    back = _projection(model.network.crs)
+    leave = np.column_stack(back.transform(left_x, left_y, direction="INVERSE"))
     x, y = _metric(model.network, np.array([lon]), np.array([lat]))
-    off = np.hypot(model.exits.x[exits][best] - x[0], model.exits.y[exits][best] - y[0])
+    off = np.hypot(left_x - x[0], left_y - y[0])
     return (
         np.where(comes, driven[rows, best], np.nan),
         np.where(comes, walks[best], np.nan),
@@ -278,42 +265,58 @@ def route_lines(model: ReachModel, reached: pd.DataFrame, events: pd.DataFrame) 
     Parameters
     ----------
     model : ReachModel
-    reached : DataFrame [REACH_COLUMNS]
+    reached : DataFrame [NEAREST_COLUMNS]
     events : DataFrame [EVENTS]
 
     Returns
     -------
-    GeoDataFrame [EPSG:4326 lines]
-        ``event_id``, ``team_id``, ``part`` ("road", "foot"); none for a straight line.
+    GeoDataFrame [ROUTE_COLUMNS, EPSG:4326 lines]
+        None for a straight line.
     """
     at = events.set_index("event_id")[["lon", "lat"]]
-    back = Transformer.from_crs(model.network.crs, 4326, always_xy=True)
-    rows: list[tuple[str, str, str, shapely.LineString]] = []
+    back = _projection(model.network.crs)
+    rows: list[dict[str, Any]] = []
     number = {team: place for place, team in enumerate(model.teams["team_id"])}
     for event_id, team_id, lon, lat in zip(
         *(reached[name] for name in ("event_id", "team_id", "leave_lon", "leave_lat")), strict=True
     ):
         if np.isnan(lon):
             continue
+        ids = {"event_id": event_id, "team_id": team_id}
         x, y = _metric(model.network, np.array([lon]), np.array([lat]))
         road = route_to(
             model.network, model.times, number[team_id], put_on_road(model.network, x, y)
         )
+        if road is not None:
+            shape = {"geometry": _projected(road, back), "length_m": road.length}
+            rows.append({**ids, "part": "road", **shape})
         foot = _walk_line(model, (float(x[0]), float(y[0])), *at.loc[event_id])
-        for part, line in (("road", road), ("foot", foot)):
-            if line is not None:
-                rows.append((event_id, team_id, part, _projected(line, back)))
-    return gpd.GeoDataFrame(
-        pd.DataFrame(rows, columns=["event_id", "team_id", "part", "geometry"]),
-        geometry="geometry",
-        crs=4326,
-    )
+        if foot is not None:
+            line, heights = foot
+            shape = {"geometry": _projected(line, back), "length_m": line.length}
+            rows.append({**ids, "part": "foot", **shape, **_climb(heights, model.grid.cell_m)})
+    table = pd.DataFrame(rows, columns=[*ROUTE_COLUMNS, "geometry"]).astype(ROUTE_COLUMNS)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
+
+
+def _climb(steps: Floats, cell_m: float) -> dict[str, float]:
+    """What a walk over cells goes up [m], and its steepest step [degree]."""
+    height, length = steps[:, 0], steps[1:, 1] * cell_m
+    rise = np.diff(height)
+    steepest = np.degrees(np.arctan(np.abs(rise) / length)).max(initial=0.0)
+    return {"climb_m": float(rise[rise > 0].sum()), "steepest_deg": float(steepest)}
 
 
 def _walk_line(
     model: ReachModel, begin: tuple[float, float], lon: float, lat: float
-) -> shapely.LineString | None:
-    """The walk from where the crew leaves the vehicle to the event, cell by cell."""
+) -> tuple[shapely.LineString, Floats] | None:
+    """The walk from where the crew leaves the vehicle to the event, cell by cell.
+
+    Returns
+    -------
+    line, array of (cells, 2)
+        Height of each cell [m], and how far it is from the one before [cells].
+    """
     x, y = _metric(model.network, np.array([lon]), np.array([lat]))
     rows, columns = model.grid.cells_of(np.array([begin[0], x[0]]), np.array([begin[1], y[0]]))
     if (rows < 0).any():
@@ -333,14 +336,23 @@ def _walk_line(
         cells.append(int(following.ravel()[cells[-1]]))
     centre_x, centre_y = part.middles()
     middle = [(centre_x[one % width], centre_y[one // width]) for one in cells[1:-1]]
-    return shapely.LineString([begin, *middle, (float(x[0]), float(y[0]))])
+    line = shapely.LineString([begin, *middle, (float(x[0]), float(y[0]))])
+    row, column = np.divmod(np.array(cells), width)
+    off = np.hypot(np.diff(row, prepend=row[0]), np.diff(column, prepend=column[0]))
+    return line, np.column_stack([part.height_m[row, column], off])
 
 
 def _projected(line: shapely.LineString, transformer: Transformer) -> shapely.LineString:
     x, y = shapely.get_coordinates(line).T
-    return shapely.LineString(np.column_stack(transformer.transform(x, y)))
+    return shapely.LineString(np.column_stack(transformer.transform(x, y, direction="INVERSE")))
+
+
+@lru_cache(maxsize=8)
+def _projection(crs: CRS) -> Transformer:
+    """From degrees to the metres of the roads; made once, since that takes 50 ms [C]."""
+    return Transformer.from_crs(4326, crs, always_xy=True)
 
 
 def _metric(network: RoadNetwork, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    x, y = Transformer.from_crs(4326, network.crs, always_xy=True).transform(lon, lat)
+    x, y = _projection(network.crs).transform(lon, lat)
     return np.asarray(x, dtype=float), np.asarray(y, dtype=float)

@@ -6,6 +6,8 @@ Straight lines rank teams wrongly in hills, where roads bend round ridges. The r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,20 +15,11 @@ from pyproj import Geod
 
 from jdzfire.arrays import Floats
 from jdzfire.errors import UsageError
+from jdzfire.reach.columns import NEAREST_COLUMNS
 from jdzfire.registers.teams import stations
 
 STRAIGHT_LINE = "straight_line"
 """The value of ``method``: geodesic distance, no roads, no walking."""
-
-NEAREST_COLUMNS = {
-    "event_id": "str",
-    "rank": "int64",
-    "team_id": "str",
-    "distance_m": "float64",
-    "bearing_deg": "float64",
-    "method": "str",
-}
-"""Columns and dtypes of the result of :func:`nearest_teams`."""
 
 _ELLIPSOID = Geod(ellps="WGS84")
 _PAIRS_AT_ONCE = 500_000
@@ -120,3 +113,30 @@ def _geodesics(events: pd.DataFrame, teams: pd.DataFrame) -> tuple[Floats, Float
 def _as_table(columns: dict[str, object]) -> pd.DataFrame:
     table = pd.DataFrame(columns, columns=list(NEAREST_COLUMNS))
     return table.astype(NEAREST_COLUMNS)
+
+
+def free_first(ranked: pd.DataFrame, busy: Mapping[str, str], *, limit: int = 3) -> pd.DataFrame:
+    """Of the teams of each event those first that are not out at another one.
+
+    Parameters
+    ----------
+    ranked : DataFrame [NEAREST_COLUMNS]
+        With more than ``limit`` teams an event, so that free ones can move up.
+    busy : mapping of str
+        Event by ``team_id``, of the teams that were sent and are not back.
+    limit : int
+        Teams wanted for each event.
+
+    Returns
+    -------
+    DataFrame [NEAREST_COLUMNS]
+        In the order given, ``rank`` anew from 1.
+    """
+    place = ranked["team_id"].map(dict(busy)).astype("str")
+    there = ranked.assign(busy_with=place.where(place != ranked["event_id"]))
+    event = there["event_id"].map({one: at for at, one in enumerate(there["event_id"].unique())})
+    order = np.lexsort((there["rank"], there["busy_with"].notna(), event))
+    there = there.iloc[order]
+    rank = there.groupby("event_id", sort=False).cumcount() + 1
+    kept = there.assign(rank=rank)[rank <= limit]
+    return kept.reset_index(drop=True).astype(NEAREST_COLUMNS)

@@ -27,7 +27,7 @@ _ZH = {
     "seen": "   {first} 首次发现，{last} 最近观测；{satellites}；{count}{frp}。",
     "frp": "，最大 FRP {frp} MW",
     "reason": "   依据：{text}",
-    "team": "   最近队伍：{name}，{wind}方向，直线距离 {km} 公里{phone}。",
+    "team": "   最近队伍：{name}，{way}{phone}。",
     "no_team": "   最近队伍：没有可用队伍。",
     "case": "   案件：{label}{overdue}。",
     "late": "，已超时",
@@ -52,7 +52,7 @@ _EN = {
     "seen": "   first seen {first}, last {last}; {satellites}; {count}{frp}.",
     "frp": ", max FRP {frp} MW",
     "reason": "   why: {text}",
-    "team": "   nearest team: {name}, {km} km {wind} in a straight line{phone}.",
+    "team": "   nearest team: {name}, {way}{phone}.",
     "no_team": "   nearest team: none available.",
     "case": "   case: {label}{overdue}.",
     "late": ", overdue",
@@ -176,9 +176,7 @@ def _team(row: dict[str, Any], text: dict[str, str]) -> str:
         return text["no_team"]
     team = row["nearest"][0]
     phone = "" if team["phone"] is None else f"{text['join']}{plain(team['phone'], most=30)}"
-    return text["team"].format(
-        name=plain(team["name"]), wind=team["wind"], km=team["km"], phone=phone
-    )
+    return text["team"].format(name=plain(team["name"]), way=team["way"], phone=phone)
 
 
 def _feeds(board: Board, text: dict[str, str], lang: Lang) -> list[str]:

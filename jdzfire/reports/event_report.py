@@ -58,8 +58,8 @@ _TEXT: dict[str, dict[str, str]] = {
         "no_growth": "仅有静止卫星或地面报告，无极轨卫星逐次过境资料。",
         "growth_note": "像元面积不是过火面积：一个像元亮不等于其全部着火。",
         "growth_cut": "共{n}次过境，表中为最初{first}次和最近{last}次，其余{cut}次未列。",
-        "h5": "五、最近队伍（直线距离）",
-        "team_head": "队伍|方位、距离|人数|队长、电话",
+        "h5": "五、最近队伍",
+        "team_head": "队伍|方位、距离、时间|人数|队长、电话",
         "no_team": "没有可用队伍。",
         "h6": "六、现场核查反馈",
         "checker": "核查人",
@@ -118,8 +118,8 @@ _TEXT: dict[str, dict[str, str]] = {
         "growth_note": "The area of the pixels is not the area burned.",
         "growth_cut": "{n} passes; listed are the first {first} and the last {last}, not the {cut} "
         "between.",
-        "h5": "5. Nearest teams (straight line)",
-        "team_head": "Team|Bearing, distance|People|Leader, phone",
+        "h5": "5. Nearest teams",
+        "team_head": "Team|Bearing, distance, time|People|Leader, phone",
         "no_team": "No team is available.",
         "h6": "6. Answer of the field",
         "checker": "Checked by",
@@ -291,8 +291,8 @@ def _teams(summary: EventSummary, text: dict[str, str], *, is_internal: bool) ->
     for team in summary.row["nearest"]:
         people = "" if team["people"] is None else f"{team['people']:.0f}"
         who = text["comma"].join(filter(None, (team["leader"], team["phone"])))
-        rows.append([team["name"], f"{team['wind']} {team['km']} km", people, who][:last])
-    return Grid(text["team_head"].split("|")[:last], rows, (4, 2.4, 1.4, 4)[:last])
+        rows.append([team["name"], team["way"], people, who][:last])
+    return Grid(text["team_head"].split("|")[:last], rows, (3.4, 3.4, 1.2, 3.4)[:last])
 
 
 def _answer(summary: EventSummary, board: Board, text: dict[str, str], lang: Lang) -> Fields:

@@ -16,6 +16,7 @@ import rioxarray  # noqa: F401
 import xarray as xr
 from shapely.geometry import LineString, Point, Polygon, box
 
+from jdzfire.reach import NEAREST_COLUMNS, ROUTE_COLUMNS
 from jdzfire.schemas import (
     ADMIN,
     CASES,
@@ -490,6 +491,16 @@ def states() -> dict[str, Any]:
             for i, h in enumerate((2.6, 9.0, 2.6, 30.0, 14.0))
         ]
     ).astype({"last_looked_at": TIME_DTYPE})
+    straight = {"method": "straight_line"}
+
+    def by_road(drive: float, walk: float) -> dict[str, object]:
+        minutes = 10.0 + drive + walk
+        return {
+            "method": "road_and_foot", "minutes": minutes, "turn_out_min": 10.0,
+            "drive_min": drive, "walk_min": walk, "quick_min": 0.7 * minutes,
+            "late_min": 1.5 * minutes, "leave_lon": 117.3, "leave_lat": 29.4, "walk_m": 300.0,
+        }  # fmt: skip
+
     nearest = pd.DataFrame(
         [
             {
@@ -498,13 +509,30 @@ def states() -> dict[str, Any]:
                 "team_id": f"T-{(i + k) % 8:02d}",
                 "distance_m": 3240.0 + 2800 * k + 300 * i,
                 "bearing_deg": 40.0 + 70 * k,
-                "method": "straight_line",
+                **(by_road(18.0 + 9 * k + i, 4.0 + k) if i % 2 == 0 else straight),
             }
             for i, fire in enumerate(FIRES[:7])
             for k in range(3)
         ]
     )
-    return {"feeds": feeds, "observations": observations, "nearest": nearest}
+    ways = []
+    for i, fire in enumerate(FIRES[:7:2]):
+        lon, lat = fire["lon"], fire["lat"]
+        ids = {"event_id": nearest["event_id"][6 * i], "team_id": f"T-{2 * i % 8:02d}"}
+        road = LineString([(lon - 0.05, lat - 0.03), (lon - 0.004, lat - 0.03), (lon - 0.004, lat)])
+        ways.append({**ids, "part": "road", "length_m": 9200.0, "geometry": road})
+        foot = {"length_m": 420.0, "climb_m": 85.0, "steepest_deg": 24.0}
+        ways.append(
+            {
+                **ids,
+                "part": "foot",
+                **foot,
+                "geometry": LineString([(lon - 0.004, lat), (lon, lat)]),
+            }
+        )
+    routes = gpd.GeoDataFrame(pd.DataFrame(ways).astype(ROUTE_COLUMNS), crs=4326)
+    nearest = nearest.reindex(columns=list(NEAREST_COLUMNS)).astype(NEAREST_COLUMNS)
+    return {"feeds": feeds, "observations": observations, "nearest": nearest, "routes": routes}
 
 
 def hills() -> xr.DataArray:

@@ -55,7 +55,7 @@ OPEN: set[Field] = {
 
 KEYS: set[Field] = {
     *(("permits", "permit_id"), ("heat_sources", "source_id"), ("verdicts", "explained_by")),
-    *(("teams", "team_id"), ("cases", "team_id"), ("nearest", "team_id")),
+    *(("teams", "team_id"), ("cases", "team_id"), ("nearest", "team_id"), ("routes", "team_id")),
     *(("zones", "zone_id"), ("verdicts", "zone_id")),
     *(("admin", "admin_id"), ("admin", "parent_id"), ("observations", "township_id")),
     *(("roads", "road_id"), ("settlements", "settlement_id"), ("special_days", "day_id")),
@@ -71,11 +71,13 @@ NUMBERED: set[Field] = {
 
 OURS: set[Field] = {
     *((name, "event_id") for name in ("events", "verdicts", "members", "cases")),
-    *((name, "event_id") for name in ("nearest", "verdict_history", "growth")),
+    *((name, "event_id") for name in ("nearest", "routes", "verdict_history", "growth")),
+    ("nearest", "busy_with"),
     *(("events", "merged_into"), ("events", "state"), ("cases", "case_id"), ("cases", "status")),
     *(("cases", "category"), ("verdicts", "verdict"), ("verdict_history", "verdict")),
     *(("hotspots", "hotspot_id"), ("members", "hotspot_id"), ("hotspots", "raw_sha256")),
     *(("hotspots", "instrument"), ("hotspots", "confidence"), ("nearest", "method")),
+    ("routes", "part"),
     *(("permits", "status"), ("permits", "source_datum"), ("teams", "kind"), ("admin", "level")),
     *(("verdicts", name) for name in ("reasons", "priority_parts", "escalation", "rules_version")),
     ("feeds", "state"),

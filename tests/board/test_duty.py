@@ -121,7 +121,8 @@ def test_the_card_tells_the_way_and_each_pass(
     page.locator(".item").first.click()
     popup = page.locator(".event-popup")
     popup.wait_for()
-    links = popup.locator("a.go-link").evaluate_all("all => all.map((a) => a.href)")
+    first_id = popup.locator("header code").inner_text()
+    links = popup.locator(".go a.go-link").evaluate_all("all => all.map((a) => a.href)")
     # 117.62, 29.56 is 117.62488, 29.55659 in GCJ-02 and 117.63132, 29.56286 in BD-09
     event = "position=117.62"
     assert links[0].startswith(f"https://uri.amap.com/marker?{event}")
@@ -131,7 +132,21 @@ def test_the_card_tells_the_way_and_each_pass(
     assert links[3].startswith("geo:29.56000,117.62000?q=")
     assert popup.locator("code", has_text="°").inner_text() == "29°33′36.0″N 117°37′12.0″E"
     assert popup.locator(".passes tbody tr").count() == 6
-    assert "约 19 分钟" in popup.locator(".teams li").first.inner_text()
+    first = popup.locator(".teams li").first.inner_text()
+    assert "约 32 分钟（22–48）：出动 10，行车 18，步行 4" in first
+    assert "公路 9.2 公里 · 步行 420 米、爬升 85 米、最陡 24°" in first
+    assert "现在出动 16:52 到" in first  # it is 16:20, Beijing time
+    # 117.3, 29.4 in GCJ-02
+    to_the_vehicle = popup.locator(".teams a.go-link").first.get_attribute("href")
+    assert to_the_vehicle.startswith("https://uri.amap.com/navigation?to=117.305")
+    popup.locator(".see-ways").click()
+    popup.wait_for(state="detached")
+    way = page.locator(".leaflet-container").get_attribute("data-ways")
+    assert way == first_id
+    raise_sheet(page, size)
+    page.locator(".item").first.click()
+    popup.wait_for()
+    assert popup.locator(".see-ways").is_visible()
     assert popup.locator(".reason .outcome").all_inner_texts() == ["✗", "✗", "?"]
     seen.assert_quiet()
 

@@ -57,7 +57,7 @@ def test_dates_and_numbers_are_real(make_board: Callable[..., Board]) -> None:
 def test_the_sheet_is_ready_for_work(make_board: Callable[..., Board]) -> None:
     sheet = opened(events_xlsx(make_board()))["热点事件"]
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == "A1:AB13"  # 28 columns, a head line and 12 events
+    assert sheet.auto_filter.ref == "A1:AC13"  # 29 columns, a head line and 12 events
     assert sheet.column_dimensions["H"].width == 34
 
 

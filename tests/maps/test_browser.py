@@ -270,7 +270,10 @@ def test_the_public_english_page(see: Callable[..., Seen], board: Board) -> None
     popup = page.locator(".event-popup")
     popup.wait_for()
     assert "No valid permit within 2 km." in popup.inner_text()
-    assert "straight line, estimated" in popup.inner_text()
+    first = popup.locator(".teams li").first.inner_text()
+    assert "about 32 min (22-48): turn-out 10, drive 18, walk 4" in first
+    assert "road" not in first.replace("road_and_foot", "")  # the way itself is internal
+    assert popup.locator(".teams a.go-link").count() == 0
     assert page.locator("a.phone").count() == 0
     seen.assert_quiet()
 

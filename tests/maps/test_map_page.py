@@ -135,11 +135,14 @@ def test_minutes_passes_and_causes_reach_the_page(
     # passes every 50 min, the newest last
     passes = document["events"]["passes"]
     assert (passes["n"][0], passes["t"][:6]) == (6, [406, 356, 306, 256, 206, 156])
-    # 3,240 m x 1.35 / 30 km/h = 8.7 min, and 10 min to get ready
     nearest = document["events"]["nearest"]
     assert (nearest["n"][0], nearest["km"][0], nearest["deg"][0], nearest["min"][0]) == (
-        3, 3.2, 40, 19,
+        3, 3.2, 40, 32,
     )  # fmt: skip
+    parts = [nearest[name][0] for name in ("out", "drive", "walk", "quick", "late")]
+    assert parts == [10, 18, 4, 22, 48]
+    # by straight line: 3,540 m x 1.35 / 30 km/h = 9.6 min, and 10 min to get ready
+    assert (nearest["min"][3], nearest["drive"][3], nearest["late"][3]) == (20, None, None)
     assert unpack_rows({"team": nearest["team"]}, sum(nearest["n"]))[0] == {"team": "T-00"}
 
 

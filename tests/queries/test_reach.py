@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 
 import geopandas as gpd
+import geopandas.testing
+import pandas as pd
 import pytest
 from shapely import LineString, Point, box
 from typer.testing import CliRunner
 
+from jdzfire.board.public_edition import public_edition
 from jdzfire.cli.app import app
 from jdzfire.errors import NotFound
 from jdzfire.pipeline.ingest import ingest_files
 from jdzfire.pipeline.triage import run_triage
-from jdzfire.queries.reach import cover_by_reach, load_reach, reach_of
+from jdzfire.queries.board import load_board
+from jdzfire.queries.reach import cover_by_reach, load_reach, rank_teams, reach_of
 from jdzfire.reach.speeds import Conditions
 from jdzfire.schemas import ADMIN, ROADS, SETTLEMENTS, TEAMS, ZONES, conform
 from jdzfire.store.registers import save_register
@@ -130,3 +134,28 @@ def test_commands_tell_minutes_and_shares(home, event_id):
     assert "浮梁县 人口 120  30分钟 100.0%" in cover.stdout
     shares = json.loads(run.invoke(app, ["reach", "cover", "--home", str(home), "--json"]).stdout)
     assert shares["teams"] == 2
+
+
+def test_the_board_has_minutes_ways_and_who_is_busy(home):
+    with open_workspace(home, writing=True) as workspace:
+        board = load_board(workspace, at=AT)
+        event_id = board.events["event_id"][0]
+        first = board.nearest.iloc[0]
+        assert (first["team_id"], first["method"]) == ("E", "road_and_foot")
+        assert set(board.routes["part"]) == {"road", "foot"}
+        again = load_board(workspace, at=AT)  # kept between processes
+        pd.testing.assert_frame_equal(again.nearest, board.nearest)
+        gpd.testing.assert_geodataframe_equal(again.routes, board.routes)
+        cases = board.cases.head(0)
+        out = pd.DataFrame({name: [None] for name in cases.columns}).assign(
+            event_id="OTHER", team_id="E", dispatched_at=pd.Timestamp(AT), closed_at=pd.NaT
+        )
+        ranked, ways = rank_teams(workspace, board.events, board.teams, out)
+    assert ranked["team_id"].tolist() == ["W", "E"]
+    assert ranked["busy_with"].fillna("").tolist() == ["", "OTHER"]
+    assert ways["team_id"].unique().tolist() == ["W", "E"]
+    assert ways["event_id"].unique().tolist() == [event_id]
+    public = public_edition(board)
+    assert public.routes["part"].isna().all()
+    assert public.nearest["leave_lon"].isna().all()
+    assert public.nearest["minutes"].notna().all()

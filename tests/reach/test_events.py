@@ -10,16 +10,15 @@ import shapely
 from pyproj import Transformer
 
 from jdzfire.errors import UsageError
+from jdzfire.reach import NEAREST_COLUMNS, STRAIGHT_LINE, free_first, nearest_teams
 from jdzfire.reach.cube import reach_cube
 from jdzfire.reach.events import (
-    REACH_COLUMNS,
     ROAD_AND_FOOT,
     reach_events,
     reach_model,
     route_lines,
 )
 from jdzfire.reach.network import build_network
-from jdzfire.reach.straight_line import STRAIGHT_LINE
 from jdzfire.reach.walk import WalkGrid
 from tests.reach.test_roads import LAT, LON, STEP, roads
 
@@ -91,7 +90,7 @@ def test_the_parts_add_up_and_lie_within_their_range():
         )
         assert row["quick_min"] < row["minutes"] < row["late_min"]
         assert row["method"] == ROAD_AND_FOOT
-    assert list(reach_events(events_at((8, 3)), teams, model_of(teams))) == list(REACH_COLUMNS)
+    assert list(reach_events(events_at((8, 3)), teams, model_of(teams))) == list(NEAREST_COLUMNS)
 
 
 def test_the_nearest_by_straight_line_may_come_later():
@@ -119,6 +118,33 @@ def test_a_route_ends_at_the_event_and_is_as_long_as_its_minutes():
     there = gpd.GeoSeries.from_xy(events["lon"], events["lat"], crs=4326).to_crs(model.network.crs)
     assert shapely.distance(end, there.iloc[0]) < 1
     assert foot.length >= found["walk_m"][0] - 150
+    assert lines["length_m"].tolist() == pytest.approx([road.length, foot.length], rel=1e-3)
+    assert np.isnan(lines["climb_m"][0])
+
+
+def test_a_walk_tells_how_far_it_goes_up():
+    teams = teams_at(A=(0, 0))
+    model, events = model_of(teams), events_at((4, 2))
+    rows, _ = model.grid.shape
+    # 20 m up for each cell of 100 m to the north: 11.3 degrees
+    model.grid.height_m[:] = 20.0 * (rows - np.arange(rows))[:, None]
+    found = reach_events(events, teams, model)
+    foot = route_lines(model, found, events).query("part == 'foot'").iloc[0]
+    north_m = shapely.get_point(foot["geometry"], -1).y - shapely.get_point(foot["geometry"], 0).y
+    assert foot["climb_m"] == pytest.approx(north_m * 111_000 * 0.2, abs=21)
+    assert foot["steepest_deg"] == pytest.approx(11.3, abs=0.1)
+
+
+def test_teams_out_at_another_event_come_last():
+    teams = teams_at(A=(2, 0), B=(8, 0), C=(18, 0))
+    ranked = reach_events(events_at((0, 2), (20, 2)), teams, model_of(teams), limit=3)
+    found = free_first(ranked, {"A": "E1", "C": "E1"}, limit=2)
+    assert found["team_id"].tolist() == ["B", "A", "C", "B"]  # C is at E1 already
+    assert found["rank"].tolist() == [1, 2, 1, 2]
+    assert found["busy_with"].fillna("").tolist() == ["", "E1", "", ""]
+    straight = free_first(nearest_teams(events_at((0, 2)), teams), {"A": "E9"}, limit=3)
+    assert straight["team_id"].tolist() == ["B", "C", "A"]
+    assert free_first(nearest_teams(events_at(), teams), {"A": "E9"}).empty
 
 
 def test_a_team_off_the_roads_is_behind_and_told():

@@ -60,6 +60,10 @@ function tickOne(node) {
     node.textContent = ago(Number(node.dataset.back) + (shownBack() ? -shownBack() : live));
     return;
   }
+  if (node.dataset.arrive !== undefined) {
+    node.textContent = fill("arrives", { t: beijing(-live - node.dataset.arrive).slice(6) });
+    return;
+  }
   const left = node.dataset.due - live;
   node.classList.toggle("over", left < 0);
   node.classList.toggle("soon", left >= 0 && left < 30);
@@ -67,7 +71,7 @@ function tickOne(node) {
 }
 
 function tick() {
-  for (const node of document.querySelectorAll("[data-back], [data-due]")) tickOne(node);
+  for (const node of document.querySelectorAll("[data-back], [data-due], [data-arrive]")) tickOne(node);
   const overdue = document.querySelector(".count.overdue b");
   if (overdue) {
     const n = data.events.filter(isOverdue).length;

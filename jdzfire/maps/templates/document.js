@@ -82,8 +82,8 @@ function readParts(parts) {
 }
 
 const C = T.codes;
-const { nearest, passes, shape, parts, reasons } = data.events;
-const shapeAt = shapeReader(shape), teamsAt = rowReader(nearest), passesAt = rowReader(passes);
+const { nearest, routes, passes, shape, parts, reasons } = data.events;
+const shapeAt = shapeReader(shape), teamsAt = rowReader(nearest), passesAt = rowReader(passes), routesAt = rowReader(routes);
 const teamOf = new Map(data.teams.map((team) => [team.id, team]));
 const zoneOf = new Map(data.zones.map((zone) => [zone.id, zone]));
 const lookOf = new Map(data.looks.map((look) => [look.name, look]));
@@ -111,6 +111,7 @@ class FireEvent {
   get unit() { return unitOf(this.satellites.split(",").map((name) => name in C.reporter)); }
   get seenBy() { return this.satellites.split(",").map((name) => C.satellite[name] || name); }
   get nearest() { return teamsAt(this.order).map((one) => ({ name: one.team, ...teamOf.get(one.team), ...one })); }
+  get routes() { return routesAt(this.order); }
   get zone() {
     const zone = zoneOf.get(this.zone_id);
     return zone ? [...new Set([zone.name, zone.forest_farm, zone.species].filter(Boolean))] : [];

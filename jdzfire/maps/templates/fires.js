@@ -139,6 +139,8 @@ function once(act) {
 function openEvent(map, event) {
   const popup = L.popup({ ...popupOptions(map), offset: [0, -12] }).setLatLng(event.at)
     .setContent(eventPopup(event)).openOn(map);
+  showWays(map, event);
+  popup.on("remove", hideWays);
   const box = popup.getElement();
   box.setAttribute("role", "dialog");
   box.setAttribute("aria-label", placeName(event));

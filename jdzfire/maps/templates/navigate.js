@@ -10,6 +10,15 @@ function navigationLinks(event) {
     goLink(W.nav_geo, `geo:${f(event.lat)},${f(event.lon)}?q=${f(event.lat)},${f(event.lon)}(${name})`));
 }
 
+// To drive to where a crew leaves the vehicle, from where the telephone is.
+function wayLinks([lon, lat, gx, gy, bx, by], title) {
+  const name = encodeURIComponent(title), f = (degree) => degree.toFixed(5);
+  return [
+    goLink(W.nav_amap, `https://uri.amap.com/navigation?to=${f(gx)},${f(gy)},${name}&mode=car&coordinate=gaode&src=jdzfire`),
+    goLink(W.nav_baidu, `https://api.map.baidu.com/direction?destination=latlng:${f(by)},${f(bx)}|name:${name}&mode=driving&coord_type=bd09ll&output=html&src=jdzfire`),
+    goLink(W.nav_geo, `geo:${f(lat)},${f(lon)}?q=${f(lat)},${f(lon)}(${name})`)];
+}
+
 function goLink(text, address) {
   const link = el("a", "go-link", text);
   link.href = address;

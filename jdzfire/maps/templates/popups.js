@@ -64,11 +64,38 @@ function wind(degree) {
   return W.winds.split(",")[Math.round(degree / 45) % 8];
 }
 
-function teamRow(team) {
+// Minutes with their range and parts by road and on foot; from a straight line they are a guess.
+function reachText(team) {
+  if (team.method === "straight_line") return fill("about_min", { n: team.min });
+  return fill("by_road", { n: team.min, a: team.quick, b: team.late, out: team.out, drive: team.drive, walk: team.walk });
+}
+
+// When a team stands there if it is sent now; runs with the clock.
+function arrivalText(team) {
+  const node = el("span", "arrive", "");
+  node.dataset.arrive = team.min;
+  tickOne(node);
+  return node;
+}
+
+function wayText(ways) {
+  const road = ways.find((way) => way.part === "road"), foot = ways.find((way) => way.part === "foot");
+  return [road ? fill("way_road", { n: (road.m / 1000).toFixed(1) }) : null,
+    foot ? fill("way_foot", { n: foot.m, up: foot.climb, deg: foot.steep }) : null].filter(Boolean).join(" · ");
+}
+
+function waysButton() {
+  return button("see-ways", W.see_ways, () => lookAtWays(board.areas._map), W.see_ways);
+}
+
+function teamRow(team, event) {
+  const ways = event.routes.filter((way) => way.team === team.team);
   return el("li", "",
-    el("b", "", team.name),
+    el("b", "", team.name), team.busy ? chip(fill("busy_with", { n: team.busy }), "bad") : null,
     el("span", "", `${wind(team.deg)} ${fill("km", { n: team.km })}`),
-    team.method === "straight_line" ? el("span", "", fill("about_min", { n: team.min })) : null,
+    el("span", "", reachText(team)), arrivalText(team),
+    ways.length ? el("span", "", wayText(ways)) : null,
+    team.leave ? el("span", "", W.leave_point, " ", ...wayLinks(team.leave, `${placeName(event)} ${W.leave_point}`)) : null,
     team.people === null || team.people === undefined ? null : el("span", "", fill("people", { n: team.people })),
     team.leader ? el("span", "", team.leader) : null,
     team.phone ? phoneLink(team.phone) : null);
@@ -148,7 +175,8 @@ function eventPopup(event) {
     section(W.why, null, event.reasons.length
       ? el("ol", "reasons", event.reasons.map(reasonItem)) : el("p", "muted", W.why_none)),
     section(W.teams, event.nearest.some((t) => t.method === "straight_line") ? W.straight_estimate : null, event.nearest.length
-      ? el("ul", "teams", event.nearest.map(teamRow)) : el("p", "muted", W.teams_none)),
+      ? el("ul", "teams", event.nearest.map((team) => teamRow(team, event))) : el("p", "muted", W.teams_none),
+    event.routes.length ? waysButton() : null),
     section(W.case, null, el("p", "", caseText(event))),
     section(W.where, null, facts([
       [W.township, [event.county, event.township].filter(Boolean).join(" ")],
