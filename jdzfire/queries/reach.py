@@ -204,7 +204,6 @@ def cover_by_reach(
     model = load_reach(workspace, conditions)
     admin = load_register(workspace.home, "admin")
     areas = admin[admin["level"] == level].reset_index(drop=True)
-    zones = load_register(workspace.home, "zones")
     people = load_register(workspace.home, "settlements")
     cube = reach_cube(
         model.network,
@@ -215,7 +214,7 @@ def cover_by_reach(
         limit_min=max(*within, lost_within),
     )
     minutes = cube["minutes"].to_numpy()
-    forest = (areas_on(model.grid, zones.geometry) >= 0) & _trees(workspace, model.grid)
+    forest = forest_on(workspace, model.grid)
     hectares = np.where(forest, model.grid.cell_m**2 / 1e4, 0.0)
     counted = people["population"].astype("float64").to_numpy()
     shares = cover_table(
@@ -234,6 +233,12 @@ def cover_by_reach(
         }
     ).sort_values(["lost_ha", "team_id"], ascending=[False, True], ignore_index=True)
     return ReachCover(shares, lost, lost_within, len(model.teams), model.notes)
+
+
+def forest_on(workspace: Workspace, grid: WalkGrid) -> NDArray[np.bool_]:
+    """Cells in a zone that have trees, where land cover is known."""
+    zones = load_register(workspace.home, "zones")
+    return (areas_on(grid, zones.geometry) >= 0) & _trees(workspace, grid)
 
 
 def _trees(workspace: Workspace, grid: WalkGrid) -> NDArray[np.bool_]:

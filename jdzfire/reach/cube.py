@@ -19,6 +19,10 @@ _STEP_ALONG_ROAD = 0.5
 """Distance between the points of a road a crew may leave it at, in cells."""
 
 
+_PLACES_AT_ONCE = 16
+"""Places whose cells are held at once: two arrays of 4 bytes a cell each."""
+
+
 @dataclass(frozen=True)
 class Exits:
     """Where a crew may leave the vehicle: points along the roads, one a cell and link."""
@@ -155,3 +159,53 @@ def spread_on_foot(
     with ThreadPoolExecutor(max(workers, 1)) as pool:
         list(pool.map(one, range(len(start_min))))
     return minutes, walk
+
+
+def reach_matrix(
+    network: RoadNetwork,
+    times: DriveTimes,
+    grid: WalkGrid,
+    cells: Ints,
+    *,
+    turn_out_min: float,
+    limit_min: float = 90.0,
+    workers: int = 2,
+) -> Any:
+    """Minutes from the alarm until a team of each place stands on each of some cells.
+
+    As :func:`reach_cube`, for many places and few cells: what lies between is not kept.
+
+    Parameters
+    ----------
+    network : RoadNetwork
+    times : DriveTimes
+        Of n places.
+    grid : WalkGrid
+    cells : array, m
+        Cells, row by row.
+    turn_out_min, limit_min : float [min]
+    workers : int
+        Threads.
+
+    Returns
+    -------
+    float32 array, (n, m) [min]
+        Infinite where nobody comes in time.
+    """
+    exits = road_exits(network, grid)
+    count = len(times.minutes)
+    found = np.full((count, len(cells)), np.inf, dtype=np.float32)
+    for begin in range(0, count, _PLACES_AT_ONCE):
+        part = slice(begin, begin + _PLACES_AT_ONCE)
+        some = DriveTimes(
+            times.minutes[part],
+            times.before[part],
+            OnRoad(
+                times.stations.link[part], times.stations.share[part], times.stations.off_m[part]
+            ),
+            times.access_min[part],
+        )
+        by_road = minutes_at(network, some, exits.places) + turn_out_min
+        minutes, _ = spread_on_foot(grid, exits.cell, by_road, limit_min=limit_min, workers=workers)
+        found[part] = minutes.reshape(len(minutes), -1)[:, cells]
+    return found

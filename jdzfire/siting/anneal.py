@@ -12,8 +12,8 @@ import numpy as np
 
 @numba.njit(cache=True, nogil=True)
 def anneal(  # type: ignore[no-untyped-def]
-    site_start, site_demands, demand_start, demand_sites, weights, bonus, chosen, first, trials,
-    hot, cold, seed,
+    site_start, site_demands, demand_start, demand_sites, weights, bonus, chosen, first,
+    members, least, trials, hot, cold, seed,
 ):  # fmt: skip
     """Exchange a chosen site for another at random, worse ones ever more rarely.
 
@@ -28,6 +28,10 @@ def anneal(  # type: ignore[no-untyped-def]
     chosen : int array, k
         To begin with; the first ``first`` of them stay.
     first : int
+    members : bool array, (quotas, sites)
+        Which site counts for which quota.
+    least : int array
+        Least number of chosen sites of each quota.
     trials : int
     hot, cold : float
         What a worse exchange may lose at the beginning and at the end.
@@ -46,6 +50,9 @@ def anneal(  # type: ignore[no-untyped-def]
     for site in now:
         is_chosen[site] = True
         _gain(site_demands[site_start[site] : site_start[site + 1]], count, weights)
+    held = np.zeros(len(least), dtype=np.int64)
+    for site in now:
+        held += members[:, site]
     gained = 0.0
     best, best_gained = now.copy(), 0.0
     for trial in range(trials):
@@ -57,7 +64,7 @@ def anneal(  # type: ignore[no-untyped-def]
         if trial % 4 and len(mine):  # mostly a site that covers some of what this one covers
             demand = mine[np.random.randint(len(mine))]
             into = demand_sites[np.random.randint(demand_start[demand], demand_start[demand + 1])]
-        if is_chosen[into]:
+        if is_chosen[into] or _is_owed(members, held, least, out, into):
             continue
         other = site_demands[site_start[into] : site_start[into + 1]]
         change = bonus[into] - bonus[out] - _lose(mine, count, weights)
@@ -65,6 +72,8 @@ def anneal(  # type: ignore[no-untyped-def]
         if change >= 0 or np.random.random() < np.exp(change / heat):
             now[place] = into
             is_chosen[out], is_chosen[into] = False, True
+            for quota in range(len(least)):
+                held[quota] += members[quota, into] - members[quota, out]
             gained += change
             if gained > best_gained:
                 best_gained = gained
@@ -73,6 +82,15 @@ def anneal(  # type: ignore[no-untyped-def]
             _lose(other, count, weights)
             _gain(mine, count, weights)
     return best
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_owed(members, held, least, out, into):  # type: ignore[no-untyped-def]
+    """Whether a quota would no longer be kept if one site went for the other."""
+    for quota in range(len(least)):
+        if held[quota] <= least[quota] and members[quota, out] and not members[quota, into]:
+            return True
+    return False
 
 
 @numba.njit(cache=True, nogil=True)

@@ -1,7 +1,8 @@
 """The small covering problem: a Lagrangian bound that rules sites out, and HiGHS on the rest.
 
-Sites may be fixed, may bring a bonus of their own (what a move would cost when they stay), and
-groups of demand may have a floor: the least weight of theirs that must be covered.
+Sites may be fixed, may bring a bonus of their own (what a move would cost when they stay), groups
+of sites may have a quota, the least number of them that is chosen, and groups of demand a floor,
+the least weight of theirs that must be covered.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from jdzfire.arrays import Floats, Ints
@@ -43,6 +45,19 @@ class Floor:
 
 
 @dataclass(frozen=True)
+class Quota:
+    """Least number of some sites that must be chosen.
+
+    Of two quotas one lies inside the other, or they share no site.
+    """
+
+    sites: Ints
+    """Columns."""
+    least: int
+    """How many of them must be chosen."""
+
+
+@dataclass(frozen=True)
 class CoverProblem:
     """Choose k sites that cover the most weight, bonuses among it."""
 
@@ -58,6 +73,22 @@ class CoverProblem:
     """Sites to choose, the fixed ones among them."""
     floors: tuple[Floor, ...] = ()
     """Of groups of demand."""
+    quotas: tuple[Quota, ...] = ()
+    """Of groups of sites; with the fixed sites they must fit into k."""
+    start: Ints | None = None
+    """A choice to begin with, which keeps the quotas; good where floors are hard to keep."""
+
+    @property
+    def members(self) -> NDArray[np.bool_]:
+        """Which site counts for which quota (quotas, m)."""
+        every = np.arange(self.covers.shape[1])
+        rows = [np.isin(every, quota.sites) for quota in self.quotas]
+        return np.array(rows, dtype=bool).reshape(len(rows), len(every))
+
+    @property
+    def least(self) -> Ints:
+        """Of each quota."""
+        return np.array([quota.least for quota in self.quotas], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -74,15 +105,13 @@ def solve_cover(problem: CoverProblem, *, gap: float, time_limit_s: float) -> Co
     """Choose the sites; optimal within the gap unless the time runs out."""
     begun = time.monotonic()
     until = begun + time_limit_s
-    search = _Search(problem, _exchanged(problem, _greedy(problem)), gap)
+    first = problem.start if problem.start is not None else _first(problem)
+    search = _Search(problem, _exchanged(problem, first), gap)
     _lower_bound(search, begun + 0.3 * time_limit_s)
     if not search.is_near and problem.covers.nnz > _FEW_PAIRS:
         _anneal(search, begun + 0.5 * time_limit_s)
-    keeps = _keeps(problem, search.best)
-    if keeps and (search.is_near or problem.covers.nnz > _MOST_PAIRS):
+    if search.has_choice and (search.is_near or problem.covers.nnz > _MOST_PAIRS):
         return Cover(search.best, search.bound)
-    if not keeps:
-        search.value = -np.inf
     return _finish(search, until)
 
 
@@ -91,7 +120,8 @@ class _Search:
 
     def __init__(self, problem: CoverProblem, sites: Ints, gap: float) -> None:
         self.problem = problem
-        self.best, self.value = sites, cover_value(problem, sites)
+        self.best = sites
+        self.value = cover_value(problem, sites) if _keeps(problem, sites) else -np.inf
         self.bound = np.inf  # always that of the prices
         self.gap = gap
         both = np.concatenate([problem.weights, problem.bonus])
@@ -101,12 +131,18 @@ class _Search:
         self.prices = problem.weights / shared
 
     def take(self, sites: Ints) -> bool:
-        """Keep a choice if it is better; whether it is."""
+        """Keep a choice if it is better and keeps the floors; whether it does."""
         value = cover_value(self.problem, sites)
-        is_better = value > self.value + _ROUNDING * max(1.0, abs(self.value))
+        is_better = value > self.value + _ROUNDING * max(1.0, abs(value))
+        is_better = is_better and _keeps(self.problem, sites)
         if is_better:
             self.best, self.value = sites, value
         return is_better
+
+    @property
+    def has_choice(self) -> bool:
+        """A choice that keeps the floors is known."""
+        return bool(np.isfinite(self.value))
 
     @property
     def room(self) -> float:
@@ -116,6 +152,8 @@ class _Search:
     @property
     def is_near(self) -> bool:
         """Value and bound are as near as asked for."""
+        if not self.has_choice:
+            return False
         if self.room < 0:
             self.bound = self.value
         return self.bound - self.value <= max(self.gap, _ROUNDING) * max(1.0, abs(self.value))
@@ -133,18 +171,24 @@ def _keeps(problem: CoverProblem, sites: Ints) -> bool:
     return all(held[one.demands].sum() >= one.weight * (1 - _ROUNDING) for one in problem.floors)
 
 
-def _greedy(problem: CoverProblem, *, kept: Ints | None = None, barred: Ints | None = None) -> Ints:
+def _first(problem: CoverProblem) -> Ints:
+    """A choice that keeps the quotas."""
+    if not problem.quotas:
+        return _greedy(problem)
+    alone = np.asarray(problem.covers.T @ problem.weights).ravel()
+    return np.sort(_pick(alone + problem.bonus, problem))
+
+
+def _greedy(problem: CoverProblem) -> Ints:
     """Sites one by one, each the one that covers most of what is open."""
     open_weight = problem.weights.copy()
-    chosen = [int(site) for site in (problem.fixed if kept is None else kept)]
+    chosen = [int(site) for site in problem.fixed]
     for site in chosen:
         open_weight[_covered_by(problem, site)] = 0.0
     by_site = problem.covers.T.tocsr()
     while len(chosen) < problem.k:
         gains = np.asarray(by_site @ open_weight).ravel() + problem.bonus
         gains[chosen] = -np.inf
-        if barred is not None:
-            gains[barred] = -np.inf
         chosen.append(int(gains.argmax()))
         open_weight[_covered_by(problem, chosen[-1])] = 0.0
     return np.array(sorted(chosen), dtype=np.int64)
@@ -172,6 +216,9 @@ def _exchanged(problem: CoverProblem, chosen: Ints) -> Ints:
         own = by_site[chosen[can_go]].multiply(alone)
         change = gained[None, :] + np.asarray((own @ problem.covers).todense()) - lost[:, None]
         change[:, chosen] = -np.inf
+        for member, least in zip(problem.members, problem.least, strict=True):
+            if member[chosen].sum() <= least:
+                change[np.ix_(member[chosen[can_go]], ~member)] = -np.inf
         out, into = np.unravel_index(int(change.argmax()), change.shape)
         if not change[out, into] > _ROUNDING * max(1.0, float(problem.weights.sum())):
             return np.sort(chosen)
@@ -212,7 +259,8 @@ def _lower_bound(search: _Search, until: float) -> None:
         steep = float(direction @ direction)
         if steep == 0:
             return
-        length = scale * max(now - 0.998 * search.value, 0.0) / steep
+        aim = search.value if search.has_choice else cover_value(problem, picked)
+        length = scale * max(now - 0.998 * aim, 0.0) / steep
         prices = np.clip(prices - length * direction, 0.0, weights)
 
 
@@ -236,6 +284,8 @@ def _anneal(search: _Search, until: float) -> None:
             problem.bonus,
             np.concatenate([problem.fixed, np.setdiff1d(search.best, problem.fixed)]),
             len(problem.fixed),
+            problem.members,
+            problem.least,
             trials,
             hot,
             hot * _COLD_SHARE,
@@ -249,7 +299,14 @@ def _anneal(search: _Search, until: float) -> None:
 def _pick(score: Floats, problem: CoverProblem) -> Ints:
     ranked = score.copy()
     ranked[problem.fixed] = np.inf
-    return np.argsort(-ranked, kind="stable")[: problem.k]
+    order = np.argsort(-ranked, kind="stable")
+    picked = np.zeros(len(score), dtype=bool)
+    quotas = sorted(problem.quotas, key=lambda quota: len(quota.sites))
+    for quota in [*quotas, Quota(order, problem.k)]:
+        owed = quota.least - int(picked[quota.sites].sum())
+        inside = order[np.isin(order, quota.sites) & ~picked[order]]
+        picked[inside[: max(owed, 0)]] = True
+    return order[picked[order]]
 
 
 def _finish(search: _Search, until: float) -> Cover:
@@ -265,7 +322,10 @@ def _finish(search: _Search, until: float) -> Cover:
     may = is_picked | (score[picked[-1]] - score <= room)
     must = is_picked & (score - following > room)
     must[problem.fixed] = True
-    has_choice = bool(np.isfinite(search.value))
+    if problem.quotas:  # a score alone rules no site out
+        may[:], must[:] = True, False
+        must[problem.fixed] = True
+    has_choice = search.has_choice
     sites, bound = _program(
         problem,
         np.flatnonzero(may),
@@ -308,6 +368,11 @@ def _program(
         row[count + floor.demands] = problem.weights[floor.demands]
         rows.append(sparse.csr_array(row[None, :]))
         lower.append(np.array([floor.weight]))
+        upper.append(np.array([np.inf]))
+    for quota in problem.quotas:
+        row = np.concatenate([np.isin(sites, quota.sites), np.zeros(demands)]).astype(float)
+        rows.append(sparse.csr_array(row[None, :]))
+        lower.append(np.array([float(quota.least)]))
         upper.append(np.array([np.inf]))
     point = None
     if start is not None:

@@ -114,13 +114,13 @@ def solve_mclp(
 
 def _reduce(matrix: sparse.csc_matrix, demand: Floats) -> tuple[sparse.csc_matrix, Floats, Ints]:
     """The smaller problem with the same optimum, and the site numbers left in it."""
-    rows, weights = _join_demand(matrix, demand)
+    rows, weights = join_demand(matrix, demand)
     kept = _undominated(rows)
-    rows, weights = _join_demand(rows[:, kept], weights)
+    rows, weights = join_demand(rows[:, kept], weights)
     return rows, weights, kept
 
 
-def _join_demand(matrix: sparse.csc_matrix, demand: Floats) -> tuple[sparse.csc_matrix, Floats]:
+def join_demand(matrix: sparse.csc_matrix, demand: Floats) -> tuple[sparse.csc_matrix, Floats]:
     """Demand with the same sites becomes one; without sites or weight it is dropped."""
     by_row = matrix.tocsr()
     by_row.sort_indices()

@@ -6,7 +6,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
+from jdzfire.arrays import Floats, Ints
 from jdzfire.crs import metric_crs
 
 SITE_COLUMNS = {"site_id": "str", "name": "str", "kind": "str", "lon": "float64", "lat": "float64"}
@@ -14,6 +16,8 @@ SITE_COLUMNS = {"site_id": "str", "name": "str", "kind": "str", "lon": "float64"
 
 
 _NO_STATION = ("track", "motorway")
+_BEST_FIRST = ("city", "town", "farm", "village", "road")
+"""Where a team is housed and supplied most easily comes first."""
 
 
 def candidate_sites(
@@ -80,3 +84,29 @@ def _along_roads(roads: gpd.GeoDataFrame, step_m: float) -> pd.DataFrame:
             "lat": along.y.to_numpy(float),
         }
     )
+
+
+def spaced_sites(sites: pd.DataFrame, x: Floats, y: Floats, *, spacing_m: float) -> Ints:
+    """Sites that are at least some distance apart, towns before farms, villages and road points.
+
+    Parameters
+    ----------
+    sites : DataFrame [SITE_COLUMNS], n rows
+    x, y : arrays, n [m]
+    spacing_m : float [m]
+
+    Returns
+    -------
+    array
+        Positions of the sites kept, ascending.
+    """
+    rank = sites["kind"].map({kind: place for place, kind in enumerate(_BEST_FIRST)})
+    order = np.lexsort((sites["site_id"], rank.fillna(len(_BEST_FIRST))))
+    tree = cKDTree(np.column_stack([x, y])) if len(sites) else None
+    is_free = np.ones(len(sites), dtype=bool)
+    kept = []
+    for place in order:
+        if is_free[place] and tree is not None:
+            kept.append(int(place))
+            is_free[tree.query_ball_point([x[place], y[place]], spacing_m)] = False
+    return np.array(sorted(kept), dtype=np.int64)

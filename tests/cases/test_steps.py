@@ -168,7 +168,10 @@ def test_a_team_is_out_from_its_dispatch_until_its_case_is_closed():
     calm = opened("JDZ-20240404-1")
     sent = steps.dispatch("T-01", who="w", at=AT)(opened("JDZ-20240404-2")).after
     later = steps.dispatch("T-01", who="w", at=LATER)(opened("JDZ-20240404-3")).after
-    done = {**steps.dispatch("T-02", who="w", at=AT)(opened("JDZ-20240404-4")).after, "closed_at": LATER}
+    done = {
+        **steps.dispatch("T-02", who="w", at=AT)(opened("JDZ-20240404-4")).after,
+        "closed_at": LATER,
+    }
     assert steps.teams_out(table(calm, sent, later, done)) == {"T-01": "JDZ-20240404-3"}
     assert steps.teams_out(table(calm)) == {}
     assert steps.teams_out(table(calm).head(0)) == {}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from jdzfire.errors import UsageError
-from jdzfire.siting.cover import CoverProblem, Floor, cover_value, solve_cover
+from jdzfire.siting.cover import CoverProblem, Floor, Quota, cover_value, solve_cover
 from jdzfire.siting.p_median import solve_p_median
 from jdzfire.siting.response import Scenario, solve_bacop2, solve_standard_response
 from jdzfire.siting.set_cover import solve_lscp, solve_p_centre
@@ -71,8 +71,10 @@ def test_p_median_refuses_what_makes_no_sense(costs, p, fixed):
 
 
 @FEW
-@given(SEEDS, st.integers(1, 5), st.booleans(), st.booleans())
-def test_cover_with_bonus_fixed_sites_and_floors_is_the_best_of_all(seed, k, has_fixed, has_floor):
+@given(SEEDS, st.integers(1, 5), st.booleans(), st.booleans(), st.integers(0, 3))
+def test_cover_with_bonus_fixed_sites_floors_and_quotas_is_the_best_of_all(
+    seed, k, has_fixed, has_floor, least
+):
     draw = np.random.default_rng(seed)
     covers = draw.random((12, 7)) < 0.3
     covers[:, 0] |= ~covers.any(axis=1)
@@ -80,13 +82,20 @@ def test_cover_with_bonus_fixed_sites_and_floors_is_the_best_of_all(seed, k, has
     bonus = draw.integers(0, 6, 7).astype(float)
     fixed = (2,) if has_fixed else ()
     floors = (Floor(np.arange(4), float(weights[:4].sum() * 0.6)),) if has_floor else ()
+    least = min(least, k - len(fixed))
+    quotas = (Quota(np.array([0, 3, 5]), least), Quota(np.array([0, 3]), least // 2))
+    quotas = tuple(quota for quota in quotas if quota.least)
     problem = CoverProblem(
-        sparse.csc_matrix(covers, dtype=float), weights, bonus, np.array(fixed, int), k, floors
-    )
+        sparse.csc_matrix(covers, dtype=float), weights, bonus, np.array(fixed, int), k, floors,
+        quotas,
+    )  # fmt: skip
 
     def worth(sites: list[int]) -> float:
         covered = covers[:, sites].any(axis=1)
-        kept = all(weights[one.demands][covered[one.demands]].sum() >= one.weight for one in floors)
+        kept = all(np.isin(sites, quota.sites).sum() >= quota.least for quota in quotas)
+        kept = kept and all(
+            weights[one.demands][covered[one.demands]].sum() >= one.weight for one in floors
+        )
         return float(weights[covered].sum() + bonus[sites].sum()) if kept else -np.inf
 
     best = max(worth(one) for one in choices(7, k, fixed))

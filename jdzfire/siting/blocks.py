@@ -1,0 +1,92 @@
+"""What is to be reached, as blocks of cells: forest, people and fires of each, and its areas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from jdzfire.arrays import Floats, Ints
+from jdzfire.reach.walk import WalkGrid
+
+BLOCK_CELLS = 5
+"""Side of a block in cells: 500 m with cells of 100 m."""
+
+BLOCK_COLUMNS = {
+    "cell": "int64",
+    "row": "int64",
+    "column": "int64",
+    "x": "float64",
+    "y": "float64",
+    "county": "int64",
+    "township": "int64",
+}
+"""Columns of blocks before what is counted: the cell that stands for the block, the row and column
+of the block, the middle of the cell [m], and the number of its county and township, -1 for none."""
+
+
+def blocks_of(
+    grid: WalkGrid, weights: dict[str, Floats], county: Ints, township: Ints
+) -> pd.DataFrame:
+    """Blocks that hold anything, each with the cell that stands for it.
+
+    That is the open cell nearest to the middle of what the block holds: the minutes of a block
+    are those of one cell, and a sum over a block counts all of its cells.
+
+    Parameters
+    ----------
+    grid : WalkGrid
+    weights : dict of arrays, (rows, columns)
+        What is counted, not negative.
+    county, township : arrays, (rows, columns)
+        Number of the area of each cell, -1 for none.
+
+    Returns
+    -------
+    DataFrame [BLOCK_COLUMNS and the weights]
+        By row from the north, then column.
+    """
+    rows, columns = grid.shape
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    across = -(-columns // BLOCK_CELLS)
+    block = (row // BLOCK_CELLS) * across + column // BLOCK_CELLS
+    flat = {name: values.ravel() for name, values in weights.items()}
+    held = np.zeros(rows * columns)
+    for values in flat.values():
+        top = values.max(initial=0.0)
+        held += values / top if top > 0 else 0.0
+    some = np.flatnonzero(held > 0)
+    if not len(some):
+        return pd.DataFrame(columns=[*BLOCK_COLUMNS, *weights]).astype(BLOCK_COLUMNS)
+    table = pd.DataFrame(
+        {
+            "block": block[some],
+            "cell": some,
+            "held": held[some],
+            "row_x": row[some] * held[some],
+            "column_x": column[some] * held[some],
+            **{name: values[some] for name, values in flat.items()},
+        }
+    )
+    sums = table.groupby("block", sort=True)[["held", "row_x", "column_x", *weights]].sum()
+    middle = sums.loc[table["block"].to_numpy()]
+    off = np.hypot(
+        row[some] - (middle["row_x"] / middle["held"]).to_numpy(),
+        column[some] - (middle["column_x"] / middle["held"]).to_numpy(),
+    )
+    is_closed = grid.factor.ravel()[some] <= 0
+    order = np.lexsort((some, off, is_closed, table["block"].to_numpy()))
+    first = table["block"].to_numpy()[order]
+    cell = some[order][np.concatenate([[True], first[1:] != first[:-1]])]
+    x, y = grid.middles()
+    found = pd.DataFrame(
+        {
+            "cell": cell,
+            "row": sums.index.to_numpy() // across,
+            "column": sums.index.to_numpy() % across,
+            "x": x[column[cell]],
+            "y": y[row[cell]],
+            "county": county.ravel()[cell],
+            "township": township.ravel()[cell],
+        }
+    )
+    return found.astype(BLOCK_COLUMNS).assign(**{name: sums[name].to_numpy() for name in weights})
