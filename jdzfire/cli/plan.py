@@ -96,6 +96,131 @@ def solve(
     echo(f"map: {page}")
 
 
+@siting_app.command("plan")
+def plan_(
+    context: typer.Context,
+    within: Annotated[
+        float, typer.Option("--within", min=1, max=90, help="Minutes from the alarm.")
+    ] = 30.0,
+    moves: Annotated[
+        list[int] | None,
+        typer.Option("--moves", min=0, help="How many teams may move; repeatable, a plan each."),
+    ] = None,
+    add: Annotated[int, typer.Option("--add", min=0, help="How many teams more.")] = 0,
+    weight: Annotated[
+        Literal["fires", "forest", "people"], typer.Option("--for", help="What is to be reached.")
+    ] = "fires",
+    stay: Annotated[
+        list[str] | None, typer.Option("--stay", metavar="TEAM", help="May not move; repeatable.")
+    ] = None,
+    move_cost: Annotated[
+        float, typer.Option("--move-cost", min=0, help="What a move must gain at least.")
+    ] = 0.0,
+    floor: Annotated[
+        float,
+        typer.Option(
+            "--floor", min=0, max=1, help="Share of today's reach each county keeps; 0: none."
+        ),
+    ] = 1.0,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Which teams should stand where, in minutes by road and on foot, with a proven bound."""
+    from jdzfire.queries.planner import make_plan
+    from jdzfire.workspace import open_workspace
+
+    with open_workspace(home_of(context, home)) as workspace:
+        answer = make_plan(
+            workspace,
+            within=within,
+            moves=sorted(set(moves)) if moves else (0, 1, 2, 3, 5, 8),
+            add=add,
+            weight=weight,
+            stay=stay or (),
+            move_cost=move_cost,
+            floor=floor or None,
+            lang=lang,
+        )
+        lang = lang or workspace.settings.lang
+    rows = answer.rows()
+    if json_:
+        plans = [
+            {
+                "moves": plan.moves,
+                "add": plan.add,
+                "share_before": _share(plan.before, plan.total),
+                "share_after": _share(plan.after, plan.total),
+                "share_bound": _share(plan.bound, plan.total),
+                "is_optimal": plan.is_optimal,
+                "steps": [row for row in rows if row["moves"] == plan.moves],
+            }
+            for plan in answer.plans
+        ]
+        basis = answer.basis
+        print_json(
+            {
+                "within": within,
+                "for": answer.weight,
+                "fires": basis.fire_count,
+                "bandwidth_m": basis.bandwidth_m,
+                "sites": len(basis.sites),
+                "blocks": len(basis.blocks),
+                "plans": plans,
+                "files": dict(answer.files),
+                "notes": list(basis.notes),
+            }
+        )
+        return
+    words = _PLAN["zh" if lang == "zh" else "en"]
+    for plan in answer.plans:
+        typer.echo(
+            words["plan"].format(
+                moves=plan.moves,
+                add=plan.add,
+                within=within,
+                before=plan.before / (plan.total or 1),
+                after=plan.after / (plan.total or 1),
+                proof=words["proven" if plan.is_optimal else "gap"].format(gap=plan.gap),
+            )
+        )
+    most = max((row["moves"] for row in rows), default=0)
+    for row in (row for row in rows if row["moves"] == most):
+        typer.echo(
+            words["step" if row["team"] else "new"].format(
+                **row | {"site": row["site"] or row["site_id"]}
+            )
+        )
+    for note in answer.basis.notes:
+        echo(f"note: {note}")
+    for path in answer.files.values():
+        echo(f"file: {path}")
+
+
+def _share(value: float, total: float) -> float | None:
+    return value / total if total > 0 else None
+
+
+_PLAN = {
+    "zh": {
+        "plan": "调动至多{moves}队、增设{add}队：{within:g}分钟内到达 "
+        "{before:.1%} → {after:.1%}（{proof}）",
+        "proven": "候选点内已证明最优",
+        "gap": "距可能的最优至多{gap:.2%}",
+        "step": "  {step}. {team} → {site}（{county}）：+{gain_share:.2%}",
+        "new": "  {step}. 增设 {site}（{county}）：+{gain_share:.2%}",
+    },
+    "en": {
+        "plan": "up to {moves} moved, {add} added: within {within:g} min "
+        "{before:.1%} -> {after:.1%} ({proof})",
+        "proven": "proven best among the sites",
+        "gap": "at most {gap:.2%} below the best",
+        "step": "  {step}. {team} -> {site} ({county}): +{gain_share:.2%}",
+        "new": "  {step}. new team at {site} ({county}): +{gain_share:.2%}",
+    },
+}
+
+
 @season_app.command("map")
 def map_(
     context: typer.Context,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from typing import Any
 
 import pandas as pd
@@ -18,9 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from jdzfire.board.board import Board, Edition
 from jdzfire.board.labels import Lang
-from jdzfire.board.text import clean, is_formula
 from jdzfire.board.wording import BEIJING
 from jdzfire.exports.table import EventRow, ExportColumn, category_names, event_columns, event_rows
+from jdzfire.exports.workbook import put_text, settle, text_width
 
 TIME_FORMAT = "yyyy-mm-dd hh:mm"
 _FORMATS = {"lon": "0.00000", "lat": "0.00000", "lon_gcj02": "0.00000", "lat_gcj02": "0.00000"}
@@ -39,10 +37,8 @@ _LONG = ("reasons", "place", "satellites", "remark")
 _LINE_PT, _MOST_LINES = 14.0, 6
 """Height of a line [point], and lines of a row; what is longer is read in the cell."""
 _A4 = 9  # paperSize of SpreadsheetML
-_WIDE_FROM = 0x1100  # the first letters that East Asian fonts draw wide
 _ACROSS = 190
 """Characters across a sheet of A4 that can still be read."""
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 _FEEDBACK = (
     ExportColumn("event_id", "事件编号", "Event", "text", 20),
@@ -87,7 +83,7 @@ def events_xlsx(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
     book.properties.created = made_at.to_pydatetime()
     target = io.BytesIO()
     book.save(target)
-    return _settle(target.getvalue(), made_at)
+    return settle(target.getvalue(), made_at)
 
 
 def _write_table(
@@ -117,13 +113,8 @@ def _lines_of(values: dict[str, Any], columns: tuple[ExportColumn, ...]) -> int:
     for column in columns:
         if column.name in _LONG and values.get(column.name):
             texts = str(values[column.name]).split("\n")
-            most = max(most, sum(max(1, -(-_width(text) // column.width)) for text in texts))
+            most = max(most, sum(max(1, -(-text_width(text) // column.width)) for text in texts))
     return min(most, _MOST_LINES)
-
-
-def _width(text: str) -> int:
-    """Width in characters of the sheet; Han characters take two."""
-    return sum(1 if ord(letter) < _WIDE_FROM else 2 for letter in text)
 
 
 def _set_page(sheet: Worksheet, *, sheets_across: int) -> None:
@@ -145,11 +136,7 @@ def _write_cell(sheet: Worksheet, line: int, number: int, value: Any, column: Ex
         cell.value = local.to_pydatetime()
         cell.number_format = TIME_FORMAT
     elif column.kind == "text":
-        text = clean(value)
-        cell.value = text
-        cell.data_type = "s"  # openpyxl takes "=1" for a formula and "#N/A" for an error
-        if is_formula(text):
-            cell.quotePrefix = True
+        put_text(cell, value)
     else:
         cell.value = value
         if column.name in _FORMATS:
@@ -186,23 +173,3 @@ def _write_lists(sheet: Worksheet, lang: Lang) -> None:
         for line, text in enumerate(choices, 1):
             sheet.cell(line, number, text)
     sheet.sheet_state = "hidden"
-
-
-def _settle(content: bytes, made_at: pd.Timestamp) -> bytes:
-    """The same workbook without the moment it was saved at: openpyxl reads the clock."""
-    stamp = made_at.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    target = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as source,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as settled,
-    ):
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(
-                    rb"(<dcterms:modified[^>]*>)[^<]*", lambda m: m.group(1) + stamp, data
-                )
-            settled.writestr(
-                zipfile.ZipInfo(name, _ZIP_TIME), data, compress_type=zipfile.ZIP_DEFLATED
-            )
-    return target.getvalue()

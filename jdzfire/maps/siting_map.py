@@ -14,10 +14,10 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from branca.element import Element
 
 from jdzfire.board.labels import check_lang
 from jdzfire.maps.offline import render_offline
+from jdzfire.maps.raw import Raw, number_elements
 from jdzfire.registers.teams import available_teams
 from jdzfire.siting.coverage import Coverage
 from jdzfire.siting.placement import Placement
@@ -93,18 +93,6 @@ height:24px;text-align:center;font:bold 13px/24px sans-serif;box-shadow:0 1px 4p
 """
 
 
-class _Raw(Element):
-    """Text put into the page as it is; Folium would read it as a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-    def render(self, **kwargs: Any) -> str:
-        """The text."""
-        return self.text
-
-
 def draw_siting_map(
     coverage: Coverage,
     *,
@@ -160,7 +148,7 @@ def draw_siting_map(
     folium.LayerControl(collapsed=False).add_to(m)
     shown = [name for name in _CLASSES if (classes == name).any()]
     _add_frame(m, coverage, placement, shown=shown, lang=lang)
-    _number_elements(m.get_root())
+    number_elements(m.get_root())
     return render_offline(m)
 
 
@@ -280,8 +268,8 @@ def _add_frame(
     root: Any = m.get_root()
     root.title = words["title"]
     view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    root.header.add_child(_Raw(view), name="view")
-    root.html.add_child(_Raw(f"<style>{_STYLE}</style>{box}"), name="frame")
+    root.header.add_child(Raw(view), name="view")
+    root.html.add_child(Raw(f"<style>{_STYLE}</style>{box}"), name="frame")
 
 
 def _county_table(coverage: Coverage, words: dict[str, str]) -> str:
@@ -302,17 +290,3 @@ def _text(value: object) -> str:
     """Outside text for a tooltip: no markup, and nothing that ends Folium's JavaScript string."""
     escaped = html.escape(str(value))
     return escaped.replace("\\", "&#92;").replace("`", "&#96;").replace("$", "&#36;")
-
-
-def _number_elements(root: Any) -> None:
-    """Ids by order instead of Folium's random ones: the same answer gives the same bytes."""
-    waiting, number = [root], 0
-    while waiting:
-        element = waiting.pop()
-        element._id = f"s{number:05d}"
-        number += 1
-        waiting.extend(
-            child for child in getattr(element, "_children", {}).values() if child is not None
-        )
-        icon = getattr(element, "icon", None)
-        waiting.extend([icon] if hasattr(icon, "_children") else [])

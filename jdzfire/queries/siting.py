@@ -10,7 +10,7 @@ from typing import Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from jdzfire.arrays import Floats, Ints
 from jdzfire.errors import NotFound, UsageError
@@ -65,6 +65,10 @@ class SitingBasis:
     """How far each of them was spread [m]."""
     notes: tuple[str, ...]
     """What the registers lack."""
+    crs: CRS
+    """Of ``places`` and the blocks."""
+    block_m: float
+    """Side of a block [m]."""
 
 
 def load_basis(workspace: Workspace) -> SitingBasis:
@@ -125,6 +129,8 @@ def load_basis(workspace: Workspace) -> SitingBasis:
         fire_count=surface.count,
         bandwidth_m=surface.bandwidth_m,
         notes=model.notes,
+        crs=model.network.crs,
+        block_m=model.grid.cell_m * BLOCK_CELLS,
     )
 
 
