@@ -122,6 +122,9 @@ def plan_(
             "--floor", min=0, max=1, help="Share of today's reach each county keeps; 0: none."
         ),
     ] = 1.0,
+    across: Annotated[
+        bool, typer.Option("--across-counties", help="Teams may move to another county.")
+    ] = False,
     home: HomeOption = None,
     lang: LangOption = None,
     json_: JsonOption = False,
@@ -140,6 +143,7 @@ def plan_(
             stay=stay or (),
             move_cost=move_cost,
             floor=floor or None,
+            is_bound_to_county=not across,
             lang=lang,
         )
         lang = lang or workspace.settings.lang

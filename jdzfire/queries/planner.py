@@ -110,6 +110,7 @@ def make_plan(
     stay: Sequence[str] = (),
     move_cost: float = 0.0,
     floor: float | None = 1.0,
+    is_bound_to_county: bool = True,
     time_limit_s: float = 20.0,
     at: pd.Timestamp | None = None,
     lang: str | None = None,
@@ -119,7 +120,7 @@ def make_plan(
     Parameters
     ----------
     workspace : Workspace
-    within, moves, add, weight, stay, move_cost, floor, time_limit_s
+    within, moves, add, weight, stay, move_cost, floor, is_bound_to_county, time_limit_s
         As of :func:`jdzfire.queries.siting.plan_sites`.
     at : Timestamp, aware, optional
         Moment kept in the workbook; default: now.
@@ -140,6 +141,7 @@ def make_plan(
         stay=stay,
         move_cost=move_cost,
         floor=floor,
+        is_bound_to_county=is_bound_to_county,
         time_limit_s=time_limit_s,
     )
     files = {

@@ -144,6 +144,7 @@ def plan_sites(
     stay: Sequence[str] = (),
     move_cost: float = 0.0,
     floor: float | None = 1.0,
+    is_bound_to_county: bool = True,
     time_limit_s: float = 20.0,
 ) -> list[TeamPlan]:
     """The best plans for ever more moves, by minutes.
@@ -165,6 +166,8 @@ def plan_sites(
         What a move must gain at least, in the unit of the weight.
     floor : float, optional
         Share of what each county has reached today that it must keep [0-1]; None: no floor.
+    is_bound_to_county : bool
+        A team moves within its county only.
     time_limit_s : float [s]
         Of each plan.
 
@@ -189,6 +192,7 @@ def plan_sites(
         add=add,
         stay=tuple(known[team] for team in stay),
         move_cost=move_cost,
+        areas=county_numbers(basis) if is_bound_to_county else None,
         floors=() if floor is None else tuple(_floors(basis, weights, within, floor)),
     )
     return budget_curve(
@@ -240,6 +244,12 @@ def shares_by_area(
             }
         )
     return pd.DataFrame(rows)
+
+
+def county_numbers(basis: SitingBasis) -> Ints:
+    """Number of the county each site is in, -1 for none."""
+    number = basis.sites["county"].map({name: at for at, name in enumerate(basis.counties)})
+    return number.fillna(-1).to_numpy().astype(np.int64)
 
 
 def _floors(

@@ -21,7 +21,7 @@ BLOCK_COLUMNS = {
     "township": "int64",
 }
 """Columns of blocks before what is counted: the cell that stands for the block, the row and column
-of the block, the middle of the cell [m], and the number of its county and township, -1 for none."""
+of the block, the middle of the block [m], and the number of its county and township, -1 for none."""
 
 
 def blocks_of(
@@ -77,14 +77,14 @@ def blocks_of(
     order = np.lexsort((some, off, is_closed, table["block"].to_numpy()))
     first = table["block"].to_numpy()[order]
     cell = some[order][np.concatenate([[True], first[1:] != first[:-1]])]
-    x, y = grid.middles()
+    size = grid.cell_m * BLOCK_CELLS
     found = pd.DataFrame(
         {
             "cell": cell,
             "row": sums.index.to_numpy() // across,
             "column": sums.index.to_numpy() % across,
-            "x": x[column[cell]],
-            "y": y[row[cell]],
+            "x": grid.west + (sums.index.to_numpy() % across + 0.5) * size,
+            "y": grid.north - (sums.index.to_numpy() // across + 0.5) * size,
             "county": county.ravel()[cell],
             "township": township.ravel()[cell],
         }

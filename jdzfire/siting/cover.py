@@ -75,20 +75,23 @@ class CoverProblem:
     """Of groups of demand."""
     quotas: tuple[Quota, ...] = ()
     """Of groups of sites; with the fixed sites they must fit into k."""
+    crossing: tuple[Quota, ...] = ()
+    """Quotas that may share sites with others; then ``start`` must keep all of them."""
     start: Ints | None = None
     """A choice to begin with, which keeps the quotas; good where floors are hard to keep."""
 
     @property
     def members(self) -> NDArray[np.bool_]:
-        """Which site counts for which quota (quotas, m)."""
+        """Which site counts for which quota, the crossing ones last (quotas, m)."""
         every = np.arange(self.covers.shape[1])
-        rows = [np.isin(every, quota.sites) for quota in self.quotas]
+        rows = [np.isin(every, quota.sites) for quota in (*self.quotas, *self.crossing)]
         return np.array(rows, dtype=bool).reshape(len(rows), len(every))
 
     @property
     def least(self) -> Ints:
         """Of each quota."""
-        return np.array([quota.least for quota in self.quotas], dtype=np.int64)
+        quotas = (*self.quotas, *self.crossing)
+        return np.array([quota.least for quota in quotas], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -166,9 +169,15 @@ def cover_value(problem: CoverProblem, sites: Ints) -> float:
 
 
 def _keeps(problem: CoverProblem, sites: Ints) -> bool:
+    if not _keeps_crossing(problem, sites):
+        return False
     covered = np.asarray(problem.covers[:, sites].sum(axis=1)).ravel() > 0
     held = np.where(covered, problem.weights, 0.0)
     return all(held[one.demands].sum() >= one.weight * (1 - _ROUNDING) for one in problem.floors)
+
+
+def _keeps_crossing(problem: CoverProblem, sites: Ints) -> bool:
+    return all(np.isin(quota.sites, sites).sum() >= quota.least for quota in problem.crossing)
 
 
 def _first(problem: CoverProblem) -> Ints:
@@ -234,34 +243,45 @@ def _lower_bound(search: _Search, until: float) -> None:
     problem = search.problem
     weights, by_site = problem.weights, problem.covers.T.tocsr()
     by_demand = problem.covers.tocsr()
-    prices, scale, idle = search.prices.copy(), 1.5, 0
+    # behind the prices of the demands one for each quota that crosses others
+    count, owed = len(weights), np.array([-float(one.least) for one in problem.crossing])
+    crossing = problem.members[len(problem.quotas) :].astype(float)
+    prices, scale, idle = np.concatenate([search.prices, np.zeros(len(owed))]), 1.5, 0
+    best, most = prices.copy(), np.concatenate([weights, np.full(len(owed), np.inf)])
     direction = np.zeros(len(prices))
     for step in range(_STEPS):
-        score = np.asarray(by_site @ prices).ravel() + problem.bonus
+        score = np.asarray(by_site @ prices[:count]).ravel() + problem.bonus
+        score += prices[count:] @ crossing
         picked = _pick(score, problem)
-        now = float((weights - prices).sum() + score[picked].sum())
+        now = float((weights - prices[:count]).sum() + score[picked].sum())
+        now += float(prices[count:] @ owed)
         idle = 0 if now < search.bound - 1e-6 * max(1.0, abs(now)) else idle + 1
         if now < search.bound:
-            search.bound, search.prices = now, prices.copy()
-        if search.take(picked) or step % _POLISH_EVERY == 0:
+            search.bound, best = now, prices.copy()
+            search.prices = best[:count]
+        is_taken = search.take(picked)
+        if is_taken or (step % _POLISH_EVERY == 0 and _keeps_crossing(problem, picked)):
             search.take(_exchanged(problem, picked))
         if search.is_near or time.monotonic() > until or scale < _LEAST_SCALE:
             return
         if idle >= _PATIENCE:
-            scale, idle, prices, now = scale * 0.7, 0, search.prices.copy(), search.bound
+            scale, idle, prices, now = scale * 0.7, 0, best.copy(), search.bound
             direction[:] = 0.0
-            picked = _pick(np.asarray(by_site @ prices).ravel() + problem.bonus, problem)
+            score = np.asarray(by_site @ prices[:count]).ravel() + problem.bonus
+            picked = _pick(score + prices[count:] @ crossing, problem)
         is_picked = np.zeros(len(score))
         is_picked[picked] = 1.0
-        slope = np.asarray(by_demand @ is_picked).ravel() - 1.0
-        slope[((prices <= 0) & (slope > 0)) | ((prices >= weights) & (slope < 0))] = 0.0
+        slope = np.concatenate(
+            [np.asarray(by_demand @ is_picked).ravel() - 1.0, crossing @ is_picked + owed]
+        )
+        slope[((prices <= 0) & (slope > 0)) | ((prices >= most) & (slope < 0))] = 0.0
         direction = 0.7 * direction + 0.3 * slope
         steep = float(direction @ direction)
         if steep == 0:
             return
         aim = search.value if search.has_choice else cover_value(problem, picked)
         length = scale * max(now - 0.998 * aim, 0.0) / steep
-        prices = np.clip(prices - length * direction, 0.0, weights)
+        prices = np.clip(prices - length * direction, 0.0, most)
 
 
 def _anneal(search: _Search, until: float) -> None:
@@ -322,7 +342,7 @@ def _finish(search: _Search, until: float) -> Cover:
     may = is_picked | (score[picked[-1]] - score <= room)
     must = is_picked & (score - following > room)
     must[problem.fixed] = True
-    if problem.quotas:  # a score alone rules no site out
+    if problem.quotas or problem.crossing:  # a score alone rules no site out
         may[:], must[:] = True, False
         must[problem.fixed] = True
     has_choice = search.has_choice
@@ -369,7 +389,7 @@ def _program(
         rows.append(sparse.csr_array(row[None, :]))
         lower.append(np.array([floor.weight]))
         upper.append(np.array([np.inf]))
-    for quota in problem.quotas:
+    for quota in (*problem.quotas, *problem.crossing):
         row = np.concatenate([np.isin(sites, quota.sites), np.zeros(demands)]).astype(float)
         rows.append(sparse.csr_array(row[None, :]))
         lower.append(np.array([float(quota.least)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ STEP_COLUMNS = {
 before it that is covered no more, ``covered`` what is covered after it."""
 
 _ROUNDING = 1e-9
+_ELSEWHERE_M = 1e9
+"""Farther than any place of the own area."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ class Rules:
     """Weight a move must gain at least."""
     homes: tuple[tuple[Ints, int], ...] = ()
     """Groups of stations, and how many of each are kept at least; no station is in two."""
+    areas: Ints | None = None
+    """Area of each site, -1 for none: a team moves within its own; None: it may go anywhere."""
     floors: tuple[tuple[NDArray[np.bool_], float], ...] = ()
     """Groups of demand, and the weight of each that must be reached in time."""
 
@@ -125,9 +129,14 @@ def plan_teams(
     today = list(range(teams))
     before = _covered(reached, weights, today)
     k = min(teams + rules.add, sites)
-    homes = _quotas(teams, rules)
     bonus = np.zeros(sites)
     bonus[:teams] = rules.move_cost
+    if not (weights[reached.any(axis=0)] > 0).any():
+        steps = _ordered(reached, weights, today, [], before)
+        return TeamPlan(
+            within, rules.moves, rules.add, tuple(today), steps, float(weights.sum()), before,
+            before, before, is_optimal=True,
+        )  # fmt: skip
     small, joined, floors = _smaller(reached, weights, rules)
     first = list(start) if start is not None else today
     problem = CoverProblem(
@@ -137,7 +146,8 @@ def plan_teams(
         fixed=np.array(sorted(set(rules.stay)), dtype=np.int64),
         k=k,
         floors=floors,
-        quotas=homes,
+        quotas=_quotas(teams, rules),
+        crossing=(Quota(np.arange(teams), max(teams - rules.moves, 0)),),
         start=_filled(first, sites, k),
     )
     found = solve_cover(problem, gap=0.0, time_limit_s=time_limit_s)
@@ -149,7 +159,7 @@ def plan_teams(
             remedy="lower the floors, or allow more moves or teams",
         )
     chosen = {int(site) for site in found.sites}
-    pairs = _matched(chosen, teams, places)
+    pairs = _matched(chosen, teams, places, rules.areas)
     pairs = _needed(reached, weights, today, pairs, rules)
     steps = _ordered(reached, weights, today, pairs, before)
     stand = _standing(today, pairs)
@@ -185,7 +195,7 @@ def budget_curve(
     """Plans for ever more moves, each beginning with the one before; see :func:`plan_teams`."""
     plans: list[TeamPlan] = []
     for number in sorted(moves):
-        at = Rules(number, rules.add, rules.stay, rules.move_cost, rules.homes, rules.floors)
+        at = replace(rules, moves=number)
         plans.append(
             plan_teams(
                 minutes,
@@ -221,17 +231,21 @@ def _check(
 
 
 def _quotas(teams: int, rules: Rules) -> tuple[Quota, ...]:
-    """Stations kept: by home where that is asked for, and as many in all as moves leave."""
-    homes = [Quota(np.asarray(group, dtype=np.int64), number) for group, number in rules.homes]
-    every = Quota(np.arange(teams), max(teams - rules.moves, 0))
-    return tuple(quota for quota in (*homes, every) if quota.least > 0)
+    """Teams kept at home, and in each area as many as there are today."""
+    quotas = [Quota(np.asarray(group, dtype=np.int64), number) for group, number in rules.homes]
+    if rules.areas is not None:
+        for area in np.unique(rules.areas[:teams]):
+            mine = np.flatnonzero(rules.areas == area)
+            quotas.append(Quota(mine, int((mine < teams).sum())))
+    return tuple(quota for quota in quotas if quota.least > 0)
 
 
 def _smaller(
     reached: NDArray[np.bool_], weights: Floats, rules: Rules
 ) -> tuple[sparse.csc_matrix, Floats, tuple[Floor, ...]]:
     """Demand with the same sites and the same floors as one."""
-    marks = np.array([mark for mark, _ in rules.floors], dtype=bool).reshape(-1, len(weights))
+    marks = np.array([mark for mark, _ in rules.floors], dtype=bool)
+    marks = marks.reshape(len(rules.floors), len(weights))
     extended = sparse.csc_matrix(np.vstack([reached, marks]).T.astype(float))
     rows, joined = join_demand(extended, weights)
     rows = rows.tocsc()
@@ -257,13 +271,17 @@ def _covered(reached: NDArray[np.bool_], weights: Floats, sites: Sequence[int]) 
     return float(weights[reached[list(sites)].any(axis=0)].sum())
 
 
-def _matched(chosen: set[int], teams: int, places: Floats) -> list[tuple[int, int]]:
+def _matched(
+    chosen: set[int], teams: int, places: Floats, areas: Ints | None
+) -> list[tuple[int, int]]:
     """Pairs of a station that is left and the site its team takes; -1 for a team that is added."""
     left = [station for station in range(teams) if station not in chosen]
     taken = sorted(site for site in chosen if site >= teams)
     if not left:
         return [(-1, site) for site in taken]
     far = np.hypot(*(places[left][:, None, :] - places[taken][None, :, :]).transpose(2, 0, 1))
+    if areas is not None:
+        far = far + np.where(areas[left][:, None] == areas[taken][None, :], 0.0, _ELSEWHERE_M)
     rows, columns = linear_sum_assignment(far)
     pairs = [(left[row], taken[column]) for row, column in zip(rows, columns, strict=True)]
     placed = {site for _, site in pairs}

@@ -50,14 +50,16 @@ const Blocks = L.Layer.extend({
     pen.scale(ratio, ratio);
     if (!this.layout) return;
     const middle = map.getCenter(), metre = L.latLng(middle.lat + D.block_m / 111320, middle.lng);
-    const side = Math.abs(map.latLngToContainerPoint(metre).y - map.latLngToContainerPoint(middle).y) + 0.6;
-    const minutes = minutesOf(this.layout), view = map.getBounds().pad(0.05);
+    const side = Math.abs(map.latLngToContainerPoint(metre).y - map.latLngToContainerPoint(middle).y);
+    const minutes = minutesOf(this.layout), view = map.getBounds().pad(0.05), half = side / 2;
     for (let i = 0; i < at.length; i += 1) {
       if (!view.contains(at[i])) continue;
       const point = map.latLngToContainerPoint(at[i]);
       pen.fillStyle = COLOURS[classOf(minutes[i])];
       pen.globalAlpha = weights()[i] > 0 ? (minutes[i] <= within ? 0.85 : 0.5) : 0.15;
-      pen.fillRect(point.x - side / 2, point.y - side / 2, side, side);
+      // whole pixels, so that neighbours neither overlap nor leave a gap
+      const x = Math.round(point.x - half), y = Math.round(point.y - half);
+      pen.fillRect(x, y, Math.round(point.x + half) - x, Math.round(point.y + half) - y);
     }
   },
 });
@@ -130,12 +132,13 @@ class Side {
     const gain = share(all) - share(before.all);
     const row = (name, now, old) => el("tr", "", el("td", "", name), el("td", "n", percent(share(now))),
       el("td", "n", change(share(now) - share(old))));
-    this.box.replaceChildren(
+    this.box.replaceChildren(...[
       el("div", "pick", select, el("b", "share", percent(share(all))), el("small", "", gain ? change(gain) : "")),
       el("table", "", el("tr", "", el("th", "", T().county), el("th", "n", fill("reached", { n: within })), el("th", "n", T().change)),
         D.counties.map((name, i) => row(name, counties[i], before.counties[i]))),
       layout.steps.length ? el("ol", "steps", layout.steps.map((step) => this.stepRow(step))) : null,
-      layout.proof ? el("p", "proof", fill(layout.proof.optimal ? "proven" : "bounded", { gap: percent(layout.proof.gap), n: layout.within })) : null);
+      layout.proof ? el("p", "proof", fill(layout.proof.optimal ? "proven" : "bounded", { gap: percent(layout.proof.gap), n: layout.within })) : null,
+    ].filter(Boolean));
   }
   stepRow(step) {
     const site = D.sites[step.site], total = D.totals[D.plan_weight];
@@ -155,12 +158,12 @@ function layoutName(layout) {
   return `${T().plan} ${parts.join(" · ")} (${layout.within} ${T().min})`;
 }
 
-function slider(name, value, least, most, step, act) {
+function slider(name, value, least, most, step, act, text = String) {
   const input = el("input", "");
   Object.assign(input, { type: "range", min: least, max: most, step, value });
-  const shown = el("output", "", String(value));
+  const shown = el("output", "", text(value));
   input.setAttribute("aria-label", name);
-  input.addEventListener("input", () => { shown.textContent = input.value; act(Number(input.value)); });
+  input.addEventListener("input", () => { shown.textContent = text(Number(input.value)); act(Number(input.value)); });
   return el("label", "", el("span", "", name), input, shown);
 }
 
@@ -179,8 +182,7 @@ function choice(name, options, value, act) {
 let sides = [];
 
 function writeBar() {
-  const plans = D.layouts.map((layout, i) => [layout, i]).filter(([layout]) => layout.proof || layout === D.layouts[0]);
-  const nearest = plans.filter(([layout]) => layout === D.layouts[0] || layout.within === D.within).map(([, i]) => i);
+  const nearest = D.layouts.map((_, i) => i);
   const swap = el("button", "", T().other);
   swap.addEventListener("click", () => { lang = lang === "zh" ? "en" : "zh"; writeBar(); drawAll(); });
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
@@ -188,7 +190,8 @@ function writeBar() {
   document.getElementById("bar").replaceChildren(
     el("h1", "", T().title),
     slider(T().minutes, within, 10, 90, 5, (value) => { within = value; drawAll(); }),
-    slider(T().teams_moved, Math.max(nearest.indexOf(sides[1].layout), 0), 0, nearest.length - 1, 1, (value) => sides[1].choose(nearest[value])),
+    slider(T().teams_moved, Math.max(nearest.indexOf(sides[1].layout), 0), 0, nearest.length - 1, 1, (value) => sides[1].choose(nearest[value]),
+      (value) => String(D.layouts[nearest[value]].steps.length)),
     choice(T().weight, Object.keys(D.totals).map((key) => [key, T()[key]]), weight, (value) => { weight = value; drawAll(); }),
     choice(T().team, [["1", T().first_team], ["2", T().second]], second ? "2" : "1", (value) => { second = value === "2"; drawAll(); }),
     swap);
@@ -198,7 +201,8 @@ function writeBar() {
       sign.style.background = colour;
       return el("span", "", sign, i < STEPS.length ? `≤ ${STEPS[i]} ${T().min}` : `> ${STEPS[STEPS.length - 1]} ${T().min}`);
     }),
-    el("small", "", T().note), ...D.notes.map((note) => el("small", "warn", note)));
+    el("small", "", T().note), 
+    ...(lang === "en" ? D.notes : D.notes.length ? [fill("notes", { n: D.notes.length })] : []).map((note) => el("small", "warn", note)));
 }
 
 function drawAll() {
@@ -225,6 +229,8 @@ function start() {
   L.control.scale({ imperial: false }).addTo(right);
   writeBar();
   drawAll();
+  // the boxes below have their height now
+  for (const map of [left, right]) { map.invalidateSize(); map.fitBounds(bounds); }
   document.body.classList.add("is-ready");
 }
 
