@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from jdzfire.board.wording import beijing
 from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
@@ -199,6 +200,95 @@ def plan_(
         echo(f"note: {note}")
     for path in answer.files.values():
         echo(f"file: {path}")
+
+
+@siting_app.command()
+def forward(
+    context: typer.Context,
+    begins: Annotated[str, typer.Option("--from", metavar="ISO-TIME", help="First moment.")],
+    ends: Annotated[str, typer.Option("--to", metavar="ISO-TIME", help="When they go home.")],
+    crews: Annotated[int, typer.Option("--crews", min=0, help="Crews that may be sent.")] = 6,
+    home_share: Annotated[
+        float,
+        typer.Option("--keep", min=0, max=1, help="Share of each county's teams kept at home."),
+    ] = 0.5,
+    within: Annotated[
+        float, typer.Option("--within", min=1, max=90, help="Minutes from the alarm.")
+    ] = 30.0,
+    across: Annotated[
+        bool, typer.Option("--across-counties", help="Crews may go to another county.")
+    ] = False,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Which crews stand ahead where on days of danger, against the teams at home."""
+    from jdzfire.queries.forward import place_forward
+    from jdzfire.workspace import open_workspace
+
+    with open_workspace(home_of(context, home)) as workspace:
+        found = place_forward(
+            workspace,
+            parse_time(begins),
+            parse_time(ends),
+            crews=crews,
+            home_share=home_share,
+            within=within,
+            is_bound_to_county=not across,
+        )
+        lang = lang or workspace.settings.lang
+    numbers = {
+        "within": within,
+        "expected_fires": float(found.weights.sum()) if found.fire_count else None,
+        "share_at_home": _share(found.plan.before, found.plan.total),
+        "share_forward": _share(found.plan.after, found.plan.total),
+        "mean_min_at_home": found.mean_minutes(forward=False),
+        "mean_min_forward": found.mean_minutes(forward=True),
+        "is_optimal": found.plan.is_optimal,
+        "past_fires": found.fire_count,
+        "is_of_season": found.is_of_season,
+        "has_danger": found.has_danger,
+    }
+    if json_:
+        print_json({**numbers, "posts": records(found.posts), "notes": list(found.basis.notes)})
+        return
+    words = _FORWARD["zh" if lang == "zh" else "en"]
+    typer.echo(
+        words["head"].format(
+            begins=beijing(found.begins_at),
+            ends=beijing(found.ends_at),
+            crews=len(found.posts),
+            before=numbers["share_at_home"] or 0.0,
+            after=numbers["share_forward"] or 0.0,
+            **numbers,
+        )
+    )
+    for row in records(found.posts):
+        typer.echo(words["post"].format(**row | {"post": row["post"] or row["post_id"]}))
+    season = words["season" if found.is_of_season else "year"].format(n=found.fire_count)
+    typer.echo(season + words["danger" if found.has_danger else "no_danger"])
+
+
+_FORWARD = {
+    "zh": {
+        "head": "{begins} 至 {ends}：前置 {crews} 队，{within:g}分钟内到达预计火情 "
+        "{before:.1%} → {after:.1%}，平均 {mean_min_at_home:.1f} → {mean_min_forward:.1f} 分钟",
+        "post": "  {team} → {post}（{county}，{lon:.5f},{lat:.5f}）：+{gain_share:.2%}",
+        "season": "依据：往年同期 {n} 起火情",
+        "year": "依据：全年 {n} 起火情（同期过少）",
+        "danger": "，已计这些天的火险等级",
+        "no_danger": "，这些天没有火险等级",
+    },
+    "en": {
+        "head": "{begins} to {ends}: {crews} crews ahead, expected fires within {within:g} min "
+        "{before:.1%} -> {after:.1%}, mean {mean_min_at_home:.1f} -> {mean_min_forward:.1f} min",
+        "post": "  {team} -> {post} ({county}, {lon:.5f},{lat:.5f}): +{gain_share:.2%}",
+        "season": "from {n} fires of the same time of past years",
+        "year": "from {n} fires of all the year (too few of the time)",
+        "danger": ", and the danger grade of these days",
+        "no_danger": ", no danger grade is known for these days",
+    },
+}
 
 
 def _share(value: float, total: float) -> float | None:

@@ -12,6 +12,7 @@ from jdzfire.errors import UsageError
 from jdzfire.maps.season_map import draw_season_map, without_ground_reports
 from jdzfire.maps.siting_map import draw_siting_map
 from jdzfire.queries.grids import load_elevation, load_landcover
+from jdzfire.queries.reach import COUNTED_KINDS
 from jdzfire.queries.season import year_span
 from jdzfire.queries.watched import watched_hotspots
 from jdzfire.siting.coverage import Coverage, coverage_share
@@ -21,9 +22,6 @@ from jdzfire.siting.sites import candidate_sites
 from jdzfire.store.atomic import write_atomic
 from jdzfire.store.registers import load_register
 from jdzfire.workspace import Workspace, watched_area
-
-COUNTED_KINDS = ("professional", "semi-professional")
-"""Teams that are sent to a forest fire; volunteers back them up."""
 
 
 def cover_forest(

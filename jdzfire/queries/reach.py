@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +30,20 @@ from jdzfire.store.registers import load_register
 from jdzfire.terrain.sampling import TREE_COVER
 from jdzfire.workspace import Workspace, watched_area
 
+COUNTED_KINDS = ("professional", "semi-professional")
+"""Teams that are sent to a forest fire; volunteers back them up."""
 CELL_M = 100.0
 """Side of a cell of the ground crews walk over [m]."""
 _MARGIN_M = 5_000.0
 _GROUND, _RANKS = "ground", "ranks"
 
 
-def load_reach(workspace: Workspace, conditions: Conditions | None = None) -> ReachModel:
+def load_reach(
+    workspace: Workspace,
+    conditions: Conditions | None = None,
+    *,
+    kinds: Collection[str] | None = None,
+) -> ReachModel:
     """Roads, ground and teams of the workspace, made ready to be asked for minutes.
 
     Parameters
@@ -44,6 +51,8 @@ def load_reach(workspace: Workspace, conditions: Conditions | None = None) -> Re
     workspace : Workspace
     conditions : Conditions, optional
         Night and rain; default: day and dry.
+    kinds : collection of str, optional
+        Kinds of teams that count; default: all.
 
     Returns
     -------
@@ -56,7 +65,10 @@ def load_reach(workspace: Workspace, conditions: Conditions | None = None) -> Re
     )
     network = build_network(load_register(workspace.home, "roads"), rules)
     grid = _ground(workspace, network.crs, rules)
-    return reach_model(network, grid, load_register(workspace.home, "teams"), rules)
+    teams = load_register(workspace.home, "teams")
+    if kinds is not None:
+        teams = teams[teams["kind"].isin(kinds)]
+    return reach_model(network, grid, teams, rules)
 
 
 _models: dict[str, ReachModel] = {}
@@ -200,8 +212,9 @@ def cover_by_reach(
     -------
     ReachCover
         Forest is the ground of the zones that has trees, where land cover is known, in hectares.
+        Volunteers do not count: they back the others up.
     """
-    model = load_reach(workspace, conditions)
+    model = load_reach(workspace, conditions, kinds=COUNTED_KINDS)
     admin = load_register(workspace.home, "admin")
     areas = admin[admin["level"] == level].reset_index(drop=True)
     people = load_register(workspace.home, "settlements")

@@ -15,7 +15,7 @@ from pyproj import CRS, Transformer
 from jdzfire.arrays import Floats, Ints
 from jdzfire.errors import NotFound, UsageError
 from jdzfire.queries.knowledge import digest, knowledge_of
-from jdzfire.queries.reach import forest_on, load_reach
+from jdzfire.queries.reach import COUNTED_KINDS, forest_on, load_reach
 from jdzfire.reach.areas import areas_on, sums_on
 from jdzfire.reach.cube import reach_matrix
 from jdzfire.reach.drive import drive_times, put_on_road
@@ -95,7 +95,7 @@ def load_basis(workspace: Workspace) -> SitingBasis:
             remedy="add one with jdzfire register add roads, or use jdzfire siting solve, which "
             "takes straight lines",
         )
-    model = load_reach(workspace)
+    model = load_reach(workspace, kinds=COUNTED_KINDS)
     admin = load_register(workspace.home, "admin")
     areas = {
         level: admin[admin["level"] == level].reset_index(drop=True)

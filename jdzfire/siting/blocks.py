@@ -20,8 +20,8 @@ BLOCK_COLUMNS = {
     "county": "int64",
     "township": "int64",
 }
-"""Columns of blocks before what is counted: the cell that stands for the block, the row and column
-of the block, the middle of the block [m], and the number of its county and township, -1 for none."""
+"""Columns of blocks before what is counted: the cell that stands for the block, row, column and
+middle [m] of the block, and the number of its county and township, -1 for none."""
 
 
 def blocks_of(
