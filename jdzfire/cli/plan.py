@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from jdzfire.board.wording import beijing
 from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
     OutOption,
+    beijing,
     echo,
     home_of,
     keep_file,

@@ -39,15 +39,15 @@ _GDAL_SKIPPED = (
     *("EDIGEO", "EEDA", "ESRIJSON", "Elasticsearch", "FlatGeobuf", "GDALG", "GML", "GPSBabel"),
     *("GPX", "GTFS", "GeoJSONSeq", "GeoRSS", "HTTP", "Idrisi", "JML", "JSONFG", "KML", "LIBKML"),
     *("LVBAG", "MBTiles", "MVT", "MapInfo File", "MapML", "MiraMonVector", "NGW", "OAPIF", "ODS"),
-    *("OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT", "OSM", "OpenFileGDB", "PCIDSK", "PDF", "PDS4"),
+    *("OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT", "OpenFileGDB", "PCIDSK", "PDF", "PDS4"),
     *("PGDUMP", "PLSCENES", "PMTiles", "S57", "SQLite", "SXF", "Selafin", "TopoJSON", "VDV"),
     *("VFK", "VICAR", "WAsP", "WFS", "XLSX"),
     *("VRT", "WMS", "WCS", "WMTS", "GTI", "STACIT", "STACTA", "EEDAI", "DAAS", "PLMOSAIC"),
     *("netCDF", "HDF5", "HDF5Image", "BAG", "DERIVED", "MRF", "Zarr", "KMLSUPEROVERLAY", "ESRIC"),
     *("GRIB", "SAFE", "SENTINEL2", "Rasterlite", "DIMAP", "TIL", "ECRGTOC", "RPFTOC"),
 )
-"""Formats of the GDAL that comes with pyogrio, all but GeoJSON, GPKG and ESRI Shapefile, and those
-of rasterio's GDAL that point to other files; rasterio is also given the one format by name."""
+"""Formats of the GDAL that comes with pyogrio, all but GeoJSON, GPKG, ESRI Shapefile and OSM, and
+those of rasterio's that point to other files; rasterio is also given the one format by name."""
 
 
 def library_environment(folder: Path) -> dict[str, str]:

@@ -256,4 +256,4 @@ def _bounds(blocks: pd.DataFrame) -> list[float]:
 
 
 def _template(name: str) -> str:
-    return files("jdzfire.maps").joinpath("templates", name).read_text("utf-8")
+    return files("jdzfire.maps").joinpath("planner", name).read_text("utf-8")

@@ -92,7 +92,7 @@ def load_basis(workspace: Workspace) -> SitingBasis:
         raise NotFound(
             "no roads are registered",
             expected="a road register, for minutes by road",
-            remedy="add one with jdzfire register add roads, or use jdzfire siting solve, which "
+            remedy="jdzfire register roads FILE; or jdzfire siting solve, which "
             "takes straight lines",
         )
     model = load_reach(workspace, kinds=COUNTED_KINDS)

@@ -123,7 +123,19 @@ ROADS = contract(
     {
         "road_id": column("str", "id", unique=True),
         "name": column("str", "name", nullable=True),
-        "road_class": column("str", "motorway, trunk, primary, secondary, tertiary, track"),
+        "road_class": column(
+            "str",
+            "motorway, trunk, primary, secondary, tertiary, unclassified, residential, service, "
+            "track",
+        ),
+        "surface": column("str", "paved, gravel, unpaved", nullable=True, is_later=True),
+        "one_way": column(
+            "str", "forward or backward along the line", nullable=True, is_later=True
+        ),
+        "max_speed_kmh": column(
+            "float64", "speed limit", unit="km/h", nullable=True, is_later=True
+        ),
+        "access": column("str", "closed: no engine passes", nullable=True, is_later=True),
         "geometry": column("geometry", "centre line"),
     },
     description="roads",

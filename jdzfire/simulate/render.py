@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from jdzfire.schemas import ADMIN, HEAT_SOURCES, ROADS, SETTLEMENTS, ZONES
+from jdzfire.schemas import ADMIN, HEAT_SOURCES, SETTLEMENTS, ZONES
 from jdzfire.simulate.clock import to_times
 from jdzfire.simulate.render_feeds import render_feeds
 from jdzfire.simulate.render_maps import render_geopackage, render_geotiff, render_netcdf
@@ -113,7 +113,7 @@ def _registers(season: Season) -> Iterator[tuple[str, bytes]]:
         "admin": (season.admin, [*ADMIN.columns, "remark"]),
         "zones": (season.zones, [name for name in ZONES.columns if name in season.zones]),
         "heat_sources": (known, list(HEAT_SOURCES.columns)),
-        "roads": (season.roads, list(ROADS.columns)),
+        "roads": (season.roads, ["road_id", "name", "road_class", "geometry"]),
         "settlements": (season.settlements, list(SETTLEMENTS.columns)),
     }
     for layer, (table, columns) in layers.items():

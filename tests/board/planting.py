@@ -77,7 +77,7 @@ OURS: set[Field] = {
     *(("cases", "category"), ("verdicts", "verdict"), ("verdict_history", "verdict")),
     *(("hotspots", "hotspot_id"), ("members", "hotspot_id"), ("hotspots", "raw_sha256")),
     *(("hotspots", "instrument"), ("hotspots", "confidence"), ("nearest", "method")),
-    ("routes", "part"),
+    *(("routes", "part"), ("roads", "surface"), ("roads", "one_way"), ("roads", "access")),
     *(("permits", "status"), ("permits", "source_datum"), ("teams", "kind"), ("admin", "level")),
     *(("verdicts", name) for name in ("reasons", "priority_parts", "escalation", "rules_version")),
     ("feeds", "state"),

@@ -200,5 +200,5 @@ def test_a_reader_has_no_format_but_those_it_reads(tmp_path: Path) -> None:
         env=library_environment(tmp_path),
         check=True,
     )
-    assert done.stdout.strip().split("|") == ["ESRI Shapefile", "GPKG", "GeoJSON", "MEM"]
+    assert done.stdout.strip().split("|") == ["ESRI Shapefile", "GPKG", "GeoJSON", "MEM", "OSM"]
     assert not any(name.startswith("JDZFIRE_") for name in library_environment(tmp_path))

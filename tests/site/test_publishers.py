@@ -67,7 +67,10 @@ def test_bulletin_in_chinese(board: Board) -> None:
         lines[item + 1] == "   03-16 09:24 首次发现，03-16 13:34 最近观测；NOAA-20、NOAA-21；"
         "6 个像元，最大 FRP 41.3 MW。"
     )
-    assert "   最近队伍：瑶里镇半专业扑火队，东北方向，直线距离 3.2 公里、13907981000。" in lines
+    assert (
+        "   最近队伍：瑶里镇半专业扑火队，东北3.2公里，路程约32分钟（22—48）、13907981000。"
+        in lines
+    )
     assert "- 地面报告：中断，最新数据 无" in lines
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from jdzfire.feeds.reading import RowValidator
 from jdzfire.feeds.registers.cells import (
@@ -34,12 +36,52 @@ _ROAD_CLASSES = {
     **dict.fromkeys(("trunk", "trunk_link", "国道", "快速路"), "trunk"),
     **dict.fromkeys(("primary", "primary_link", "省道", "主干路"), "primary"),
     **dict.fromkeys(("secondary", "secondary_link", "县道", "次干路"), "secondary"),
-    **dict.fromkeys(
-        ("tertiary", "tertiary_link", "乡道", "unclassified", "residential", "living_street"),
-        "tertiary",
-    ),
-    **dict.fromkeys(("track", "path", "service", "村道", "林道", "防火道", "机耕道"), "track"),
+    **dict.fromkeys(("tertiary", "tertiary_link", "乡道"), "tertiary"),
+    **dict.fromkeys(("unclassified", "road", "等外路", "四级公路"), "unclassified"),
+    **dict.fromkeys(("residential", "living_street", "街道", "巷道"), "residential"),
+    **dict.fromkeys(("service", "专用道路"), "service"),
+    **dict.fromkeys(("track", "path", "村道", "林道", "防火道", "机耕道"), "track"),
 }
+_SURFACES = {
+    **dict.fromkeys(
+        (
+            "paved",
+            "asphalt",
+            "concrete",
+            "concrete:plates",
+            "concrete:lanes",
+            "paving_stones",
+            "sett",
+            "chipseal",
+            "沥青",
+            "水泥",
+            "混凝土",
+            "硬化",
+            "柏油",
+        ),
+        "paved",
+    ),
+    **dict.fromkeys(
+        ("gravel", "fine_gravel", "compacted", "pebblestone", "cobblestone", "砂石", "碎石"),
+        "gravel",
+    ),
+    **dict.fromkeys(
+        ("unpaved", "dirt", "earth", "ground", "grass", "mud", "sand", "土路", "泥土", "土质"),
+        "unpaved",
+    ),
+}
+_ONE_WAY = {
+    **dict.fromkeys(("forward", "yes", "1", "true", "f", "正向", "是", "单行"), "forward"),
+    **dict.fromkeys(("backward", "-1", "reverse", "t", "反向"), "backward"),
+    **dict.fromkeys(("no", "0", "false", "b", "否", "双向"), None),
+}
+_ACCESS = {
+    **dict.fromkeys(("closed", "no", "否", "不通", "断头", "封闭", "阻断", "不能通行"), "closed"),
+    **dict.fromkeys(("open", "yes", "是", "通行", "畅通", "能通行", "private", "permissive"), None),
+}
+_LIMIT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*(mph|km/?h|公里.*)?", re.IGNORECASE)
+_MPH = 1.609344
+_LEAST_KMH, _MOST_KMH = 5.0, 140.0
 
 
 _SETTLEMENT_KINDS = {
@@ -124,7 +166,33 @@ def road_values(rows: Rows) -> dict[str, Any]:
         ),
         "name": names,
         "road_class": [found or "track" for found in classes],
+        "surface": _coded(validator, "surface", _SURFACES),
+        "one_way": _coded(validator, "one_way", _ONE_WAY),
+        "max_speed_kmh": _speed_limits(validator),
+        "access": _coded(validator, "access", _ACCESS),
     }
+
+
+def _coded(validator: RowValidator, name: str, codes: Mapping[str, str | None]) -> list[str | None]:
+    """Codes of words; words that are not known are noted and count as nothing stated."""
+    stated = texts(validator, name)
+    odd = {text for text in stated if text is not None and text.lower() not in codes}
+    if odd:
+        validator.note(f"{name} not known, left blank: {excerpt(', '.join(sorted(odd)))}")
+    return [None if text is None else codes.get(text.lower()) for text in stated]
+
+
+def _speed_limits(validator: RowValidator) -> NDArray[np.float64]:
+    """Limits in km/h: "60", "60 km/h", "25 mph"; others, such as "walk", are left blank."""
+    found = np.full(len(validator.rows), np.nan)
+    for place, text in enumerate(texts(validator, "max_speed_kmh")):
+        match = re.fullmatch(
+            r"(\d{1,3}(?:\.\d+)?)\s*(mph|km/?h|公里.*)?", text or "", re.IGNORECASE
+        )
+        if match:
+            speed = float(match[1]) * (_MPH if (match[2] or "").lower() == "mph" else 1.0)
+            found[place] = speed if _LEAST_KMH <= speed <= _MOST_KMH else np.nan
+    return found
 
 
 def _road_class(text: str | None) -> str | None:

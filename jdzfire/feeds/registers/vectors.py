@@ -1,4 +1,4 @@
-"""GeoPackage, GeoJSON, shapefile and KML into attribute rows and WGS84 shapes."""
+"""GeoPackage, GeoJSON, shapefile, KML and OpenStreetMap into attribute rows and WGS84 shapes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from jdzfire.crs import belt_of, gauss_kruger_to_wgs84, project_to_wgs84, to_wgs
 from jdzfire.errors import CrsError, InputError
 from jdzfire.feeds.registers.dbf_text import mend_table
 from jdzfire.feeds.registers.kml import is_kml, read_kml
+from jdzfire.feeds.registers.osm import is_osm, read_osm
 from jdzfire.feeds.registers.vector_files import open_vector_file
 from jdzfire.feeds.text import excerpt
 
@@ -32,7 +33,9 @@ LIST_MARK = "；"
 
 
 def is_vector(raw: bytes) -> bool:
-    """Whether the bytes are a GeoPackage, GeoJSON, KML or zipped shapefile."""
+    """Whether the bytes are a GeoPackage, GeoJSON, KML, zipped shapefile or OpenStreetMap."""
+    if is_osm(raw):
+        return True
     if is_geojson(raw) or raw.startswith(b"SQLite format 3") or is_kml(raw):
         return True
     if not raw.startswith(b"PK\x03\x04"):
@@ -65,6 +68,8 @@ def read_shapes(raw: bytes, *, source_name: str, layer: str) -> tuple[gpd.GeoDat
         Not readable, without geometry, or of several layers none of that name.
     """
     name = excerpt(source_name)
+    if is_osm(raw):
+        return read_osm(raw, source_name=source_name), []
     if is_kml(raw):
         return read_kml(raw, source_name=source_name), []
     try:
@@ -74,7 +79,7 @@ def read_shapes(raw: bytes, *, source_name: str, layer: str) -> tuple[gpd.GeoDat
     except Exception as error:  # GDAL reports damage in many classes
         raise InputError(
             f"{name} is not a readable vector file",
-            expected="GeoPackage, GeoJSON, KML, KMZ, OVKML or zipped shapefile",
+            expected="GeoPackage, GeoJSON, KML, KMZ, OVKML, zipped shapefile or OpenStreetMap",
             found=excerpt(f"{type(error).__name__}: {error}"),
             remedy="export it again",
         ) from error

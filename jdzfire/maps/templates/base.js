@@ -1,7 +1,8 @@
 // The ground: zones, borders, roads, names, registers. Nothing here is asked of any server.
 const LOOK_STEPS = [[6 * 60, "--look-1"], [12 * 60, "--look-2"], [24 * 60, "--look-3"], [Infinity, "--look-4"]];
 const ROAD = { motorway: [3, "--road-1", 0], trunk: [2.4, "--road-1", 0], primary: [2, "--road-2", 0],
-  secondary: [1.5, "--road-2", 0], tertiary: [1, "--road-3", 10.5], track: [0.7, "--road-3", 12.5] };
+  secondary: [1.5, "--road-2", 0], tertiary: [1, "--road-3", 10.5],
+  unclassified: [0.9, "--road-3", 11.5], residential: [0.8, "--road-3", 12.5], service: [0.6, "--road-3", 13], track: [0.7, "--road-3", 12.5] };
 
 function drawGround(map, layers) {
   const ground = { pane: "ground", interactive: false, renderer: L.canvas({ pane: "ground" }) };

@@ -211,7 +211,7 @@ def test_a_list_of_road_classes_is_the_slowest_of_them(classes: Any) -> None:
     reading = read("roads", raw)
     roads = reading.table.set_index("road_id")
     assert roads["road_class"].to_dict() == {
-        "w0": "secondary", "w1": "tertiary", "w2": "secondary", "w3": "track"}  # fmt: skip
+        "w0": "secondary", "w1": "residential", "w2": "secondary", "w3": "track"}  # fmt: skip
     assert roads.loc["w1", "name"] == "甲路；乙路"
     assert roads.loc["w2", "geometry"].length == pytest.approx(ring.exterior.length)
     assert reading.rejected["reason"].tolist() == ["geometry_type"]

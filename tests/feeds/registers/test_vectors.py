@@ -244,7 +244,7 @@ def test_road_classes_from_osm_and_chinese_words() -> None:
     raw = geojson(*[({"osm_id": i, "fclass": word}, line) for i, word in enumerate(words)])
     table = read("roads", raw).table
     assert table["road_class"].tolist() == [
-        "primary", "trunk", "tertiary", "track", "track", "track"]  # fmt: skip
+        "primary", "trunk", "unclassified", "track", "track", "track"]  # fmt: skip
     assert table["road_id"].tolist() == ["0", "1", "2", "3", "4", "5"]
 
 
