@@ -37,6 +37,7 @@ REGISTERS = {
     "permits": "permits.csv",
     "roads": "roads.geojson",
     "special-days": "special_days.csv",
+    "resources": "resources.csv",
 }
 
 MAPPING = (

@@ -6,6 +6,8 @@ Nothing is formatted; ``summaries`` makes texts of it, ``event_columns`` numbers
 
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ import pandas as pd
 from jdzfire.board import labels
 from jdzfire.board.board import Board, once_per_object
 from jdzfire.events.growth import trace_growth
+from jdzfire.reach.dispatch import teams_to_send
 from jdzfire.triage.duty import needs_duty
 
 GROUPS = ("open", "explained", "closed")
@@ -90,6 +93,30 @@ def growth_of(board: Board) -> pd.DataFrame:
     settled = board.verdicts.loc[~needs_duty(board.verdicts, board.cases), "event_id"]
     owners = board.members["event_id"]
     return trace_events(board.hotspots, board.members, owners[~owners.isin(settled)])
+
+
+def first_teams(board: Board, events: pd.DataFrame) -> list[tuple[int, tuple[str, ...]]]:
+    """How many teams go first to each event, and why; see ``reach.dispatch.teams_to_send``.
+
+    Parameters
+    ----------
+    board : Board
+    events : DataFrame
+        As of ``join_events``.
+    """
+    growth = growth_of(board)
+    most = growth.groupby("event_id")["hotspot_count"].max()
+    pixels = events["event_id"].map(most).fillna(events["hotspot_count"].clip(upper=1))
+    parts = events["priority_parts"].fillna("{}").map(json.loads)
+    named = events["escalation"].fillna("").tolist()
+    grows = [
+        "growth" in str(causes).split(",") or part.get("growth", 0) > 0
+        for causes, part in zip(named, parts, strict=True)
+    ]
+    return [
+        teams_to_send(int(count), is_growing=is_growing, grade=board.danger_of_events.get(event_id))
+        for event_id, count, is_growing in zip(events["event_id"], pixels, grows, strict=True)
+    ]
 
 
 def trace_events(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from jdzfire.board import labels, wording
 from jdzfire.board.board import Board, once_per_object
-from jdzfire.board.event_frame import join_events
+from jdzfire.board.event_frame import first_teams, join_events
 from jdzfire.board.labels import Lang
 from jdzfire.board.wording import minutes_since, minutes_until, records
 from jdzfire.crs import from_wgs84
@@ -67,7 +67,8 @@ def summarise_events(board: Board, *, lang: Lang = "zh") -> list[EventSummary]:
         ``row`` holds id, verdict and its name, priority and parts, place, county, township,
         zone, times (Beijing, text), satellites, confidence counts, FRP [MW], area [ha],
         lon/lat [WGS84 degree], gcj (GCJ-02 degree), bd (BD-09 degree), reasons, causes to
-        report at once, case, nearest teams. Made once a board and language.
+        report at once, case, nearest teams, how many of them to send and why, what is nearby.
+        Made once a board and language.
     """
     joined = join_events(board)
     if joined.empty:
@@ -97,12 +98,29 @@ class _Extras:
         self.confidence = _confidence(board)
         self.travel = board.travel
         self.nearest = self._nearest(board)
+        joined = join_events(board)
+        self.send = dict(zip(joined["event_id"], first_teams(board, joined), strict=True))
+        self.nearby = self._nearby(board)
         self.observations = _latest_observations(board)
 
     def _nearest(self, board: Board) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {}
         for row in records(board.nearest.sort_values(["event_id", "rank"])):
             found.setdefault(str(row["event_id"]), []).append(self._team(row))
+        return found
+
+    def _nearby(self, board: Board) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in records(board.nearby[board.nearby["event_id"].notna()]):
+            found.setdefault(str(row["event_id"]), []).append(
+                {
+                    "kind": str(row["kind"]),
+                    "name": str(row["name"]),
+                    "phone": wording.text_or_none(row["phone"]),
+                    "km": wording.kilometres(float(row["distance_m"])),
+                    "wind": wording.compass(float(row["bearing_deg"]), self.lang),
+                }
+            )
         return found
 
     def _team(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -214,6 +232,8 @@ def _facts(
             "explained_by": wording.text_or_none(row["explained_by"]),
             "case": _case(row, extras),
             "nearest": extras.nearest.get(str(row["event_id"]), []),
+            "send": extras.send[row["event_id"]],
+            "nearby": extras.nearby.get(str(row["event_id"]), []),
         },
     )
 

@@ -141,7 +141,7 @@ def register(
 ) -> None:
     """Ingest register files.
 
-    KIND: admin zones permits teams heat-sources roads settlements special-days weather dem
+    KIND: admin zones permits teams heat-sources roads settlements special-days resources weather dem
     landcover
     """
     from jdzfire.feeds.registers import REGISTER_KINDS, Declared

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdzfire.board.board import Board
-from jdzfire.board.event_frame import growth_of, join_events
+from jdzfire.board.event_frame import first_teams, growth_of, join_events
 from jdzfire.board.wording import minutes_before
 from jdzfire.crs import from_wgs84
 from jdzfire.maps import shapes
@@ -85,6 +85,8 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
         "columns": columns,
         "nearest": _nearest(board, ids),
         "routes": _routes(board, ids),
+        "nearby": _nearby(board, ids),
+        "send": _to_send(board, table),
         "passes": _pass_columns(board, ids, satellites),
         "shape": shapes.flat_polygons(table["geometry"]),
         "parts": [json.loads(text) for text in _as_json(table["priority_parts"], "{}")],
@@ -151,6 +153,27 @@ def _leave_points(nearest: pd.DataFrame) -> list[list[float] | None]:
         pairs.append((shifted[0], shifted[1]))
     flat = np.column_stack([axis for pair in pairs for axis in pair]).round(5).tolist()
     return [row if there else None for row, there in zip(flat, known.tolist(), strict=True)]
+
+
+def _nearby(board: Board, ids: pd.Series) -> dict[str, Any]:
+    """Water, landing points and officers near each event."""
+    event = pd.Index(ids).get_indexer(pd.Index(board.nearby["event_id"]))
+    order = np.argsort(event, kind="stable")
+    order = order[event[order] >= 0]
+    table = board.nearby.iloc[order]
+    return {
+        "n": np.bincount(event[order], minlength=len(ids)),
+        "kind": pool_column(table["kind"]),
+        "name": table["name"].tolist(),
+        "phone": pool_column(table["phone"]),
+        "km": (table["distance_m"] / 1000).round(1).tolist(),
+        "deg": _ints(np.rint(table["bearing_deg"].to_numpy(dtype=np.float64)) % 360),
+    }
+
+
+def _to_send(board: Board, events: pd.DataFrame) -> list[list[Any]]:
+    """How many teams go first to each event, and why."""
+    return [[count, *reasons] for count, reasons in (one for one in first_teams(board, events))]
 
 
 def _routes(board: Board, ids: pd.Series) -> dict[str, Any]:

@@ -159,6 +159,7 @@ def team_rows(teams: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         {
             "id": str(row["team_id"]),
             **_texts(row, "name", "county", "township", "leader", "phone"),
+            **_texts(row, "duty_hours", "equipment"),
             "kind": str(row["kind"]),
             "people": wording.number_or_none(row["headcount"], digits=0),
             "vehicles": wording.number_or_none(row["vehicles"], digits=0),

@@ -137,6 +137,6 @@ def _teams(
     workspace: Workspace, event: gpd.GeoDataFrame, cases: pd.DataFrame
 ) -> list[dict[str, Any]]:
     teams = load_register(workspace.home, "teams")
-    near, _ = rank_teams(workspace, event, teams, cases)
+    near, _ = rank_teams(workspace, event, teams, cases, at=datetime.now(UTC))
     named = near.merge(pd.DataFrame(teams[["team_id", "name", "kind", "headcount"]]), on="team_id")
     return plain_rows(named.sort_values("rank"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
@@ -21,6 +22,7 @@ from jdzfire.reach import NEAREST_COLUMNS, ROUTE_COLUMNS, free_first, nearest_te
 from jdzfire.reach.areas import areas_on, sums_on
 from jdzfire.reach.coverage import cover_table, lost_without, soonest
 from jdzfire.reach.cube import reach_cube
+from jdzfire.reach.dispatch import off_duty
 from jdzfire.reach.events import ReachModel, reach_events, reach_model, route_lines
 from jdzfire.reach.network import build_network
 from jdzfire.reach.speeds import Conditions, TravelRules
@@ -77,13 +79,18 @@ _WITH_ROUTE = 2
 
 
 def rank_teams(
-    workspace: Workspace, events: pd.DataFrame, teams: gpd.GeoDataFrame, cases: pd.DataFrame
+    workspace: Workspace,
+    events: pd.DataFrame,
+    teams: gpd.GeoDataFrame,
+    cases: pd.DataFrame,
+    *,
+    at: datetime,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """The teams that stand at each event first, by day and in the dry, and their ways.
 
     By road and on foot where roads are registered, else by straight line. Teams that are out at
-    another event come last. A warm watch makes roads and ground ready once for each state of the
-    registers.
+    another event or off duty come last. A warm watch makes roads and ground ready once for each
+    state of the registers.
 
     Parameters
     ----------
@@ -91,12 +98,13 @@ def rank_teams(
     events : DataFrame [EVENTS]
     teams : GeoDataFrame [TEAMS]
     cases : DataFrame [CASES]
+    at : datetime, aware
 
     Returns
     -------
     DataFrame [NEAREST_COLUMNS], GeoDataFrame [ROUTE_COLUMNS, EPSG:4326 lines]
     """
-    busy = teams_out(cases)
+    busy = off_duty(teams, at) | teams_out(cases)
     limit = 3 + len(busy)
     if events.empty or load_register(workspace.home, "roads").empty:
         lines = gpd.GeoDataFrame(columns=[*ROUTE_COLUMNS, "geometry"], geometry="geometry")
@@ -112,16 +120,22 @@ def rank_teams(
 
 
 def teams_on_board(
-    workspace: Workspace, events: pd.DataFrame, teams: gpd.GeoDataFrame, cases: pd.DataFrame
+    workspace: Workspace,
+    events: pd.DataFrame,
+    teams: gpd.GeoDataFrame,
+    cases: pd.DataFrame,
+    *,
+    at: datetime,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """As :func:`rank_teams`, kept between processes while events, cases and registers stand."""
     places = events[["event_id", "lon", "lat"]].to_csv(index=False)
     setting = knowledge_of(workspace).setting
-    made_of = digest(setting, places, repr(sorted(teams_out(cases).items())))
+    busy = off_duty(teams, at) | teams_out(cases)
+    made_of = digest(setting, places, repr(sorted(busy.items())))
     kept = load_derived(workspace.home, _RANKS, made_of=made_of)
     if kept is not None:
         return _read_ranks(kept)
-    found = rank_teams(workspace, events, teams, cases)
+    found = rank_teams(workspace, events, teams, cases, at=at)
     save_derived(workspace.home, _RANKS, _written_ranks(*found), made_of=made_of)
     return found
 

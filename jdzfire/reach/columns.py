@@ -24,7 +24,8 @@ NEAREST_COLUMNS = {
 
 Minutes are from the alarm, the best value and its quick and late end; ``leave`` is where the crew
 leaves the vehicle [degree]; ``walk_m`` is as the crow flies from there. All of them are null by a
-straight line. ``busy_with`` is the other event a team was sent to, null when it is free.
+straight line. ``busy_with`` is the other event a team was sent to, ``off_duty`` when its hours
+are over, null when it is free.
 """
 
 ROUTE_COLUMNS = {
@@ -37,3 +38,17 @@ ROUTE_COLUMNS = {
 }
 """Columns of :func:`route_lines` beside ``geometry``; part is "road" or "foot", climb and steepest
 step are of the walk, from heights of 100 m cells, null on the road."""
+
+NEARBY_COLUMNS = {
+    "event_id": "str",
+    "kind": "str",
+    "resource_id": "str",
+    "name": "str",
+    "phone": "str",
+    "distance_m": "float64",
+    "bearing_deg": "float64",
+    "lon": "float64",
+    "lat": "float64",
+}
+"""Columns of what lies near an event: water, landing points, information officers; bearing from
+the event."""

@@ -198,6 +198,7 @@ def write_event_report(
         *_growth(growth, text, lang),
         Heading(text["h5"]),
         _teams(summary, text, is_internal=is_internal),
+        *_dispatch(summary, text, lang),
         *answer,
     ]
     return Report(
@@ -293,6 +294,30 @@ def _teams(summary: EventSummary, text: dict[str, str], *, is_internal: bool) ->
         who = text["comma"].join(filter(None, (team["leader"], team["phone"])))
         rows.append([team["name"], team["way"], people, who][:last])
     return Grid(text["team_head"].split("|")[:last], rows, (3.4, 3.4, 1.2, 3.4)[:last])
+
+
+def _dispatch(summary: EventSummary, text: dict[str, str], lang: Lang) -> list[Block]:
+    """How many teams go first, and what is near."""
+    if not summary.is_open:
+        return []
+    card = words(lang)
+    count, reasons = summary.row["send"]
+    why = text["comma"].join(card[f"send_{name}"] for name in reasons)
+    found = [card["send_first"].format(n=count) + (f" ({why})" if why else "")]
+    found += [
+        " ".join(
+            filter(
+                None,
+                (
+                    f"{card['near_' + one['kind']]}: {one['name']}",
+                    f"{one['wind']} {one['km']} km",
+                    one["phone"],
+                ),
+            )
+        )
+        for one in summary.row["nearby"]
+    ]
+    return [Sentence(line) for line in found]
 
 
 def _answer(summary: EventSummary, board: Board, text: dict[str, str], lang: Lang) -> Fields:

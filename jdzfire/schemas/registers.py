@@ -15,6 +15,7 @@ from jdzfire.schemas.contract import (
 PERMIT_STATUSES = ("pending", "approved", "executed", "rejected", "withdrawn", "void")
 """待审批, 已批准, 已执行, 已驳回, 已撤回, 已作废; only approved and executed explain anything."""
 
+RESOURCE_KINDS = ("water", "landing", "officer")
 TEAM_KINDS = ("professional", "semi-professional", "volunteer")
 ADMIN_LEVELS = ("province", "city", "county", "township")
 
@@ -101,6 +102,15 @@ TEAMS = contract(
         "leader": column("str", "leader; internal only", nullable=True),
         "phone": column("str", "telephone; internal only", nullable=True),
         "available": column("boolean", "can be sent"),
+        "duty_hours": column(
+            "str",
+            "hours of duty, Beijing time, as 08:00-20:00; null: always",
+            nullable=True,
+            is_later=True,
+        ),
+        "equipment": column(
+            "str", "equipment and supplies, as stated", nullable=True, is_later=True
+        ),
         "geometry": column("geometry", "station"),
     },
     description="fire teams",
@@ -194,6 +204,21 @@ SPECIAL_DAYS = contract(
     description="special days: festivals, key periods, fire bans, warnings (Art. 19, 20)",
 )
 
+RESOURCES = contract(
+    "resources",
+    {
+        "resource_id": column("str", "id", unique=True),
+        "name": column("str", "name"),
+        "kind": column("str", "water, landing, officer", checks=one_of(RESOURCE_KINDS)),
+        "county": column("str", "county", nullable=True),
+        "township": column("str", "township", nullable=True),
+        "phone": column("str", "telephone; internal only", nullable=True),
+        "remark": column("str", "remark", nullable=True),
+        "geometry": column("geometry", "place"),
+    },
+    description="water and landing points, information officers (灾害信息员)",
+)
+
 REGISTERS: dict[str, Contract] = {
     "admin": ADMIN,
     "zones": ZONES,
@@ -203,5 +228,6 @@ REGISTERS: dict[str, Contract] = {
     "roads": ROADS,
     "settlements": SETTLEMENTS,
     "special-days": SPECIAL_DAYS,
+    "resources": RESOURCES,
 }
 """Register kinds that are tables; weather, dem and landcover are grids."""

@@ -16,7 +16,7 @@ import rioxarray  # noqa: F401
 import xarray as xr
 from shapely.geometry import LineString, Point, Polygon, box
 
-from jdzfire.reach import NEAREST_COLUMNS, ROUTE_COLUMNS
+from jdzfire.reach import NEARBY_COLUMNS, NEAREST_COLUMNS, ROUTE_COLUMNS
 from jdzfire.schemas import (
     ADMIN,
     CASES,
@@ -338,6 +338,8 @@ def registers() -> dict[str, Any]:
             "headcount": 25 + i,
             "leader": f"张队长{i}",
             "phone": f"1390798{1000 + i}",
+            "equipment": "风力灭火机6台",
+            "duty_hours": "08:00-20:00",
             "available": i != 5,
             "geometry": Point(at["lon"], at["lat"]),
             **team,
@@ -532,7 +534,26 @@ def states() -> dict[str, Any]:
         )
     routes = gpd.GeoDataFrame(pd.DataFrame(ways).astype(ROUTE_COLUMNS), crs=4326)
     nearest = nearest.reindex(columns=list(NEAREST_COLUMNS)).astype(NEAREST_COLUMNS)
-    return {"feeds": feeds, "observations": observations, "nearest": nearest, "routes": routes}
+    nearby = pd.DataFrame(
+        [
+            {
+                "event_id": nearest["event_id"][0], "kind": kind, "resource_id": f"RES-{i}",
+                "name": name, "phone": phone, "distance_m": 900.0 + 400 * i,
+                "bearing_deg": 90.0 * i, "lon": 117.6, "lat": 29.57,
+            }
+            for i, (kind, name, phone) in enumerate(
+                (("water", "高岭水库", None), ("landing", "瑶里小学操场", None),
+                 ("officer", "李信息", "13907983333"))
+            )
+        ]
+    ).astype(NEARBY_COLUMNS)  # fmt: skip
+    return {
+        "feeds": feeds,
+        "observations": observations,
+        "nearest": nearest,
+        "routes": routes,
+        "nearby": nearby,
+    }
 
 
 def hills() -> xr.DataArray:

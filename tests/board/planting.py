@@ -24,7 +24,8 @@ Field = tuple[str, str]
 
 PRIVATE: set[Field] = {
     *(("permits", name) for name in ("applicant", "contact", "phone", "place")),
-    *(("teams", name) for name in ("leader", "phone")),
+    *(("teams", name) for name in ("leader", "phone", "duty_hours", "equipment")),
+    *(("nearby", name) for name in ("name", "phone")),
     *(("heat_sources", name) for name in ("approved_by", "evidence")),
     *(("zones", name) for name in ("name", "forest_farm")),
     ("hotspots", "remark"),
@@ -56,7 +57,7 @@ OPEN: set[Field] = {
 KEYS: set[Field] = {
     *(("permits", "permit_id"), ("heat_sources", "source_id"), ("verdicts", "explained_by")),
     *(("teams", "team_id"), ("cases", "team_id"), ("nearest", "team_id"), ("routes", "team_id")),
-    *(("zones", "zone_id"), ("verdicts", "zone_id")),
+    *(("zones", "zone_id"), ("verdicts", "zone_id"), ("nearby", "resource_id")),
     *(("admin", "admin_id"), ("admin", "parent_id"), ("observations", "township_id")),
     *(("roads", "road_id"), ("settlements", "settlement_id"), ("special_days", "day_id")),
 }
@@ -72,7 +73,7 @@ NUMBERED: set[Field] = {
 OURS: set[Field] = {
     *((name, "event_id") for name in ("events", "verdicts", "members", "cases")),
     *((name, "event_id") for name in ("nearest", "routes", "verdict_history", "growth")),
-    ("nearest", "busy_with"),
+    *(("nearest", "busy_with"), ("nearby", "event_id"), ("nearby", "kind")),
     *(("events", "merged_into"), ("events", "state"), ("cases", "case_id"), ("cases", "status")),
     *(("cases", "category"), ("verdicts", "verdict"), ("verdict_history", "verdict")),
     *(("hotspots", "hotspot_id"), ("members", "hotspot_id"), ("hotspots", "raw_sha256")),

@@ -135,6 +135,11 @@ def test_the_card_tells_the_way_and_each_pass(
     first = popup.locator(".teams li").first.inner_text()
     assert "约 32 分钟（22–48）：出动 10，行车 18，步行 4" in first
     assert "公路 9.2 公里 · 步行 420 米、爬升 85 米、最陡 24°" in first
+    assert "风力灭火机6台" in first
+    card = popup.inner_text()
+    assert "建议先派" in card
+    assert "高岭水库" in card
+    assert "李信息" in card
     assert "现在出动 16:52 到" in first  # it is 16:20, Beijing time
     # 117.3, 29.4 in GCJ-02
     to_the_vehicle = popup.locator(".teams a.go-link").first.get_attribute("href")

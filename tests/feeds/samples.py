@@ -37,6 +37,7 @@ REGISTER_SAMPLES = {
     "teams.csv": ("teams", 3),
     "settlements.csv": ("settlements", 2),
     "special_days.csv": ("special-days", 3),
+    "resources.csv": ("resources", 3),
 }
 """File -> register kind and rows."""
 

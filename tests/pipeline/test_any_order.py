@@ -29,6 +29,7 @@ FILES = {
     "roads": "roads.geojson",
     "settlements": "settlements.csv",
     "special-days": "special_days.csv",
+    "resources": "resources.csv",
 }
 ADMIN = {
     "type": "FeatureCollection",

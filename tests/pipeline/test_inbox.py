@@ -29,6 +29,7 @@ KINDS = {
     "roads.geojson": "roads",
     "admin.geojson": "admin",
     "special_days.csv": "special-days",
+    "resources.csv": "resources",
 }
 
 

@@ -103,7 +103,7 @@ def test_the_board_has_minutes_ways_and_who_is_busy(home):
         out = pd.DataFrame({name: [None] for name in cases.columns}).assign(
             event_id="OTHER", team_id="E", dispatched_at=pd.Timestamp(AT), closed_at=pd.NaT
         )
-        ranked, ways = rank_teams(workspace, board.events, board.teams, out)
+        ranked, ways = rank_teams(workspace, board.events, board.teams, out, at=AT)
     assert ranked["team_id"].tolist() == ["W", "E"]
     assert ranked["busy_with"].fillna("").tolist() == ["", "OTHER"]
     assert ways["team_id"].unique().tolist() == ["W", "E"]

@@ -42,7 +42,7 @@ def typed(table: Any, contract: Contract) -> Any:
         EMPTY[name] = empty_table(contract)
     dtypes = EMPTY[name].dtypes.to_dict()
     dtypes.pop("geometry", None)
-    return table[list(contract.columns)].astype(dtypes)
+    return table.reindex(columns=list(contract.columns)).astype(dtypes)
 
 
 def hotspots(*rows: dict[str, Any]) -> gpd.GeoDataFrame:

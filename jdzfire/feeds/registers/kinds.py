@@ -34,6 +34,7 @@ TABLE_KINDS = (
     "roads",
     "settlements",
     "special-days",
+    "resources",
 )
 GRID_KINDS = ("weather", "dem", "landcover")
 REGISTER_KINDS = (*TABLE_KINDS, *GRID_KINDS)
@@ -112,6 +113,11 @@ _SOURCE_KINDS = {
     **dict.fromkeys(("solar", "光伏"), "solar"),
     **dict.fromkeys(("wood", "胶合板", "木材", "人造板"), "wood"),
 }
+_RESOURCE_KINDS = {
+    **dict.fromkeys(("water", "水源", "取水", "水库", "山塘", "水池", "河"), "water"),
+    **dict.fromkeys(("landing", "起降", "直升机", "停机坪", "机降"), "landing"),
+    **dict.fromkeys(("officer", "信息员", "护林员", "网格员"), "officer"),
+}
 _DAY_KINDS = {
     **dict.fromkeys(("festival", "节日", "节假日", "传统节日"), "festival"),
     **dict.fromkeys(("key_period", "重点期", "防火期", "重点防火期", "防火紧要期"), "key_period"),
@@ -142,6 +148,8 @@ def _team_values(rows: Rows) -> dict[str, Any]:
         "leader": texts(validator, "leader"),
         "phone": texts(validator, "phone"),
         "available": pd.array([word == "yes" for word in ready], dtype="boolean"),
+        "duty_hours": texts(validator, "duty_hours"),
+        "equipment": texts(validator, "equipment"),
     }
 
 
@@ -150,6 +158,23 @@ def _with(validator: RowValidator, name: str, values: list[Any]) -> RowValidator
         **{name: pd.Series(values, index=validator.rows.index, dtype=object)}
     )
     return validator
+
+
+def _resource_values(rows: Rows) -> dict[str, Any]:
+    validator = rows.validator
+    names = texts(validator, "name")
+    validator.reject([name is None for name in names], "name", "a resource has a name")
+    return {
+        "resource_id": derived_ids(
+            texts(validator, "resource_id"), "RES", parts=[names, *rows.place_parts()]
+        ),
+        "name": names,
+        "kind": words(validator, "kind", _RESOURCE_KINDS, blank=None, inside=True),
+        "county": texts(validator, "county"),
+        "township": texts(validator, "township"),
+        "phone": texts(validator, "phone"),
+        "remark": texts(validator, "remark"),
+    }
 
 
 def _heat_source_values(rows: Rows) -> dict[str, Any]:
@@ -289,6 +314,8 @@ KINDS: dict[str, RegisterKind] = {
                 "leader": ("leader", "队长", "负责人", "联系人"),
                 "phone": ("phone", "联系电话", "电话", "手机", "手机号"),
                 "available": ("available", "是否可用", "状态", "是否在岗", "可用"),
+                "duty_hours": ("duty_hours", "备勤时间", "值班时段", "在岗时段"),
+                "equipment": ("equipment", "装备", "装备物资", "主要装备", "物资"),
                 **_WHERE,
             },
             _team_values,
@@ -341,6 +368,23 @@ KINDS: dict[str, RegisterKind] = {
             _special_day_values,
             shape="none",
             required=("name",),
+        ),
+        _kind(
+            "resources",
+            {
+                "resource_id": ("resource_id", "资源编号", "编号", "id"),
+                "name": (
+                    *("name", "资源名称", "名称", "姓名", "信息员", "灾害信息员"),
+                    *("水源名称", "起降点名称"),
+                ),
+                "kind": ("kind", "资源类型", "类型", "类别"),
+                "phone": ("phone", "联系电话", "电话", "手机", "手机号"),
+                "remark": ("remark", "备注", "说明", "容量", "水量"),
+                **_WHERE,
+            },
+            _resource_values,
+            shape="point",
+            required=("name", "kind"),
         ),
         _kind(
             "settlements",

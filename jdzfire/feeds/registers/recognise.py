@@ -24,6 +24,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "settlements": ("settlement", "居民点", "村庄"),
     "admin": ("admin", "行政区", "区划", "乡镇界"),
     "special-days": ("special", "节日", "禁火", "防火期"),
+    "resources": ("resource", "信息员", "水源", "起降点", "资源"),
     "dem": ("dem", "高程", "srtm"),
     "landcover": ("landcover", "worldcover", "土地覆盖", "地表覆盖"),
 }

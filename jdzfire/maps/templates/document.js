@@ -82,8 +82,8 @@ function readParts(parts) {
 }
 
 const C = T.codes;
-const { nearest, routes, passes, shape, parts, reasons } = data.events;
-const shapeAt = shapeReader(shape), teamsAt = rowReader(nearest), passesAt = rowReader(passes), routesAt = rowReader(routes);
+const { nearest, routes, nearby, send, passes, shape, parts, reasons } = data.events;
+const shapeAt = shapeReader(shape), teamsAt = rowReader(nearest), passesAt = rowReader(passes), routesAt = rowReader(routes), nearbyAt = rowReader(nearby);
 const teamOf = new Map(data.teams.map((team) => [team.id, team]));
 const zoneOf = new Map(data.zones.map((zone) => [zone.id, zone]));
 const lookOf = new Map(data.looks.map((look) => [look.name, look]));
@@ -111,6 +111,8 @@ class FireEvent {
   get unit() { return unitOf(this.satellites.split(",").map((name) => name in C.reporter)); }
   get seenBy() { return this.satellites.split(",").map((name) => C.satellite[name] || name); }
   get nearest() { return teamsAt(this.order).map((one) => ({ name: one.team, ...teamOf.get(one.team), ...one })); }
+  get nearby() { return nearbyAt(this.order); }
+  get send() { return send[this.order]; }
   get routes() { return routesAt(this.order); }
   get zone() {
     const zone = zoneOf.get(this.zone_id);

@@ -88,15 +88,27 @@ function waysButton() {
   return button("see-ways", W.see_ways, () => lookAtWays(board.areas._map), W.see_ways);
 }
 
+// How many go first, and what is near; the commander decides.
+function sendText([count, ...reasons]) {
+  const why = reasons.map((name) => W["send_" + name]).join(LANG === "zh" ? "、" : ", ");
+  return fill("send_first", { n: count }) + (why ? ` (${why})` : "");
+}
+
+function nearbyRow(one) {
+  return el("li", "", el("span", "", W["near_" + one.kind]), el("b", "", one.name),
+    el("span", "", `${wind(one.deg)} ${fill("km", { n: one.km })}`), one.phone ? phoneLink(one.phone) : null);
+}
+
 function teamRow(team, event) {
   const ways = event.routes.filter((way) => way.team === team.team);
   return el("li", "",
-    el("b", "", team.name), team.busy ? chip(fill("busy_with", { n: team.busy }), "bad") : null,
+    el("b", "", team.name), team.busy ? chip(team.busy === "off_duty" ? W.off_duty : fill("busy_with", { n: team.busy }), "bad") : null,
     el("span", "", `${wind(team.deg)} ${fill("km", { n: team.km })}`),
     el("span", "", reachText(team)), arrivalText(team),
     ways.length ? el("span", "", wayText(ways)) : null,
     team.leave ? el("span", "", W.leave_point, " ", ...wayLinks(team.leave, `${placeName(event)} ${W.leave_point}`)) : null,
     team.people === null || team.people === undefined ? null : el("span", "", fill("people", { n: team.people })),
+    team.equipment ? el("span", "", team.equipment) : null,
     team.leader ? el("span", "", team.leader) : null,
     team.phone ? phoneLink(team.phone) : null);
 }
@@ -176,7 +188,9 @@ function eventPopup(event) {
       ? el("ol", "reasons", event.reasons.map(reasonItem)) : el("p", "muted", W.why_none)),
     section(W.teams, event.nearest.some((t) => t.method === "straight_line") ? W.straight_estimate : null, event.nearest.length
       ? el("ul", "teams", event.nearest.map((team) => teamRow(team, event))) : el("p", "muted", W.teams_none),
-    event.routes.length ? waysButton() : null),
+    event.routes.length ? waysButton() : null,
+    open ? el("p", "", sendText(event.send)) : null,
+    event.nearby.length ? el("ul", "teams", event.nearby.map(nearbyRow)) : null),
     section(W.case, null, el("p", "", caseText(event))),
     section(W.where, null, facts([
       [W.township, [event.county, event.township].filter(Boolean).join(" ")],
@@ -218,6 +232,7 @@ function teamPopup(team) {
     [W.kind, team.kind], [W.township, [team.county, team.township].filter(Boolean).join(" ")],
     ["", [team.people === null ? null : fill("people", { n: team.people }),
       team.vehicles === null ? null : fill("vehicles", { n: team.vehicles })].filter(Boolean).join(" · ")],
+    [W.duty_hours, team.duty_hours], [W.equipment, team.equipment],
     [W.leader, team.leader], [W.phone, team.phone ? phoneLink(team.phone) : null]]);
 }
 
