@@ -15,6 +15,7 @@ from jdzfire.schemas import Reason, decode_reasons, encode_reasons
 _NAMES = {
     "permits": ("applicant", "contact", "phone"),
     "teams": ("leader", "phone"),
+    "nearby": ("name", "phone"),
     "heat_sources": ("approved_by",),
     "zones": ("name", "forest_farm"),
 }

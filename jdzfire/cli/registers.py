@@ -141,8 +141,8 @@ def register(
 ) -> None:
     """Ingest register files.
 
-    KIND: admin zones permits teams heat-sources roads settlements special-days resources weather dem
-    landcover
+    KIND: admin zones permits teams heat-sources roads settlements special-days resources
+    weather dem landcover
     """
     from jdzfire.feeds.registers import REGISTER_KINDS, Declared
     from jdzfire.pipeline.register import register_files

@@ -191,7 +191,10 @@ def _permits(board: Board) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
 
 def _teams(board: Board) -> gpd.GeoDataFrame:
     table = board.teams.sort_values("team_id", ignore_index=True)
-    texts = ("team_id", "name", "kind", "county", "township", "leader", "phone")
+    texts = (
+        *("team_id", "name", "kind", "county", "township", "leader", "phone"),
+        *("duty_hours", "equipment"),
+    )
     kept = {name: table[name] for name in ("headcount", "vehicles", "available")}
     return gpd.GeoDataFrame(
         pd.DataFrame({**_texts(table, texts), **kept}),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 import xarray as xr
+from numpy.typing import NDArray
 
 from jdzfire.arrays import Floats, Ints
 from jdzfire.reach.drive import DriveTimes, OnRoad, minutes_at
@@ -122,7 +123,13 @@ def reach_cube(
 
 
 def spread_on_foot(
-    grid: WalkGrid, cell: Ints, start_min: Floats, *, limit_min: float, workers: int = 2
+    grid: WalkGrid,
+    cell: Ints,
+    start_min: Floats,
+    *,
+    limit_min: float,
+    steps: NDArray[np.float32] | None = None,
+    workers: int = 2,
 ) -> tuple[Any, Any]:
     """Minutes on every cell when crews set out on foot from some cells.
 
@@ -134,6 +141,8 @@ def spread_on_foot(
     start_min : array, (teams, n) [min]
         When each team is there; infinite when it does not come.
     limit_min : float [min]
+    steps : array, (8, rows, columns) [min], optional
+        Minutes of the steps; default: those of the grid.
     workers : int
 
     Returns
@@ -141,7 +150,7 @@ def spread_on_foot(
     minutes, walk_min : float32 arrays, (teams, rows, columns) [min]
     """
     rows, columns = grid.shape
-    steps = step_minutes(grid)
+    steps = step_minutes(grid) if steps is None else steps
     padded = np.full((rows + 2, columns + 2, 8), np.inf, dtype=np.float32)
     padded[1:-1, 1:-1] = np.moveaxis(steps, 0, -1)
     flat = padded.reshape(-1, 8)
@@ -169,6 +178,7 @@ def reach_matrix(
     *,
     turn_out_min: float,
     limit_min: float = 90.0,
+    steps: NDArray[np.float32] | None = None,
     workers: int = 2,
 ) -> Any:
     """Minutes from the alarm until a team of each place stands on each of some cells.
@@ -184,6 +194,8 @@ def reach_matrix(
     cells : array, m
         Cells, row by row.
     turn_out_min, limit_min : float [min]
+    steps : array, (8, rows, columns) [min], optional
+        Minutes of the steps; default: those of the grid.
     workers : int
         Threads.
 
@@ -206,6 +218,8 @@ def reach_matrix(
             times.access_min[part],
         )
         by_road = minutes_at(network, some, exits.places) + turn_out_min
-        minutes, _ = spread_on_foot(grid, exits.cell, by_road, limit_min=limit_min, workers=workers)
+        minutes, _ = spread_on_foot(
+            grid, exits.cell, by_road, limit_min=limit_min, steps=steps, workers=workers
+        )
         found[part] = minutes.reshape(len(minutes), -1)[:, cells]
     return found
