@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     persistence: PersistenceRules = PersistenceRules()
     proposals: ProposalRules = ProposalRules()
     cases: CaseRules = CaseRules()
+    spread_outlook: bool = False
+    """Whether the duty map shows how far an open event may spread until crews arrive: an outlook of
+    a simple model, never an order."""
     siting: TravelAssumptions = TravelAssumptions()
 
     @field_validator(*_RULES, mode="before")

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from jdzfire.reach import NEARBY_COLUMNS, NEAREST_COLUMNS, ROUTE_COLUMNS
+from jdzfire.reach import NEARBY_COLUMNS, NEAREST_COLUMNS, OUTLOOK_COLUMNS, ROUTE_COLUMNS
 from jdzfire.schemas import (
     ADMIN,
     CASES,
@@ -110,6 +110,8 @@ class Board:
     """Nearest teams of each event, see ``reach.NEAREST_COLUMNS``."""
     routes: gpd.GeoDataFrame = field(default_factory=partial(_lines, ROUTE_COLUMNS))
     """Ways of the first teams of open events, see ``reach.ROUTE_COLUMNS``."""
+    outlooks: gpd.GeoDataFrame = field(default_factory=partial(_lines, OUTLOOK_COLUMNS))
+    """How far open events may spread, see ``reach.OUTLOOK_COLUMNS``; empty unless switched on."""
     nearby: pd.DataFrame = field(default_factory=partial(_frame, NEARBY_COLUMNS))
     """Water, landing points and officers near open events, see ``reach.NEARBY_COLUMNS``."""
     admin: gpd.GeoDataFrame = field(default_factory=partial(empty_table, ADMIN))

@@ -12,6 +12,7 @@ from jdzfire.cli.output import (
     LangOption,
     echo,
     home_of,
+    parse_time,
     print_json,
     records,
 )
@@ -107,6 +108,61 @@ def reach_cover(
     for note in found.notes:
         echo(f"note: {note}")
 
+
+@app.command("outlook")
+def reach_outlook(
+    context: typer.Context,
+    event_id: Annotated[str, typer.Argument(metavar="EVENT", help="Id of the event.")],
+    wind_from: Annotated[
+        float | None,
+        typer.Option("--wind-from", min=0, max=360, help="Where the wind comes from [degree]."),
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
+    ] = None,
+    home: HomeOption = None,
+    lang: LangOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """How far an event may spread until crews arrive: an outlook of a simple model, no order."""
+    from jdzfire.queries.reach import reach_of
+    from jdzfire.queries.spread import outlook_events
+    from jdzfire.workspace import open_workspace
+
+    at = parse_time(now)
+    with open_workspace(home_of(context, home)) as workspace:
+        first, *_ = reach_of(workspace, event_id, limit=1)
+        event = workspace.ledger.load_events([event_id])
+        found = outlook_events(workspace, event, first, at=at, wind_from_deg=wind_from)
+        lang = lang or workspace.settings.lang
+    if json_:
+        rows = records(found.drop(columns="geometry"))
+        print_json({"event_id": event_id, "outlooks": rows, "shapes": found.__geo_interface__})
+        return
+    words = _OUTLOOK["zh" if lang == "zh" else "en"]
+    for row in records(found.drop(columns="geometry")):
+        typer.echo(words["row"].format(**row))
+    typer.echo(words["note"] if len(found) else words["none"])
+    if len(found) and wind_from is None:
+        typer.echo(words["wind"])
+
+
+_OUTLOOK = {
+    "zh": {
+        "row": "首支队伍到达后{later_min:.0f}分钟：约{area_ha:.0f}公顷"
+        "（{low_ha:.0f}—{high_ha:.0f}）",
+        "note": "王正非模型推算的展望，不是指令；未计飞火和扑救",
+        "wind": "风向未知，按各方向顺风估计，偏大",
+        "none": "没有展望：燃烧过久、超出范围或当日天气未知",
+    },
+    "en": {
+        "row": "{later_min:.0f} min after the first team arrives: about {area_ha:.0f} ha "
+        "({low_ha:.0f}-{high_ha:.0f})",
+        "note": "an outlook by Wang Zhengfei's model, not an order; no spotting, no suppression",
+        "wind": "wind direction unknown: as if it blew in every direction, too large",
+        "none": "no outlook: burning too long, off the watched area, or no weather of the day",
+    },
+}
 
 _WHAT = {
     "zh": {"forest_ha": "林地（公顷）", "people": "人口"},

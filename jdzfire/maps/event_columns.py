@@ -86,6 +86,7 @@ def event_columns(board: Board, satellites: list[str]) -> dict[str, Any]:
         "nearest": _nearest(board, ids),
         "routes": _routes(board, ids),
         "nearby": _nearby(board, ids),
+        "outlooks": _outlooks(board, ids),
         "send": _to_send(board, table),
         "passes": _pass_columns(board, ids, satellites),
         "shape": shapes.flat_polygons(table["geometry"]),
@@ -168,6 +169,23 @@ def _nearby(board: Board, ids: pd.Series) -> dict[str, Any]:
         "phone": pool_column(table["phone"]),
         "km": (table["distance_m"] / 1000).round(1).tolist(),
         "deg": _ints(np.rint(table["bearing_deg"].to_numpy(dtype=np.float64)) % 360),
+    }
+
+
+def _outlooks(board: Board, ids: pd.Series) -> dict[str, Any]:
+    """How far each event may be when the first team arrives, and later [ha]."""
+    event = pd.Index(ids).get_indexer(pd.Index(board.outlooks["event_id"]))
+    order = np.argsort(event, kind="stable")
+    order = order[event[order] >= 0]
+    table = board.outlooks.iloc[order]
+    return {
+        "n": np.bincount(event[order], minlength=len(ids)),
+        "later": _whole_or_null(table["later_min"]),
+        "ha": _whole_or_null(table["area_ha"]),
+        "low": _whole_or_null(table["low_ha"]),
+        "high": _whole_or_null(table["high_ha"]),
+        "wind": table["is_wind_known"].tolist(),
+        "shapes": shapes.polygons_of(table.geometry),
     }
 
 

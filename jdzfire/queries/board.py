@@ -16,6 +16,7 @@ from jdzfire.queries.feed_board import feeds_at
 from jdzfire.queries.grids import load_danger, load_elevation
 from jdzfire.queries.reach import teams_on_board
 from jdzfire.queries.season import report_year
+from jdzfire.queries.spread import outlook_events
 from jdzfire.reach.dispatch import nearby_resources
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register
@@ -63,6 +64,9 @@ def load_board(
     cases = ledger.load_cases(events["event_id"])
     asked = events[events["event_id"].isin([*needed, *also])]
     nearest, routes = teams_on_board(workspace, asked, teams, cases, at=at)
+    outlooks = outlook_events(
+        workspace, asked if settings.spread_outlook else asked.head(0), nearest, at=at
+    )
     danger = load_danger(workspace)
     shown = events["event_id"]
     admin = load_register(home, "admin")
@@ -80,6 +84,7 @@ def load_board(
         teams=teams,
         nearest=nearest,
         routes=routes,
+        outlooks=outlooks,
         nearby=nearby_resources(asked, load_register(home, "resources")),
         admin=admin,
         roads=load_register(home, "roads"),

@@ -278,6 +278,13 @@ def _trees(workspace: Workspace, grid: WalkGrid) -> NDArray[np.bool_]:
     return np.asarray(np.isnan(code) | (code == TREE_COVER))
 
 
+def load_ground(workspace: Workspace) -> WalkGrid:
+    """The ground crews walk over, as of :func:`load_reach`."""
+    rules = TravelRules(turn_out_min=workspace.settings.siting.preparation_min)
+    network = build_network(load_register(workspace.home, "roads"), rules)
+    return _ground(workspace, network.crs, rules)
+
+
 def _ground(workspace: Workspace, crs: CRS, rules: TravelRules) -> WalkGrid:
     """The ground of the watched area and what lies around it, sampled once for its registers."""
     area = gpd.GeoSeries([watched_area(workspace)], crs=4326).to_crs(crs)

@@ -52,3 +52,16 @@ NEARBY_COLUMNS = {
 }
 """Columns of what lies near an event: water, landing points, information officers; bearing from
 the event."""
+
+OUTLOOK_COLUMNS = {
+    "event_id": "str",
+    "later_min": "float64",
+    "after_min": "float64",
+    "area_ha": "float64",
+    "low_ha": "float64",
+    "high_ha": "float64",
+    "is_wind_known": "bool",
+}
+"""Columns of spread outlooks beside ``geometry``: minutes after the first team arrives, minutes of
+burning then, ground the fire may have reached with its range, and whether the wind's direction was
+known."""

@@ -17,6 +17,7 @@ from shapely.affinity import translate
 
 from jdzfire.board.board import Board
 from jdzfire.events.growth import trace_growth
+from jdzfire.reach import OUTLOOK_COLUMNS
 from jdzfire.schemas import Reason, decode_reasons, encode_reasons
 
 Field = tuple[str, str]
@@ -74,6 +75,7 @@ OURS: set[Field] = {
     *((name, "event_id") for name in ("events", "verdicts", "members", "cases")),
     *((name, "event_id") for name in ("nearest", "routes", "verdict_history", "growth")),
     *(("nearest", "busy_with"), ("nearby", "event_id"), ("nearby", "kind")),
+    ("outlooks", "event_id"),
     *(("events", "merged_into"), ("events", "state"), ("cases", "case_id"), ("cases", "status")),
     *(("cases", "category"), ("verdicts", "verdict"), ("verdict_history", "verdict")),
     *(("hotspots", "hotspot_id"), ("members", "hotspot_id"), ("hotspots", "raw_sha256")),
@@ -119,6 +121,7 @@ def full_board(board: Board) -> Board:
         board,
         growth=trace_growth(board.hotspots, board.hotspots["hotspot_id"].map(owner)),
         special_days=days,
+        outlooks=outlook_of(board),
         verdict_history=history.assign(seq=range(len(history))),
         observations=observations,
         hotspots=board.hotspots.assign(
@@ -126,6 +129,23 @@ def full_board(board: Board) -> Board:
         ),
         permits=board.permits.set_geometry(lots),
     )
+
+
+def outlook_of(board: Board) -> gpd.GeoDataFrame:
+    """How far the first event may be when a team arrives."""
+    first = board.events.iloc[0]
+    row = {
+        "event_id": first["event_id"],
+        "later_min": 0.0,
+        "after_min": 90.0,
+        "area_ha": 12.0,
+        "low_ha": 4.0,
+        "high_ha": 40.0,
+        "is_wind_known": False,
+        "geometry": first["geometry"].centroid.buffer(0.002),
+    }
+    table = gpd.GeoDataFrame(pd.DataFrame([row]), geometry="geometry", crs=4326)
+    return table.astype(OUTLOOK_COLUMNS)
 
 
 def tables_of(board: Board) -> dict[str, pd.DataFrame]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -15,14 +16,18 @@ from typer.testing import CliRunner
 
 from jdzfire.cli.app import app
 from jdzfire.errors import NotFound, UsageError
+from jdzfire.pipeline.register import register_files
 from jdzfire.queries.forward import place_forward
 from jdzfire.queries.planner import coverage_rows, gap_rows, lost_rows, make_plan
+from jdzfire.queries.reach import reach_of
 from jdzfire.queries.siting import load_basis, plan_sites, shares_by_area
+from jdzfire.queries.spread import outlook_events
 from jdzfire.schemas import ROADS, empty_table
 from jdzfire.store.registers import save_register
 from jdzfire.workspace import open_workspace
 from tests.queries.conftest import AT
 from tests.tables import utc
+from tests.weather.grids import weather_days
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +154,25 @@ def test_the_commands_tell_plans(home):
     assert forward["share_forward"] >= forward["share_at_home"]
     assert "前置" in run("forward", *days)
     assert "crews ahead" in run("forward", *days, "--lang", "en")
+
+
+def test_an_outlook_needs_the_weather_of_the_day_and_a_young_fire(home, tmp_path):
+    import shutil
+
+    shutil.copytree(home, tmp_path / "home")
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
+        events = workspace.ledger.load_events()
+        nearest = reach_of(workspace, events["event_id"][0], limit=1)[0]
+        assert outlook_events(workspace, events, nearest, at=AT).empty
+        weather = tmp_path / "weather.nc"
+        weather_days("2024-03-31", 7).to_netcdf(weather, engine="scipy")
+        register_files(workspace, "weather", [weather], at=AT)
+        found = outlook_events(workspace, events, nearest, at=AT, wind_from_deg=270.0)
+        late = outlook_events(workspace, events, nearest, at=AT + timedelta(hours=12))
+        assert outlook_events(workspace, events.head(0), nearest, at=AT).empty
+    assert found["later_min"].tolist() == [0.0, 60.0, 120.0]
+    burning = (AT - events["first_seen_at"][0]).total_seconds() / 60 + nearest["minutes"][0]
+    assert found["after_min"].tolist() == pytest.approx([burning, burning + 60, burning + 120])
+    assert found["area_ha"].is_monotonic_increasing
+    assert found.geometry.iloc[0].distance(events.geometry.iloc[0]) < 0.01
+    assert late.empty

@@ -127,6 +127,15 @@ CARD: dict[str, tuple[str, str]] = {
     "near_water": ("水源", "Water"),
     "near_landing": ("直升机起降点", "Landing point"),
     "near_officer": ("信息员", "Information officer"),
+    "outlook": ("蔓延展望（不是指令）", "Spread outlook (not an order)"),
+    "outlook_at": ("首支队伍到达后 {n} 分钟", "{n} min after the first team arrives"),
+    "outlook_ha": ("约 {n} 公顷（{a}–{b}）", "about {n} ha ({a}-{b})"),
+    "outlook_note": (
+        "王正非模型，按当日最大风、最低湿度推算，未计飞火和扑救。",
+        "Wang Zhengfei's model with the day's highest wind and lowest humidity; no spotting, no "
+        "suppression.",
+    ),
+    "outlook_no_wind": ("风向未知，按各方向顺风估计，偏大。", "Wind direction unknown: too large."),
     "see_ways": ("在地图上看路线", "Look at the way"),
     "leave_point": ("下车点", "Where to leave the vehicle"),
     "straight_estimate": ("直线估算", "straight line, estimated"),

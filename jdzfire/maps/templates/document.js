@@ -82,8 +82,8 @@ function readParts(parts) {
 }
 
 const C = T.codes;
-const { nearest, routes, nearby, send, passes, shape, parts, reasons } = data.events;
-const shapeAt = shapeReader(shape), teamsAt = rowReader(nearest), passesAt = rowReader(passes), routesAt = rowReader(routes), nearbyAt = rowReader(nearby);
+const { nearest, routes, nearby, outlooks, send, passes, shape, parts, reasons } = data.events;
+const shapeAt = shapeReader(shape), teamsAt = rowReader(nearest), passesAt = rowReader(passes), routesAt = rowReader(routes), nearbyAt = rowReader(nearby), outlooksAt = rowReader(outlooks);
 const teamOf = new Map(data.teams.map((team) => [team.id, team]));
 const zoneOf = new Map(data.zones.map((zone) => [zone.id, zone]));
 const lookOf = new Map(data.looks.map((look) => [look.name, look]));
@@ -112,6 +112,7 @@ class FireEvent {
   get seenBy() { return this.satellites.split(",").map((name) => C.satellite[name] || name); }
   get nearest() { return teamsAt(this.order).map((one) => ({ name: one.team, ...teamOf.get(one.team), ...one })); }
   get nearby() { return nearbyAt(this.order); }
+  get outlooks() { return outlooksAt(this.order); }
   get send() { return send[this.order]; }
   get routes() { return routesAt(this.order); }
   get zone() {

@@ -94,6 +94,14 @@ function sendText([count, ...reasons]) {
   return fill("send_first", { n: count }) + (why ? ` (${why})` : "");
 }
 
+// What a simple model foresees; an outlook, no order.
+function outlookBox(event) {
+  const rows = event.outlooks.map((one) => el("li", "", el("span", "", fill("outlook_at", { n: one.later })),
+    el("b", "", fill("outlook_ha", { n: one.ha, a: one.low, b: one.high }))));
+  const note = event.outlooks[0].wind ? W.outlook_note : `${W.outlook_note} ${W.outlook_no_wind}`;
+  return section(W.outlook, null, el("ul", "teams", rows), el("small", "", note));
+}
+
 function nearbyRow(one) {
   return el("li", "", el("span", "", W["near_" + one.kind]), el("b", "", one.name),
     el("span", "", `${wind(one.deg)} ${fill("km", { n: one.km })}`), one.phone ? phoneLink(one.phone) : null);
@@ -191,6 +199,7 @@ function eventPopup(event) {
     event.routes.length ? waysButton() : null,
     open ? el("p", "", sendText(event.send)) : null,
     event.nearby.length ? el("ul", "teams", event.nearby.map(nearbyRow)) : null),
+    event.outlooks.length ? outlookBox(event) : null,
     section(W.case, null, el("p", "", caseText(event))),
     section(W.where, null, facts([
       [W.township, [event.county, event.township].filter(Boolean).join(" ")],

@@ -38,6 +38,10 @@ function drawWays(event) {
       group.addLayer(L.polyline(line, { ...look, weight, color: css(isFirst ? "--way" : "--way-2") }));
     }
   }
+  for (const one of [...event.outlooks].reverse()) {
+    group.addLayer(L.polygon(rings(one.shapes), { interactive: false, color: css("--bad"), weight: 1.5, dashArray: "2 5",
+      fillColor: css("--bad"), fillOpacity: 0.07 }));
+  }
   const first = event.nearest[0];
   if (first && first.leave) {
     group.addLayer(L.circleMarker([first.leave[1], first.leave[0]],
