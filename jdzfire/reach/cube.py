@@ -12,7 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from jdzfire.arrays import Floats, Ints
-from jdzfire.reach.drive import DriveTimes, OnRoad, minutes_at
+from jdzfire.errors import UsageError
+from jdzfire.reach.drive import DriveTimes, OnRoad, drive_times, minutes_at, put_on_road
 from jdzfire.reach.network import RoadNetwork
 from jdzfire.reach.walk import STEPS, WalkGrid, step_minutes
 
@@ -209,17 +210,60 @@ def reach_matrix(
     found = np.full((count, len(cells)), np.inf, dtype=np.float32)
     for begin in range(0, count, _PLACES_AT_ONCE):
         part = slice(begin, begin + _PLACES_AT_ONCE)
-        some = DriveTimes(
-            times.minutes[part],
-            times.before[part],
-            OnRoad(
-                times.stations.link[part], times.stations.share[part], times.stations.off_m[part]
-            ),
-            times.access_min[part],
-        )
+        some = times.of(part)
         by_road = minutes_at(network, some, exits.places) + turn_out_min
         minutes, _ = spread_on_foot(
             grid, exits.cell, by_road, limit_min=limit_min, steps=steps, workers=workers
         )
         found[part] = minutes.reshape(len(minutes), -1)[:, cells]
     return found
+
+
+def move_team(
+    cube: xr.Dataset,
+    network: RoadNetwork,
+    grid: WalkGrid,
+    team_id: str,
+    x: float,
+    y: float,
+) -> xr.Dataset:
+    """The cube with one team at another place: only its cells are reckoned again.
+
+    Parameters
+    ----------
+    cube : Dataset
+        From :func:`reach_cube`, of the same roads and ground.
+    network : RoadNetwork
+    grid : WalkGrid
+    team_id : str
+    x, y : float [m]
+        The new place.
+
+    Returns
+    -------
+    Dataset
+        Another one; that given is as it was.
+
+    Raises
+    ------
+    UsageError
+        The cube has no such team.
+    """
+    ids = [str(one) for one in cube["team"].to_numpy()]
+    if team_id not in ids:
+        raise UsageError("no such team in the cube", expected="one of its teams", found=team_id)
+    times = drive_times(network, put_on_road(network, np.array([x]), np.array([y])))
+    one = reach_cube(
+        network,
+        times,
+        grid,
+        team_ids=[team_id],
+        turn_out_min=float(cube.attrs["turn_out_min"]),
+        limit_min=float(cube.attrs["limit_min"]),
+        workers=1,
+    )
+    moved = cube.copy(deep=True)
+    place = ids.index(team_id)
+    for name in ("minutes", "walk_min"):
+        moved[name][place] = one[name][0]
+    return moved

@@ -42,6 +42,16 @@ class DriveTimes:
     access_min: Floats
     """From each place to its road, among the minutes [min]."""
 
+    def of(self, places: Ints | slice) -> DriveTimes:
+        """The same of some of the places."""
+        at = self.stations
+        return DriveTimes(
+            self.minutes[places],
+            self.before[places],
+            OnRoad(at.link[places], at.share[places], at.off_m[places]),
+            self.access_min[places],
+        )
+
 
 def put_on_road(network: RoadNetwork, x: Floats, y: Floats) -> OnRoad:
     """The nearest road to each place.

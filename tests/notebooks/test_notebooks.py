@@ -49,7 +49,7 @@ def test_first_look(month_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = run("01_first_look.ipynb", month_home, monkeypatch)
     stated = texts(cells)
     assert "verdict.unresolved" in stated
-    assert "straight_line" in stated
+    assert "road_and_foot" in stated
     assert "danger_grade" in stated
     assert "slope_deg" in stated
     assert "Warning" not in stated
@@ -74,3 +74,16 @@ def test_saved_without_outputs(path: Path) -> None:
         if cell.cell_type == "code":
             assert cell.outputs == []
             assert cell.execution_count is None
+
+
+@pytest.mark.slow
+@quiet
+def test_reach_and_siting(month_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = run("03_reach_and_siting.ipynb", month_home, monkeypatch)
+    stated = texts(cells)
+    assert "road_and_foot" in stated
+    assert "within_30" in stated
+    assert "walk_min" in stated
+    assert "past fires" in stated
+    assert "Warning" not in stated
+    assert pictures(cells) == 2  # the cube, the curve
