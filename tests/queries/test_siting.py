@@ -176,3 +176,11 @@ def test_an_outlook_needs_the_weather_of_the_day_and_a_young_fire(home, tmp_path
     assert found["area_ha"].is_monotonic_increasing
     assert found.geometry.iloc[0].distance(events.geometry.iloc[0]) < 0.01
     assert late.empty
+    words = ["--home", str(tmp_path / "home"), "reach", "outlook", events["event_id"][0]]
+    at = ["--now", AT.isoformat()]
+    done = CliRunner().invoke(app, [*words, *at, "--wind-from", "270", "--json"])
+    stated = json.loads(done.stdout)
+    assert [row["area_ha"] for row in stated["outlooks"]] == found["area_ha"].tolist()
+    assert "不是指令" in CliRunner().invoke(app, [*words, *at]).stdout
+    late_at = ["--now", "2024-04-05T08:00Z", "--lang", "en"]
+    assert "no outlook" in CliRunner().invoke(app, [*words, *late_at]).stdout
