@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -24,19 +25,21 @@ from jdzfire.reach.coverage import cover_table, lost_without, soonest
 from jdzfire.reach.cube import reach_cube
 from jdzfire.reach.dispatch import off_duty
 from jdzfire.reach.events import ReachModel, reach_events, reach_model, route_lines
-from jdzfire.reach.network import build_network
+from jdzfire.reach.network import RoadNetwork, build_network
 from jdzfire.reach.speeds import Conditions, TravelRules
 from jdzfire.reach.walk import WalkGrid, sample_cells, walk_grid
 from jdzfire.store.derived import load_derived, save_derived
 from jdzfire.store.registers import load_register
 from jdzfire.terrain.sampling import TREE_COVER
-from jdzfire.workspace import Workspace, watched_area
+from jdzfire.workspace import Workspace, watched_area, watched_bbox
 
 COUNTED_KINDS = ("professional", "semi-professional")
 """Teams that are sent to a forest fire; volunteers back them up."""
 CELL_M = 100.0
 """Side of a cell of the ground crews walk over [m]."""
 _MARGIN_M = 5_000.0
+_ROADS_DEG = 1.0
+"""Roads farther than this from the watched area help nobody [degree]."""
 _GROUND, _RANKS = "ground", "ranks"
 
 
@@ -65,7 +68,7 @@ def load_reach(
         turn_out_min=workspace.settings.siting.preparation_min,
         conditions=conditions or Conditions(),
     )
-    network = build_network(load_register(workspace.home, "roads"), rules)
+    network = _network(workspace, rules)
     grid = _ground(workspace, network.crs, rules)
     teams = load_register(workspace.home, "teams")
     if kinds is not None:
@@ -281,8 +284,21 @@ def _trees(workspace: Workspace, grid: WalkGrid) -> NDArray[np.bool_]:
 def load_ground(workspace: Workspace) -> WalkGrid:
     """The ground crews walk over, as of :func:`load_reach`."""
     rules = TravelRules(turn_out_min=workspace.settings.siting.preparation_min)
-    network = build_network(load_register(workspace.home, "roads"), rules)
+    network = _network(workspace, rules)
     return _ground(workspace, network.crs, rules)
+
+
+def _network(workspace: Workspace, rules: TravelRules) -> RoadNetwork:
+    """The roads of the watched area and round it: farther ones would only bend the projection."""
+    roads = load_register(workspace.home, "roads")
+    west, south, east, north = watched_bbox(workspace)
+    box = (west - _ROADS_DEG, south - _ROADS_DEG, east + _ROADS_DEG, north + _ROADS_DEG)
+    near = roads[roads.geometry.intersects(shapely.box(*box))].reset_index(drop=True)
+    network = build_network(near, rules)
+    if len(near) == len(roads):
+        return network
+    note = f"{len(roads) - len(near)} roads lie far from the watched area and are left out"
+    return replace(network, notes=(*network.notes, note))
 
 
 def _ground(workspace: Workspace, crs: CRS, rules: TravelRules) -> WalkGrid:

@@ -12,6 +12,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from shapely import LineString
 from typer.testing import CliRunner
 
 from jdzfire.cli.app import app
@@ -19,13 +20,13 @@ from jdzfire.errors import NotFound, UsageError
 from jdzfire.pipeline.register import register_files
 from jdzfire.queries.forward import place_forward
 from jdzfire.queries.planner import coverage_rows, gap_rows, lost_rows, make_plan
-from jdzfire.queries.reach import reach_of
+from jdzfire.queries.reach import load_reach, reach_of
 from jdzfire.queries.siting import load_basis, plan_sites, shares_by_area
 from jdzfire.queries.spread import outlook_events
 from jdzfire.schemas import ROADS, empty_table
 from jdzfire.store.registers import save_register
 from jdzfire.workspace import open_workspace
-from tests.queries.conftest import AT
+from tests.queries.conftest import AT, table
 from tests.tables import utc
 from tests.weather.grids import weather_days
 
@@ -52,7 +53,6 @@ def test_the_basis_counts_all_forest_and_people_and_begins_with_the_teams(home, 
 
 
 def test_minutes_of_a_block_are_those_of_the_cube(home, basis):
-    from jdzfire.queries.reach import load_reach
     from jdzfire.reach.cube import reach_cube
 
     with open_workspace(home) as workspace:
@@ -118,6 +118,22 @@ def test_without_roads_the_plan_says_so(home, tmp_path):
         save_register(workspace.home, "roads", empty_table(ROADS), replace=True)
         with pytest.raises(NotFound, match="no roads are registered"):
             load_basis(workspace)
+
+
+def test_roads_of_another_continent_bend_nothing(home, tmp_path):
+    import shutil
+
+    shutil.copytree(home, tmp_path / "home")
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
+        before = load_reach(workspace)
+        far = table(
+            ROADS, [LineString([(-122.3, 37.8), (-122.2, 37.9)])], road_id=["FAR"],
+            road_class=["primary"],
+        )  # fmt: skip
+        save_register(workspace.home, "roads", far)
+        after = load_reach(workspace)
+    np.testing.assert_allclose(after.times.minutes, before.times.minutes)
+    assert "1 roads lie far from the watched area and are left out" in after.notes
 
 
 def test_crews_sent_ahead_reach_no_less_and_leave_some_at_home(home):
