@@ -45,10 +45,12 @@ def road_exits(network: RoadNetwork, grid: WalkGrid) -> Exits:
     Nobody leaves a motorway between its junctions, but its ends count.
     """
     shapes = network.shapes
-    count = np.maximum(np.ceil(network.length_m / (grid.cell_m * _STEP_ALONG_ROAD)), 1).astype(int)
-    link = np.repeat(np.arange(len(shapes)), count + 1)
-    first = np.cumsum(count + 1) - (count + 1)
-    share = (np.arange(len(link)) - first[link]) / count[link] if len(link) else np.array([])
+    near = _links_near(network, grid)  # of a province most lie elsewhere
+    steps = np.ceil(network.length_m[near] / (grid.cell_m * _STEP_ALONG_ROAD))
+    count = np.maximum(steps, 1).astype(int)
+    begin = np.repeat(np.cumsum(count + 1) - (count + 1), count + 1)
+    link = np.repeat(near, count + 1)
+    share = (np.arange(len(link)) - begin) / np.repeat(count, count + 1)
     points = (
         shapely.line_interpolate_point(shapes[link], share * network.length_m[link])
         if len(link)
@@ -73,6 +75,21 @@ def road_exits(network: RoadNetwork, grid: WalkGrid) -> Exits:
         x=x[kept],
         y=y[kept],
     )
+
+
+def _links_near(network: RoadNetwork, grid: WalkGrid) -> Ints:
+    """Links whose extent meets that of the grid."""
+    if not len(network.shapes):
+        return np.array([], dtype=np.int64)
+    west, south, east, north = shapely.bounds(network.shapes).T
+    rows, columns = grid.shape
+    meets = (
+        (west <= grid.west + columns * grid.cell_m)
+        & (east >= grid.west)
+        & (south <= grid.north)
+        & (north >= grid.north - rows * grid.cell_m)
+    )
+    return np.flatnonzero(meets)
 
 
 def reach_cube(

@@ -12,7 +12,7 @@ from jdzfire.reach.coverage import Soonest, soonest
 from jdzfire.reach.cube import road_exits, spread_on_foot
 from jdzfire.reach.drive import DriveTimes, minutes_at
 from jdzfire.reach.network import RoadNetwork
-from jdzfire.reach.walk import FASTEST_KMH, WalkGrid
+from jdzfire.reach.walk import FASTEST_KMH, WalkGrid, step_minutes
 
 Bounds = tuple[float, float, float, float]
 
@@ -29,7 +29,7 @@ class Tile:
     reached: Soonest
     """Arrays of the tile; ``team`` is the number of a team among all."""
     teams: Ints
-    """Teams that come to it at all."""
+    """Teams that may come to it."""
 
 
 def reach_tiles(
@@ -87,19 +87,22 @@ def _tile(
     west, south, east, north = inner
     grid = ground((west - walk_m, south - walk_m, east + walk_m, north + walk_m))
     exits = road_exits(network, grid)
-    by_road = minutes_at(network, times, exits.places) + turn_out_min
-    comes = (
-        np.flatnonzero((by_road <= limit_min).any(axis=1))
-        if len(exits.cell)
-        else np.array([], dtype=np.int64)
-    )
+    comes = _teams_near(network, times, np.unique(exits.places.link), limit_min)
+    by_road = minutes_at(network, times.of(comes), exits.places) + turn_out_min
     top = round((grid.north - north) / grid.cell_m)
     first = round((west - grid.west) / grid.cell_m)
     rows = slice(top, top + round((north - south) / grid.cell_m))
     columns = slice(first, first + round((east - west) / grid.cell_m))
     part = grid.window(rows, columns)
-    reached = _soonest(grid, exits.cell, by_road[comes], comes, (rows, columns), limit_min, workers)
+    reached = _soonest(grid, exits.cell, by_road, comes, (rows, columns), limit_min, workers)
     return Tile(part, reached, comes)
+
+
+def _teams_near(network: RoadNetwork, times: DriveTimes, links: Ints, limit_min: float) -> Ints:
+    """Teams that come to an end of some links in time, or stand on one."""
+    nodes = np.unique(np.concatenate([network.start[links], network.end[links]]))
+    comes = (times.minutes[:, nodes] <= limit_min).any(axis=1)
+    return np.flatnonzero(comes | np.isin(times.stations.link, links))
 
 
 _AT_ONCE = 16
@@ -118,10 +121,16 @@ def _soonest(
     shape = grid.height_m[window].shape
     first = np.full(shape, np.inf, dtype=np.float32)
     second, team = first.copy(), np.full(shape, -1, dtype=np.int64)
+    steps = step_minutes(grid)
     for begin in range(0, len(teams), _AT_ONCE):
         some = teams[begin : begin + _AT_ONCE]
         minutes, _ = spread_on_foot(
-            grid, cell, by_road[begin : begin + _AT_ONCE], limit_min=limit_min, workers=workers
+            grid,
+            cell,
+            by_road[begin : begin + _AT_ONCE],
+            limit_min=limit_min,
+            steps=steps,
+            workers=workers,
         )
         held = minutes[(slice(None), *window)]
         ordered = soonest(np.concatenate([first[None], second[None], held]))
