@@ -28,6 +28,9 @@ _MOST_PAIRS = 100_000
 the bound stays that of the prices, which is nearly that of the linear program [C]."""
 _TRIALS = (1_000_000, 4_000_000, 8_000_000, 8_000_000, 8_000_000)
 """Exchanges tried in each annealing; none begins when half of the time is over."""
+_LONG_TRIALS = (1_000_000, 4_000_000, 60_000_000)
+"""The same where HiGHS is not asked: one long run finds more than several short ones [C]. None
+begins that would not end in time."""
 _HOT_SHARE, _COLD_SHARE = 0.1, 0.005
 """What may be lost at first, of what a site covers on average, and at last, of that [C]."""
 _ROUNDING = 1e-9
@@ -111,8 +114,10 @@ def solve_cover(problem: CoverProblem, *, gap: float, time_limit_s: float) -> Co
     first = problem.start if problem.start is not None else _first(problem)
     search = _Search(problem, _exchanged(problem, first), gap)
     _lower_bound(search, begun + 0.3 * time_limit_s)
-    if not search.is_near and problem.covers.nnz > _FEW_PAIRS:
-        _anneal(search, begun + 0.5 * time_limit_s)
+    if not search.is_near and problem.covers.nnz > _MOST_PAIRS:
+        _anneal(search, until, _LONG_TRIALS)
+    elif not search.is_near and problem.covers.nnz > _FEW_PAIRS:
+        _anneal(search, begun + 0.5 * time_limit_s, _TRIALS)
     if search.has_choice and (search.is_near or problem.covers.nnz > _MOST_PAIRS):
         return Cover(search.best, search.bound)
     return _finish(search, until)
@@ -284,7 +289,7 @@ def _lower_bound(search: _Search, until: float) -> None:
         prices = np.clip(prices - length * direction, 0.0, most)
 
 
-def _anneal(search: _Search, until: float) -> None:
+def _anneal(search: _Search, until: float, runs: tuple[int, ...]) -> None:
     """Look for a better choice at random, from the best one on; the draws are fixed."""
     from jdzfire.siting.anneal import anneal  # numba takes half a second
 
@@ -294,7 +299,8 @@ def _anneal(search: _Search, until: float) -> None:
     if not len(free):
         return
     hot = _HOT_SHARE * search.value / problem.k
-    for turn, trials in enumerate(_TRIALS):
+    for turn, trials in enumerate(runs):
+        begun = time.monotonic()
         found = anneal(
             by_site.indptr.astype(np.int64),
             by_site.indices.astype(np.int64),
@@ -312,7 +318,10 @@ def _anneal(search: _Search, until: float) -> None:
             turn,
         )
         search.take(_exchanged(problem, np.sort(found)))
-        if search.is_near or time.monotonic() > until:
+        now = time.monotonic()
+        following = runs[turn + 1] if turn + 1 < len(runs) else 0
+        is_too_long = runs is _LONG_TRIALS and now + (now - begun) * following / trials > until
+        if search.is_near or now > until or is_too_long:
             return
 
 
