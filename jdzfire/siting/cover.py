@@ -420,5 +420,7 @@ def _program(
         gap=gap,
         start=point,
     )
+    if answer.is_infeasible:  # what was ruled out holds every choice there is
+        return None, -np.inf
     chosen = None if answer.x is None else sites[answer.x[:count] > 0.5]
     return chosen, np.inf if np.isneginf(answer.bound) else -answer.bound

@@ -13,6 +13,8 @@ from scipy import sparse
 
 from jdzfire.arrays import Floats
 
+_ROUNDING = 1e-6
+
 
 @dataclass(frozen=True)
 class Program:
@@ -112,12 +114,23 @@ def solve_program(
     # solved in presolve it leaves an older bound behind; without a gap the value is the bound
     is_bound = is_mip and not (is_optimal and gap == 0)
     bound = info.mip_dual_bound if is_bound else info.objective_function_value
+    if start is not None and is_optimal and gap == 0 and _differs(program, x, bound):
+        # solved in presolve, HiGHS 1.16 gives back the start beside another value
+        return solve_program(program, time_limit_s=time_limit_s, gap=gap, threads=threads)
     return Answer(
         x=x,
         bound=float(bound) if is_optimal or is_mip else -np.inf,
         is_optimal=is_optimal,
         is_infeasible=status == highspy.HighsModelStatus.kInfeasible,
     )
+
+
+def _differs(program: Program, x: Floats | None, value: float) -> bool:
+    """Whether a point is not worth what it is said to be."""
+    if x is None:
+        return True
+    worth = float(np.asarray(program.cost, dtype=float) @ x)
+    return abs(worth - value) > _ROUNDING * max(1.0, abs(value))
 
 
 @contextmanager

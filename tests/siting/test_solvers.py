@@ -6,7 +6,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -18,6 +18,24 @@ from jdzfire.siting.set_cover import solve_lscp, solve_p_centre
 
 SEEDS = st.integers(0, 10_000)
 FEW = settings(max_examples=40, deadline=None)
+
+
+def test_a_start_does_not_hide_a_better_point():
+    """A program HiGHS 1.16 solves in presolve: it gave back the start, worth 96, as optimal."""
+    draw = np.random.default_rng(103_882)
+    k = int(draw.integers(1, 6))
+    draw.random(2), draw.integers(0, 4)
+    covers = draw.random((12, 7)) < 0.3
+    covers[:, 0] |= ~covers.any(axis=1)
+    weights = draw.integers(1, 20, 12).astype(float)
+    bonus = draw.integers(0, 6, 7).astype(float)
+    floor = Floor(np.arange(4), float(weights[:4].sum() * 0.6))
+    problem = CoverProblem(
+        sparse.csc_matrix(covers, dtype=float), weights, bonus, np.array([2]), k, (floor,)
+    )
+    found = solve_cover(problem, gap=0.0, time_limit_s=20)
+    assert found.sites is not None
+    assert (cover_value(problem, found.sites), found.bound) == (112.0, 112.0)
 
 
 def choices(sites: int, p: int, fixed: tuple[int, ...] = ()) -> list[list[int]]:
@@ -71,6 +89,7 @@ def test_p_median_refuses_what_makes_no_sense(costs, p, fixed):
 
 
 @FEW
+@example(2013, 2, True, True, 0)  # what remains after the bound is no choice at all
 @given(SEEDS, st.integers(1, 5), st.booleans(), st.booleans(), st.integers(0, 3))
 def test_cover_with_bonus_fixed_sites_floors_and_quotas_is_the_best_of_all(
     seed, k, has_fixed, has_floor, least
