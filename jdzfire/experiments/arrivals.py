@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from jdzfire.arrays import Floats, Ints
-from jdzfire.reach.areas import areas_on, sums_on
+from jdzfire.reach.areas import areas_on
 from jdzfire.reach.cube import reach_matrix
 from jdzfire.reach.drive import DriveTimes, drive_times, put_on_road
 from jdzfire.reach.network import RoadNetwork, build_network
@@ -27,8 +27,7 @@ from jdzfire.reach.walk import STEPS, WalkGrid, sample_cells, walk_grid
 from jdzfire.registers.teams import stations
 from jdzfire.simulate.season import Season, simulate_season
 from jdzfire.simulate.travel import true_link_minutes, true_step_minutes, true_turn_out
-from jdzfire.siting.blocks import BLOCK_CELLS, blocks_of
-from jdzfire.siting.occurrence import fire_surface
+from jdzfire.siting.blocks import blocks_of, fires_on_blocks
 from jdzfire.siting.relocation import Rules, plan_teams
 from jdzfire.siting.sites import candidate_sites, spaced_sites
 from jdzfire.terrain.sampling import TREE_COVER
@@ -58,7 +57,6 @@ class _Ground:
     sites: pd.DataFrame
     places: Floats
     blocks: pd.DataFrame
-    inside: NDArray[np.bool_]
     counties: gpd.GeoDataFrame
 
 
@@ -167,9 +165,6 @@ def _ground(season: Season, seed: int) -> _Ground:
     counties = season.admin[season.admin["level"] == "county"].reset_index(drop=True)
     number = areas_on(grid, counties.geometry)
     blocks = blocks_of(grid, {"forest_ha": np.where(forest, 1.0, 0.0)}, number, number)
-    shape = tuple(-(-side // BLOCK_CELLS) for side in grid.shape)
-    inside = np.zeros(shape, dtype=bool)
-    inside[blocks["row"], blocks["column"]] = True
     counted = season.teams[season.teams["kind"].isin(_KINDS)]
     ready = stations(counted).reset_index(drop=True)
     possible = candidate_sites(season.settlements, roads=season.roads)
@@ -188,7 +183,6 @@ def _ground(season: Season, seed: int) -> _Ground:
         sites=sites.reset_index(drop=True),
         places=places,
         blocks=blocks,
-        inside=inside,
         counties=counties,
     )
 
@@ -238,14 +232,7 @@ def _arrival(told: Floats, truth: Floats, sites: list[int] | tuple[int, ...]) ->
 
 def _expected(ground: _Ground, fires: pd.DataFrame) -> Floats:
     points = gpd.GeoSeries.from_xy(fires["lon"], fires["lat"], crs=4326)
-    counts = sums_on(ground.grid, points, np.ones(len(points)))
-    rows, columns = (side * BLOCK_CELLS for side in ground.inside.shape)
-    padded = np.zeros((rows, columns))
-    padded[: counts.shape[0], : counts.shape[1]] = counts
-    shape = ground.inside.shape
-    sums = padded.reshape(shape[0], BLOCK_CELLS, shape[1], BLOCK_CELLS).sum(axis=(1, 3))
-    surface = fire_surface(sums, ground.inside, cell_m=ground.grid.cell_m * BLOCK_CELLS)
-    return np.asarray(surface.fires[ground.blocks["row"], ground.blocks["column"]], dtype=float)
+    return fires_on_blocks(ground.grid, ground.blocks, points)[0]
 
 
 def _areas(ground: _Ground) -> Ints:

@@ -156,14 +156,19 @@ def _leave_points(nearest: pd.DataFrame) -> list[list[float] | None]:
     return [row if there else None for row, there in zip(flat, known.tolist(), strict=True)]
 
 
-def _nearby(board: Board, ids: pd.Series) -> dict[str, Any]:
-    """Water, landing points and officers near each event."""
-    event = pd.Index(ids).get_indexer(pd.Index(board.nearby["event_id"]))
+def _by_event(table: Any, ids: pd.Series) -> tuple[Any, NDArray[np.int64]]:
+    """Rows in the order of the events, and how many each event has; others are left out."""
+    event = pd.Index(ids).get_indexer(pd.Index(table["event_id"]))
     order = np.argsort(event, kind="stable")
     order = order[event[order] >= 0]
-    table = board.nearby.iloc[order]
+    return table.iloc[order], np.bincount(event[order], minlength=len(ids))
+
+
+def _nearby(board: Board, ids: pd.Series) -> dict[str, Any]:
+    """Water, landing points and officers near each event."""
+    table, count = _by_event(board.nearby, ids)
     return {
-        "n": np.bincount(event[order], minlength=len(ids)),
+        "n": count,
         "kind": pool_column(table["kind"]),
         "name": table["name"].tolist(),
         "phone": pool_column(table["phone"]),
@@ -174,12 +179,9 @@ def _nearby(board: Board, ids: pd.Series) -> dict[str, Any]:
 
 def _outlooks(board: Board, ids: pd.Series) -> dict[str, Any]:
     """How far each event may be when the first team arrives, and later [ha]."""
-    event = pd.Index(ids).get_indexer(pd.Index(board.outlooks["event_id"]))
-    order = np.argsort(event, kind="stable")
-    order = order[event[order] >= 0]
-    table = board.outlooks.iloc[order]
+    table, count = _by_event(board.outlooks, ids)
     return {
-        "n": np.bincount(event[order], minlength=len(ids)),
+        "n": count,
         "later": _whole_or_null(table["later_min"]),
         "ha": _whole_or_null(table["area_ha"]),
         "low": _whole_or_null(table["low_ha"]),
@@ -191,18 +193,15 @@ def _outlooks(board: Board, ids: pd.Series) -> dict[str, Any]:
 
 def _to_send(board: Board, events: pd.DataFrame) -> list[list[Any]]:
     """How many teams go first to each event, and why."""
-    return [[count, *reasons] for count, reasons in (one for one in first_teams(board, events))]
+    return [[count, *reasons] for count, reasons in first_teams(board, events)]
 
 
 def _routes(board: Board, ids: pd.Series) -> dict[str, Any]:
     """Ways of the first teams of each event: whose, by road or on foot, how long, how steep."""
-    event = pd.Index(ids).get_indexer(pd.Index(board.routes["event_id"]))
-    order = np.argsort(event, kind="stable")
-    order = order[event[order] >= 0]
-    table = board.routes.iloc[order]
+    table, count = _by_event(board.routes, ids)
     drawn = shapes.simpler(table.geometry, tolerance_deg=_ROUTE_TOLERANCE_DEG)
     return {
-        "n": np.bincount(event[order], minlength=len(ids)),
+        "n": count,
         "team": pool_column(table["team_id"]),
         "part": pool_column(table["part"]),
         "m": _whole_or_null(table["length_m"]),

@@ -12,15 +12,14 @@ import pandas as pd
 from jdzfire.arrays import Floats
 from jdzfire.errors import UsageError
 from jdzfire.queries.grids import load_danger
-from jdzfire.queries.reach import load_reach
+from jdzfire.queries.reach import load_ground
 from jdzfire.queries.siting import (
     SitingBasis,
     county_numbers,
-    fires_of_blocks,
     load_basis,
     past_fires,
-    surface_on_blocks,
 )
+from jdzfire.siting.blocks import fires_on_blocks
 from jdzfire.siting.relocation import Rules, TeamPlan, plan_teams
 from jdzfire.siting.risk import risk_by_grade
 from jdzfire.weather.sampling import sample_weather
@@ -157,9 +156,9 @@ def _expected(
     of_season = int(near.sum()) >= FEWEST_FIRES
     used = fires[near] if of_season else fires
     span_days = 2 * half / timedelta(days=1) if of_season else 365.25
-    surface = surface_on_blocks(load_reach(workspace), basis.blocks, used)
+    expected, surface = fires_on_blocks(load_ground(workspace), basis.blocks, used.geometry)
     days = (ends_at - begins_at) / timedelta(days=1)
-    rate = fires_of_blocks(surface, basis.blocks) / (years * span_days) * days
+    rate = expected / (years * span_days) * days
     if surface.count == 0:
         rate = basis.blocks["forest_ha"].to_numpy(float)
         rate = rate / rate.sum()

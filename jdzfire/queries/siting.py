@@ -20,8 +20,7 @@ from jdzfire.reach.areas import areas_on, sums_on
 from jdzfire.reach.cube import reach_matrix
 from jdzfire.reach.drive import drive_times, put_on_road
 from jdzfire.reach.events import ReachModel
-from jdzfire.siting.blocks import BLOCK_CELLS, blocks_of
-from jdzfire.siting.occurrence import FireSurface, fire_surface
+from jdzfire.siting.blocks import BLOCK_CELLS, blocks_of, fires_on_blocks
 from jdzfire.siting.relocation import Rules, TeamPlan, budget_curve
 from jdzfire.siting.sites import candidate_sites, spaced_sites
 from jdzfire.store.derived import load_derived, save_derived
@@ -115,11 +114,11 @@ def load_basis(workspace: Workspace) -> SitingBasis:
     if not blocks["forest_ha"].sum() > 0:
         raise NotFound("no forest is known", expected="zones with trees on the watched ground")
     fires, years = past_fires(workspace)
-    surface = surface_on_blocks(model, blocks, fires)
+    expected, surface = fires_on_blocks(model.grid, blocks, fires.geometry)
     lon, lat = _degrees(model, blocks["x"].to_numpy(float), blocks["y"].to_numpy(float))
     sites, places = _sites(workspace, model, areas["county"])
     return SitingBasis(
-        blocks=blocks.assign(lon=lon, lat=lat, fires=fires_of_blocks(surface, blocks) / years),
+        blocks=blocks.assign(lon=lon, lat=lat, fires=expected / years),
         sites=sites,
         places=places,
         minutes=_minutes(workspace, model, places, blocks["cell"].to_numpy()),
@@ -275,28 +274,6 @@ def past_fires(workspace: Workspace) -> tuple[gpd.GeoDataFrame, float]:
     span = events["last_seen_at"].max() - events["first_seen_at"].min() if len(events) else None
     years = 1.0 if span is None else max(span / pd.Timedelta(days=365.25), 1.0)
     return fires.reset_index(drop=True), years
-
-
-def surface_on_blocks(
-    model: ReachModel, blocks: pd.DataFrame, fires: gpd.GeoDataFrame
-) -> FireSurface:
-    """Fires smoothed over the blocks that hold forest."""
-    cell_m = model.grid.cell_m * BLOCK_CELLS
-    shape = tuple(-(-side // BLOCK_CELLS) for side in model.grid.shape)
-    inside = np.zeros(shape, dtype=bool)
-    wooded = blocks[blocks["forest_ha"] > 0]
-    inside[wooded["row"], wooded["column"]] = True
-    counts = sums_on(model.grid, fires.geometry, np.ones(len(fires)))
-    rows, columns = (side * BLOCK_CELLS for side in shape)
-    padded = np.zeros((rows, columns))
-    padded[: counts.shape[0], : counts.shape[1]] = counts
-    sums = padded.reshape(shape[0], BLOCK_CELLS, shape[1], BLOCK_CELLS).sum(axis=(1, 3))
-    return fire_surface(sums, inside, cell_m=cell_m)
-
-
-def fires_of_blocks(surface: FireSurface, blocks: pd.DataFrame) -> Floats:
-    """Fires to be expected in each block."""
-    return np.asarray(surface.fires[blocks["row"], blocks["column"]], dtype=float)
 
 
 def _sites(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from jdzfire.arrays import Floats
 from jdzfire.errors import UsageError
-from jdzfire.reach.walk import STEPS, WalkGrid
+from jdzfire.reach.walk import STEPS, WalkGrid, overlap
 
 FUEL: Mapping[int, float] = {10: 1.0, 20: 1.2, 30: 1.6, 40: 1.2, 50: 0.0, 60: 0.0, 70: 0.0, 80: 0.0,
                              90: 0.8, 95: 0.0, 100: 1.0}  # fmt: skip
@@ -140,14 +140,8 @@ def fire_steps(grid: WalkGrid, cover: Floats, weather: FireWeather) -> NDArray[n
         fuel[cover == code] = share
     minutes = np.full((8, rows, columns), np.inf, dtype=np.float32)
     for number, (down, right) in enumerate(STEPS.tolist()):
-        here = (
-            slice(max(0, -down), rows - max(0, down)),
-            slice(max(0, -right), columns - max(0, right)),
-        )
-        there = (
-            slice(max(0, down), rows - max(0, -down)),
-            slice(max(0, right), columns - max(0, -right)),
-        )
+        here = overlap(rows, columns, down, right)
+        there = overlap(rows, columns, -down, -right)
         run_m = grid.cell_m * float(np.hypot(down, right))
         slope = np.clip((grid.height_m[there] - grid.height_m[here]) / run_m, -_STEEPEST, _STEEPEST)
         on_slope = np.exp(np.sign(slope) * 3.533 * np.abs(slope) ** 1.2)

@@ -200,8 +200,8 @@ def step_minutes(grid: WalkGrid) -> NDArray[np.float32]:
     minutes = np.full((8, rows, columns), np.inf, dtype=np.float32)
     cliff = np.tan(np.radians(CLIFF_DEG))
     for number, (down, right) in enumerate(STEPS):
-        here = _overlap(rows, columns, int(down), int(right))
-        there = _overlap(rows, columns, -int(down), -int(right))
+        here = overlap(rows, columns, int(down), int(right))
+        there = overlap(rows, columns, -int(down), -int(right))
         run_m = grid.cell_m * float(np.hypot(down, right))
         slope = (grid.height_m[there] - grid.height_m[here]) / run_m
         factor = 2 / (_inverse(grid.factor[here]) + _inverse(grid.factor[there]))
@@ -212,7 +212,7 @@ def step_minutes(grid: WalkGrid) -> NDArray[np.float32]:
     return minutes
 
 
-def _overlap(rows: int, columns: int, down: int, right: int) -> tuple[slice, slice]:
+def overlap(rows: int, columns: int, down: int, right: int) -> tuple[slice, slice]:
     """Cells that have the neighbour so many rows down and columns to the right."""
     return (
         slice(max(0, -down), rows - max(0, down)),
@@ -232,8 +232,8 @@ def walk_graph(grid: WalkGrid) -> sparse.csr_array:
     number = np.arange(rows * columns).reshape(rows, columns)
     tails, heads, data = [], [], []
     for step, (down, right) in zip(minutes, STEPS, strict=True):
-        here = _overlap(rows, columns, int(down), int(right))
-        there = _overlap(rows, columns, -int(down), -int(right))
+        here = overlap(rows, columns, int(down), int(right))
+        there = overlap(rows, columns, -int(down), -int(right))
         kept = np.isfinite(step[here])
         tails.append(number[here][kept])
         heads.append(number[there][kept])

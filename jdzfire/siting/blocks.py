@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from jdzfire.arrays import Floats, Ints
+from jdzfire.reach.areas import sums_on
 from jdzfire.reach.walk import WalkGrid
+from jdzfire.siting.occurrence import FireSurface, fire_surface
 
 BLOCK_CELLS = 5
 """Side of a block in cells: 500 m with cells of 100 m."""
@@ -90,3 +93,37 @@ def blocks_of(
         }
     )
     return found.astype(BLOCK_COLUMNS).assign(**{name: sums[name].to_numpy() for name in weights})
+
+
+def block_sums(values: Floats) -> Floats:
+    """Sums of the cells of each block, those at the right and lower edge of fewer cells."""
+    rows, columns = (-(-side // BLOCK_CELLS) for side in values.shape)
+    padded = np.zeros((rows * BLOCK_CELLS, columns * BLOCK_CELLS))
+    padded[: values.shape[0], : values.shape[1]] = values
+    sums: Floats = padded.reshape(rows, BLOCK_CELLS, columns, BLOCK_CELLS).sum(axis=(1, 3))
+    return sums
+
+
+def fires_on_blocks(
+    grid: WalkGrid, blocks: pd.DataFrame, fires: gpd.GeoSeries
+) -> tuple[Floats, FireSurface]:
+    """Past fires smoothed over the blocks that hold forest.
+
+    Parameters
+    ----------
+    grid : WalkGrid
+    blocks : DataFrame [BLOCK_COLUMNS] with ``forest_ha``, n rows
+    fires : GeoSeries [any CRS, points]
+
+    Returns
+    -------
+    array, n
+        Fires to be expected in each block, as many in all as there were.
+    FireSurface
+    """
+    counts = block_sums(sums_on(grid, fires, np.ones(len(fires))))
+    inside = np.zeros(counts.shape, dtype=bool)
+    wooded = blocks[blocks["forest_ha"] > 0]
+    inside[wooded["row"], wooded["column"]] = True
+    surface = fire_surface(counts, inside, cell_m=grid.cell_m * BLOCK_CELLS)
+    return np.asarray(surface.fires[blocks["row"], blocks["column"]], dtype=float), surface
