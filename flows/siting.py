@@ -1,4 +1,4 @@
-"""Coverage of the forest by the teams, and where more of them gain most."""
+"""Coverage of the forest by the teams, and plans that move and add some."""
 
 from __future__ import annotations
 
