@@ -34,7 +34,7 @@ check: lint types imports
 
 # Pins for every supported Python, without addresses of any index.
 pins:
-	uv pip compile pyproject.toml --extra dev --extra notebooks --extra postgres --extra sftp --extra fuzz --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra dev --extra notebooks --extra postgres --extra sftp --extra weather --extra scars --extra fuzz --universal --python-version 3.11 \
 	  --no-emit-index-url --no-annotate --no-header -q -o constraints.txt
 
 $(VENV)/bin/python:

@@ -30,9 +30,9 @@ from typing import Any
 from jdzfire.errors import JdzfireError
 from jdzfire.feeds.confinement import limit_memory
 from jdzfire.feeds.registers import read_grid, read_register, read_weather
-from jdzfire.feeds.registers.weather import WEATHER_UNITS
 from jdzfire.feeds.registry import FEEDS, read_hotspots, recognise_feed
 from jdzfire.schemas import REGISTERS
+from jdzfire.weather.contract import WEATHER_VARIABLES
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
 AT = datetime(2024, 4, 10, tzinfo=UTC)
@@ -100,7 +100,7 @@ def made_files() -> list[bytes]:
     days = xr.Dataset(
         {
             name: (("time", "lat", "lon"), np.ones((2, 2, 2)), {"units": unit})
-            for name, unit in WEATHER_UNITS.items()
+            for name, unit in WEATHER_VARIABLES.items()
         },
         {
             "time": np.array(["2024-04-01", "2024-04-02"], "M8[ns]"),

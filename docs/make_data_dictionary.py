@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jdzfire.feeds.registers.weather import WEATHER_UNITS
 from jdzfire.schemas import (
     CASE_LOG,
     CASES,
@@ -30,6 +29,7 @@ from jdzfire.schemas import (
     Contract,
 )
 from jdzfire.store.ledger_schema import FEED_RUNS, INPUTS, VERDICT_HISTORY
+from jdzfire.weather.contract import WEATHER_VARIABLES
 
 TARGET = Path(__file__).with_name("data-dictionary.md")
 
@@ -84,7 +84,9 @@ Three kinds of register are grids, not tables.
 
 - `dem`: GeoTIFF of one band, any CRS, elevation in metres.
 - `landcover`: GeoTIFF of one band, any CRS, codes of ESA WorldCover.
-- `weather`: NetCDF 3 or 4 with the dimensions `time`, `lat`, `lon` and these variables. `time`
+- `weather`: NetCDF 3 with the dimensions `time`, `lat`, `lon` and these variables, made of whatever
+  file came ([data](../data/README.md#grids)); `forecast_from` (time) is when the forecast of a day
+  began, null for an analysis. `time`
   has one value for each Beijing day, without a zone. Each variable states its unit in `units`.
 
 | Variable | Unit | Meaning |
@@ -109,7 +111,8 @@ def write_dictionary() -> str:
         parts.append(f"## {chapter}\n")
         parts += [_section(contract, place) for contract, place in tables]
     rows = [
-        f"| `{name}` | {unit} | {_WEATHER_WORDS[name]} |" for name, unit in WEATHER_UNITS.items()
+        f"| `{name}` | {unit} | {_WEATHER_WORDS[name]} |"
+        for name, unit in WEATHER_VARIABLES.items()
     ]
     parts.append(_GRIDS + "\n".join(rows) + "\n")
     return "\n".join(parts)

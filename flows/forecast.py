@@ -1,4 +1,4 @@
-"""Weather in, fire danger, and the burns of tomorrow."""
+"""Weather in, fire danger, and the burns of tomorrow: which may be lit, and why not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jdzfire.workspace import open_workspace
 
 @task(retries=1, retry_delay_seconds=5)
 def check_burns(home: str, day: datetime) -> list[dict[str, Any]]:
-    """Permits of a day with the fire danger of their places."""
+    """Permits of a day with the weather of their places, and whether they may be lit."""
     with open_workspace(home) as workspace:
         return plain_rows(burns_of_day(workspace, day))
 
@@ -41,7 +41,9 @@ def forecast(
     faults = []
     if any(row["danger_grade"] is None for row in burns):
         faults.append("the weather registered does not reach tomorrow")
-    if any(row["banned_by"] for row in burns):
-        faults.append("burns are permitted on a day of a fire ban or a warning")
+    stopped = [row for row in burns if row["advice"] == "stop"]
+    if stopped:
+        causes = "; ".join(sorted({row["reasons_en"] for row in stopped})[:3])
+        faults.append(f"{len(stopped)} permitted burns are not to be lit tomorrow: {causes}")
     show.name_run(f"forecast {show.beijing(at)} ({len(burns)} burns)")
     return show.finished(burns, faults)

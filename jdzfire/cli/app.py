@@ -25,6 +25,7 @@ from jdzfire.cli import (
     replay,
     report,
     source,
+    weather,
 )
 from jdzfire.cli.output import echo
 from jdzfire.errors import JdzfireError
@@ -51,6 +52,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(reach.app, name="reach")
 app.add_typer(plan.siting_app, name="siting")
 app.add_typer(plan.season_app, name="season")
+app.add_typer(weather.app, name="weather")
 app.command("replay")(replay.replay)
 app.command("paper")(report.report)
 app.command("basemap")(basemap.basemap)

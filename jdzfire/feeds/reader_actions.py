@@ -35,17 +35,9 @@ def _check_grid(raw: bytes, *, source_name: str, kind: str, classes: str = "") -
 
 
 def _plain_weather(raw: bytes, *, source_name: str) -> bytes:
-    """Weather that was checked, as NetCDF 3: nothing in that points to another file."""
-    read_weather(raw, source_name=source_name)
-    if raw[:3] == b"CDF":
-        return raw
-    import io
-
-    import xarray as xr
-
-    with xr.open_dataset(io.BytesIO(raw), engine="h5netcdf") as opened:
-        plain = opened.load().drop_encoding()
-        return bytes(plain.to_netcdf(None, engine="scipy", format="NETCDF3_64BIT"))
+    """Days of a weather file, as NetCDF 3: nothing in that points to another file."""
+    days = read_weather(raw, source_name=source_name).drop_encoding()
+    return bytes(days.to_netcdf(None, engine="scipy", format="NETCDF3_64BIT"))
 
 
 def _recognise_register(raw: bytes, *, source_name: str) -> str:

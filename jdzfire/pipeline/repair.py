@@ -303,9 +303,11 @@ def _remake_weather(workspace: Workspace, path: Path) -> str:
     inputs = workspace.ledger.load_inputs()
     mine = inputs[inputs["kind"] == "weather"].sort_values("received_at")
     count = 0
-    for sha256 in mine["sha256"]:
+    for sha256, name in zip(mine["sha256"], mine["source_name"], strict=True):
         if not raw_problem(workspace.home, sha256):
-            save_grid(workspace.home, "weather", load_raw(workspace.home, sha256))
+            raw = load_raw(workspace.home, sha256)
+            days = workspace.reader.read("plain_weather", raw, source_name=name)
+            save_grid(workspace.home, "weather", days)
             count += 1
     lost = "" if count == len(mine) else "lost in part: "
     return f"{lost}merged again from {count} of {len(mine)} raw files" if count else "lost"

@@ -26,7 +26,7 @@ from jdzfire.weather.danger import danger_of_days
 from jdzfire.workspace import Workspace
 
 Grid = TypeVar("Grid", xr.Dataset, xr.DataArray)
-_DANGER = "1"
+_DANGER = "2"
 """Raise it when ``danger_of_days`` gives other values for the same weather."""
 
 

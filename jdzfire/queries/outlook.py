@@ -1,22 +1,21 @@
-"""Burns that are permitted on a day, with the fire danger where and when they are to be lit."""
+"""Permitted burns by day with their weather: those of tomorrow, and those of a past year."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 import pandas as pd
 
 from jdzfire.queries.grids import load_danger
-from jdzfire.registers.permits import explaining_permits
+from jdzfire.queries.season import year_span
+from jdzfire.store.archive import load_hotspots
 from jdzfire.store.registers import load_register
-from jdzfire.weather.sampling import sample_weather
+from jdzfire.triage.burn_days import burn_days, burned_against_advice
 from jdzfire.workspace import Workspace
-
-COLUMNS = ("permit_id", "county", "township", "valid_from", "valid_to", "danger_grade", "banned_by")
 
 
 def burns_of_day(workspace: Workspace, day: datetime) -> pd.DataFrame:
-    """Permits valid at any time of a Beijing day.
+    """Permits valid at any time of a Beijing day, with advice.
 
     Parameters
     ----------
@@ -26,29 +25,41 @@ def burns_of_day(workspace: Workspace, day: datetime) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        :data:`COLUMNS`, by begin: no name, no phone. ``danger_grade`` 1 to 5 at the lot on that
-        day, null where the weather registered does not reach; ``banned_by`` name of a fire ban or
-        warning of its county that day, null without one.
+    DataFrame [jdzfire.triage.burn_days.BURN_DAY_COLUMNS]
     """
-    start = pd.Timestamp(day).tz_convert("Asia/Shanghai").normalize()
-    end = start + timedelta(days=1)
-    permits = explaining_permits(load_register(workspace.home, "permits"))
-    mine = permits[(permits["valid_from"] < end) & (permits["valid_to"] >= start)]
-    mine = mine.sort_values(["valid_from", "permit_id"]).reset_index(drop=True)
-    danger = load_danger(workspace)
-    grade = pd.Series(pd.NA, index=mine.index, dtype="Int64")
-    if danger is not None and len(mine):
-        middle = mine.geometry.representative_point()
-        found = sample_weather(danger, middle.x, middle.y, start + timedelta(hours=12))
-        grade = pd.Series(found["danger_grade"].array, index=mine.index).astype("Int64")
-    days = load_register(workspace.home, "special-days")
-    bans = days[days["kind"].isin(["fire_ban", "warning"])]
-    bans = bans[(bans["begins_at"] < end) & (bans["ends_at"] > start)]
-    named = [
-        next((b.name for b in bans.itertuples() if pd.isna(b.county) or b.county == county), None)
-        for county in mine["county"]
-    ]
-    banned = pd.Series(named, index=mine.index, dtype="object")
-    table = pd.DataFrame(mine.drop(columns="geometry")).assign(danger_grade=grade, banned_by=banned)
-    return table[list(COLUMNS)]
+    on = pd.Timestamp(day).tz_convert("Asia/Shanghai").date()
+    return burns_between(workspace, on, on)
+
+
+def burns_between(workspace: Workspace, first: date, last: date) -> pd.DataFrame:
+    """The same for every day of a span of Beijing days, both ends counted."""
+    return burn_days(
+        load_register(workspace.home, "permits"),
+        load_danger(workspace),
+        load_register(workspace.home, "special-days"),
+        first=first,
+        last=last,
+        rules=workspace.settings.rules.triage,
+    )
+
+
+def burned_in_forbidden_weather(workspace: Workspace, year: int) -> pd.DataFrame:
+    """Burns of a calendar year that were seen on days they were not to be lit.
+
+    Returns
+    -------
+    DataFrame [BURN_DAY_COLUMNS], ``hotspot_count``
+        By permit and day; of the events that a permit explains.
+    """
+    since, until = year_span(year)
+    days = burns_between(workspace, date(year, 1, 1), date(year, 12, 31))
+    ledger = workspace.ledger
+    events = ledger.load_events(since=since)
+    verdicts = ledger.load_verdicts(events["event_id"])
+    mine = verdicts[verdicts["verdict"].isin(["permitted", "permit_violation"])]
+    members = ledger.load_members(event_ids=mine["event_id"])
+    hotspots = load_hotspots(workspace.home, since=since, until=until)
+    joined = hotspots[["hotspot_id", "acquired_at"]].merge(members, on="hotspot_id")
+    joined = joined.merge(mine[["event_id", "explained_by"]], on="event_id")
+    burnt = joined.rename(columns={"explained_by": "permit_id"}).dropna(subset="permit_id")
+    return burned_against_advice(days, burnt)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 GRID_KINDS = {"dem": "dem.tif", "landcover": "landcover.tif", "weather": "weather.nc"}
 """Kinds of grids and their files under ``registers/``."""
 
+_BEGUN = "forecast_from"
 _SAME_PLACE_DEG = 1e-6  # 0.1 m: two spellings of one grid
 
 
@@ -24,7 +25,8 @@ def save_grid(home: Home, kind: str, raw: bytes, *, is_checked: bool = False) ->
     """Keep a grid.
 
     ``dem`` and ``landcover`` take the place of what was there. ``weather`` is merged by day: days
-    of the new file win over the same days held, where the new file has a value; others stay.
+    of the new file win over the same days held, where the new file has a value; others stay. A
+    forecast never changes days of an analysis (``forecast_from`` null) or of a later forecast.
 
     Parameters
     ----------
@@ -159,11 +161,37 @@ def _over(held: xr.Dataset, given: xr.Dataset) -> xr.Dataset:
                 remedy="resample it, or move registers/weather.nc away to begin anew",
             )
     placed = given.assign_coords(lat=held["lat"], lon=held["lon"])
+    placed = _newer_days(held, placed)
     merged = placed.combine_first(held)
+    if _BEGUN in merged:
+        is_known = merged["time"].isin(_analysed_days(placed))
+        merged[_BEGUN] = merged[_BEGUN].where(~is_known)
     for name in merged.variables:
         merged[name].attrs = {**_attrs(held, name), **_attrs(given, name)}
     merged.attrs = {**held.attrs, **given.attrs}
     return merged
+
+
+def _newer_days(held: xr.Dataset, given: xr.Dataset) -> xr.Dataset:
+    """The given days but those of a forecast where an analysis or a later forecast is held."""
+    import numpy as np
+
+    if _BEGUN not in given:
+        return given
+    begun = given[_BEGUN].to_index()
+    if _BEGUN not in held:
+        earlier = given["time"].isin(held["time"]).to_numpy()
+        return given.isel(time=begun.isna() | ~earlier)
+    both = held[_BEGUN].reindex(time=given["time"], fill_value=np.datetime64(0, "ns")).to_index()
+    return given.isel(time=begun.isna() | (begun >= both))
+
+
+def _analysed_days(given: xr.Dataset) -> xr.DataArray:
+    """Days of an analysis that have every quantity somewhere."""
+    fields = given.drop_vars(_BEGUN, errors="ignore")
+    is_whole = fields.notnull().any(["lat", "lon"]).to_array().all("variable")
+    is_forecast = given[_BEGUN].notnull() if _BEGUN in given else False
+    return given["time"][is_whole & ~is_forecast]
 
 
 def _attrs(weather: xr.Dataset, name: Any) -> dict[Any, Any]:

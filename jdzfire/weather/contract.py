@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from jdzfire.errors import ContractError
+from jdzfire.errors import ContractError, InputError
+from jdzfire.weather.quantities import to_unit
 
 WEATHER_VARIABLES = {
     "tasmax": "degC",
@@ -22,6 +23,10 @@ WEATHER_VARIABLES = {
 }
 """Variables and the units they are computed in: highest temperature, lowest humidity, noon
 temperature, humidity and wind at 10 m, highest wind, rain of the 24 h to noon."""
+
+FORECAST_FROM = "forecast_from"
+"""Variable (time) of when the forecast that gave a day began, UTC; NaT for an analysis or a
+measurement. A dataset without it holds no forecast."""
 
 _DIMENSIONS = ("time", "lat", "lon")
 
@@ -38,7 +43,8 @@ def check_weather(weather: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     Dataset (time, lat, lon)
-        Variables as float64 in the units of :data:`WEATHER_VARIABLES`; all axes ascending.
+        Variables as float64 in the units of :data:`WEATHER_VARIABLES`, and
+        :data:`FORECAST_FROM` when it was given; all axes ascending; lazy ones stay lazy.
 
     Raises
     ------
@@ -59,30 +65,23 @@ def check_weather(weather: xr.Dataset) -> xr.Dataset:
             expected=f"dimensions {', '.join(_DIMENSIONS)}; {', '.join(WEATHER_VARIABLES)}",
             found=f"no {', '.join(missing)}",
         )
-    ordered = weather[list(WEATHER_VARIABLES)].transpose(*_DIMENSIONS).sortby(list(_DIMENSIONS))
+    kept = [*WEATHER_VARIABLES, *([FORECAST_FROM] if FORECAST_FROM in weather else [])]
+    ordered = weather[kept].transpose(*_DIMENSIONS).sortby(list(_DIMENSIONS))
     _check_days(ordered)
     return ordered.assign({name: _converted(ordered[name], name) for name in WEATHER_VARIABLES})
 
 
 def _converted(values: xr.DataArray, name: str) -> xr.DataArray:
-    unit = WEATHER_VARIABLES[name]
-    held = values.astype(float)
-    held.attrs = dict(values.attrs)
-    if values.attrs["units"] == unit:
-        return held
-    from xclim.core.units import convert_units_to
-
+    if values.attrs["units"] == WEATHER_VARIABLES[name]:
+        return values.astype(float).assign_attrs(values.attrs)
     try:
-        converted: xr.DataArray = convert_units_to(
-            held, unit, context="hydro" if name == "pr" else None
-        )
-    except Exception as error:
+        return to_unit(values, WEATHER_VARIABLES[name], what=name, source="weather")
+    except InputError as error:
         raise ContractError(
             f"weather variable {name} has a unit that cannot be converted",
-            expected=unit,
+            expected=WEATHER_VARIABLES[name],
             found=str(values.attrs["units"]),
         ) from error
-    return converted
 
 
 def _check_days(weather: xr.Dataset) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from jdzfire.weather.contract import check_weather
+from jdzfire.weather.contract import FORECAST_FROM, check_weather
 from jdzfire.weather.grade import (
     LYT_1172_95,
     GradeTables,
@@ -34,6 +34,9 @@ _UNITS = {
 }
 
 
+_ATTRS = {"title": "fire danger by day", "day": "Asia/Shanghai"}
+
+
 @dataclass(frozen=True)
 class FwiStart:
     """Moisture codes on the day before the first day (standard start of the system)."""
@@ -52,31 +55,37 @@ def danger_of_days(
     start: FwiStart | None = None,
     tables: GradeTables = LYT_1172_95,
     with_fwi: bool = True,
+    overwinter: bool = False,
 ) -> xr.Dataset:
     """Fire danger of each day and cell.
 
-    The FWI runs from day to day without overwintering and starts again from ``start`` after
-    days that are missing, or missing on the whole grid: a gap must not poison the rest of the
-    season. The grade is taken from highest temperature, lowest humidity, days since rain and
-    highest wind of the same day.
+    The FWI runs from day to day and starts again from ``start`` after days that are missing, or
+    missing on the whole grid: a gap must not poison the rest of the season. The grade is taken
+    from highest temperature, lowest humidity, days since rain and highest wind of the same day.
 
     Parameters
     ----------
     weather : Dataset (time, lat, lon)
-        See :data:`jdzfire.weather.contract.WEATHER_VARIABLES`; one value a Beijing day.
+        See :data:`jdzfire.weather.contract.WEATHER_VARIABLES`; one value a Beijing day. Chunked
+        weather gives lazy danger, computed by pieces of the map.
     start : FwiStart, optional
         Codes before the first day; default 85, 6, 15.
     tables : GradeTables
         Tables of the danger grade.
     with_fwi : bool
         False leaves the FWI components null: a quick run without xclim, for triage.
+    overwinter : bool
+        Stop the FWI in winter (temperatures of Wotton and Flannigan 1993) and carry the drought
+        code over it with the winter's rain. Where the fire season *is* the winter, as south of the
+        Yangtze, that leaves it without an index: for comparison with colder places only.
 
     Returns
     -------
     Dataset (time, lat, lon), float64, NaN where not known
         ``ffmc dmc dc isi bui fwi``; ``danger_index``, ``danger_grade`` [1-5];
         ``wind_force`` [Beaufort] and ``wind_ms`` [m s-1] of the highest wind; ``rh_pct`` [%]
-        lowest; ``tmax_c`` [degC]; ``rain_mm`` [mm/day]; ``days_since_rain`` [day].
+        lowest; ``tmax_c`` [degC]; ``rain_mm`` [mm/day]; ``days_since_rain`` [day]. Coordinate
+        ``forecast_from`` (time) when the weather has it.
 
     Raises
     ------
@@ -85,11 +94,38 @@ def danger_of_days(
 
     Notes
     -----
-    FWI by xclim, which follows the code of the Canadian Forest Service (Wang et al. 2015)
-    [V: its reference weather reproduced in the tests]. xclim wants noon values: with daily
-    means the index is an approximation.
+    FWI by xclim, which computes moisture with the constant 147.2 of Van Wagner (1987); cffdrs has
+    250 * 59.5 / 101 since 2015. That is the whole difference between the two: up to 0.13 of FFMC
+    and 2 % of ISI [V: tests]. It wants noon values: with daily means the index is an approximation.
     """
     held = check_weather(weather)
+    begun = held.get(FORECAST_FROM)
+    fields = held.drop_vars(FORECAST_FROM, errors="ignore")
+
+    def of_block(block: xr.Dataset) -> xr.Dataset:
+        return _danger(block, start or FwiStart(), tables, with_fwi, overwinter)
+
+    if fields.chunks:
+        whole = fields.chunk(time=-1)
+        danger = xr.map_blocks(of_block, whole, template=_template(whole))
+    else:
+        danger = of_block(fields)
+    danger.attrs |= {key: held.attrs[key] for key in ("approximated",) if key in held.attrs}
+    return danger if begun is None else danger.assign_coords({FORECAST_FROM: begun})
+
+
+def _template(weather: xr.Dataset) -> xr.Dataset:
+    """What :func:`_danger` gives for chunked weather, not computed."""
+    like = weather["tasmax"].reset_coords(drop=True)
+    template = xr.Dataset(
+        {name: like.astype(float).assign_attrs(units=unit) for name, unit in _UNITS.items()}
+    )
+    return template.assign_attrs(_ATTRS)
+
+
+def _danger(
+    held: xr.Dataset, start: FwiStart, tables: GradeTables, with_fwi: bool, overwinter: bool
+) -> xr.Dataset:
     days, last_mm = rain_history(held["pr"])
     month = held["time"].dt.month.to_numpy()[:, None, None]
     values = {name: held[name].to_numpy() for name in ("tasmax", "hursmin", "sfcWindmax")}
@@ -102,32 +138,39 @@ def danger_of_days(
         month,
         tables=tables,
     )
+    fwi = _fwi_by_run(held, start, overwinter) if with_fwi else _no_fwi(held)
     layers = {
-        "danger_index": index,
         "danger_grade": grade_of_index(index, tables=tables),
+        "danger_index": index,
         "wind_force": beaufort_force(values["sfcWindmax"]),
         "wind_ms": values["sfcWindmax"],
         "rh_pct": values["hursmin"],
         "tmax_c": values["tasmax"],
         "rain_mm": held["pr"].to_numpy(),
         "days_since_rain": days.to_numpy(),
-        **_fwi_by_run(held, start or FwiStart(), is_wanted=with_fwi),
+        **fwi,
     }
     dims = ("time", "lat", "lon")
-    coords = {name: held[name] for name in dims}
     return xr.Dataset(
-        {name: (dims, grid, {"units": _UNITS[name]}) for name, grid in layers.items()},
-        coords=coords,
-        attrs={"title": "fire danger by day", "day": "Asia/Shanghai"},
+        {name: (dims, layers[name], {"units": unit}) for name, unit in _UNITS.items()},
+        coords={name: held[name] for name in dims},
+        attrs=_ATTRS,
     )
 
 
-def _fwi_by_run(weather: xr.Dataset, start: FwiStart, *, is_wanted: bool) -> dict[str, np.ndarray]:
-    """FWI components over each run of consecutive complete days."""
+def _no_fwi(weather: xr.Dataset) -> dict[str, np.ndarray]:
     shape = tuple(weather.sizes[dim] for dim in ("time", "lat", "lon"))
-    parts = {name: np.full(shape, np.nan) for name in FWI_PARTS}
-    for first, last in _runs(weather) if is_wanted else []:
-        computed = _fwi(weather.isel(time=slice(first, last)), start)
+    return {name: np.full(shape, np.nan) for name in FWI_PARTS}
+
+
+def _fwi_by_run(weather: xr.Dataset, start: FwiStart, overwinter: bool) -> dict[str, np.ndarray]:
+    """FWI components over each run of consecutive complete days."""
+    runs = _runs(weather)
+    if runs == [(0, weather.sizes["time"])]:
+        return _fwi(weather, start, overwinter)
+    parts = _no_fwi(weather)
+    for first, last in runs:
+        computed = _fwi(weather.isel(time=slice(first, last)), start, overwinter)
         for name in FWI_PARTS:
             parts[name][first:last] = computed[name]
     return parts
@@ -135,8 +178,8 @@ def _fwi_by_run(weather: xr.Dataset, start: FwiStart, *, is_wanted: bool) -> dic
 
 def _runs(weather: xr.Dataset) -> list[tuple[int, int]]:
     """Half-open ranges of consecutive days on which some cell has all noon values."""
-    needed = weather[["tas", "hurs", "sfcWind", "pr"]]
-    whole = needed.notnull().to_array().all("variable").any(["lat", "lon"]).to_numpy()
+    is_known = [np.isfinite(weather[name].to_numpy()) for name in ("tas", "hurs", "sfcWind", "pr")]
+    whole = np.logical_and.reduce(is_known).any(axis=(1, 2))
     day = weather["time"].to_numpy().astype("datetime64[D]").astype(np.int64)
     kept = np.flatnonzero(whole)
     if not len(kept):
@@ -145,7 +188,7 @@ def _runs(weather: xr.Dataset) -> list[tuple[int, int]]:
     return [(int(run[0]), int(run[-1]) + 1) for run in np.split(kept, breaks)]
 
 
-def _fwi(weather: xr.Dataset, start: FwiStart) -> dict[str, np.ndarray]:
+def _fwi(weather: xr.Dataset, start: FwiStart, overwinter: bool) -> dict[str, np.ndarray]:
     # xclim defines h as hours anew in pint's units, and pint states the terminal of it
     logging.getLogger("pint.util").setLevel(logging.ERROR)
     from xclim.indices.fire import fire_weather_ufunc
@@ -161,6 +204,8 @@ def _fwi(weather: xr.Dataset, start: FwiStart) -> dict[str, np.ndarray]:
         ffmc_start=start.ffmc,
         dmc_start=start.dmc,
         dc_start=start.dc,
+        season_method="WF93" if overwinter else None,
+        overwintering=overwinter,
     )
     return {
         name: codes[name.upper()].transpose("time", "lat", "lon").to_numpy() for name in FWI_PARTS

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from jdzfire.errors import InputError
 from jdzfire.feeds.registers.kinds import KINDS, RegisterKind
+from jdzfire.feeds.registers.stations import is_station_table
 from jdzfire.feeds.registers.vectors import attributes_of, is_vector, read_shapes
 from jdzfire.feeds.sheets import match_columns, workbook_tables
 from jdzfire.feeds.text import excerpt
@@ -33,7 +34,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _HEADER_ROWS = 8
 _LEAST_TELLING = 2
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-_WEATHER = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF")
+_WEATHER = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF", b"GRIB")
 
 
 class KindQuestion(InputError):
@@ -61,7 +62,7 @@ def recognise_register(raw: bytes, *, source_name: str) -> str:
         The file cannot be read.
     """
     named = [kind for kind, words in NAMES.items() if any(w in source_name.lower() for w in words)]
-    if raw.startswith(_WEATHER):
+    if raw.startswith(_WEATHER) or is_station_table(raw):
         return "weather"
     if raw.startswith(_TIFF):
         grids = [kind for kind in named if kind in ("dem", "landcover")]

@@ -1,53 +1,29 @@
-"""Gridded daily weather: NetCDF checked against jdzfire's own layout and units."""
+"""Weather files as centres write them: NetCDF, GRIB and station tables, made into days."""
 
 from __future__ import annotations
 
 import io
+import tempfile
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from jdzfire.errors import InputError
+from jdzfire.feeds.registers.stations import is_station_table, read_stations
 from jdzfire.feeds.text import excerpt
+from jdzfire.weather.contract import FORECAST_FROM, WEATHER_VARIABLES
+from jdzfire.weather.daily import days_as_stated
+from jdzfire.weather.hours import days_of_hours, is_of_hours, with_origin
+from jdzfire.weather.quantities import daily_quantities
 
-WEATHER_UNITS = {
-    "tasmax": "degC",
-    "hursmin": "%",
-    "tas": "degC",
-    "hurs": "%",
-    "sfcWind": "m s-1",
-    "sfcWindmax": "m s-1",
-    "pr": "mm/day",
-}
-"""Variables of a day (CF names) and the unit each is kept in: maximum temperature, minimum
-humidity; temperature, humidity and 10 m wind at noon; maximum wind; rain of the 24 h to noon."""
-
-_SAME = {
-    "degC": ("degc", "c", "celsius", "degreescelsius", "degreecelsius", "°c", "degreec"),
-    "%": ("%", "percent"),
-    "m s-1": ("ms-1", "m/s", "ms^-1", "mps", "meterspersecond", "ms**-1"),
-    "mm/day": ("mm/day", "mmday-1", "mm", "mmd-1", "mm/d", "kgm-2", "kgm-2day-1"),
-}
-_SHIFTED = {
-    ("degC", "k"): (1.0, -273.15),
-    ("degC", "kelvin"): (1.0, -273.15),
-    ("%", "1"): (100.0, 0.0),
-    ("m s-1", "km/h"): (1 / 3.6, 0.0),
-    ("mm/day", "m"): (1000.0, 0.0),
-    ("mm/day", "kgm-2s-1"): (86_400.0, 0.0),
-}
-"""Factor and offset from other usual units [V, their definitions]."""
-_LIMITS = {
-    "degC": (-60.0, 60.0),
-    "%": (0.0, 105.0),
-    "m s-1": (0.0, 90.0),
-    "mm/day": (-0.01, 2000.0),
-}
 _GROUPS_MAX = 8
-_BEIJING = np.timedelta64(8, "h")
-_DIMENSIONS = {"latitude": "lat", "longitude": "lon", "y": "lat", "x": "lon", "valid_time": "time"}
+_GRIB = b"GRIB"
+_AXES = {"latitude": "lat", "longitude": "lon"}
+_NAMES = {"y": "lat", "x": "lon", "valid_time": "time"}
+_BEGUN = ("forecast_reference_time", "reference_time")
 
 
 def read_weather(raw: bytes, *, source_name: str) -> xr.Dataset:
@@ -56,33 +32,80 @@ def read_weather(raw: bytes, *, source_name: str) -> xr.Dataset:
     Parameters
     ----------
     raw : bytes
-        NetCDF 3 or 4.
+        NetCDF 3 or 4, GRIB (extra ``weather``), or a table of stations
+        (:func:`jdzfire.feeds.registers.stations.read_stations`). Days in the layout of the
+        register or under the names of CF or CMA, or hours of an analysis (ERA5, ERA5-Land) or of
+        one run of a forecast (GFS, IFS).
     source_name : str
 
     Returns
     -------
-    Dataset
-        Dimensions time, lat, lon, each ascending and unique; time is one naive date per local
-        day, stamps read as UTC; the variables of :data:`WEATHER_UNITS` as float32 in their units,
-        null where missing. Held in memory.
+    Dataset (time, lat, lon)
+        Each axis ascending and unique, longitudes -180 to 180; time is one naive date per Beijing
+        day, stamps read as UTC; the variables of
+        :data:`~jdzfire.weather.contract.WEATHER_VARIABLES` as float32 in their units, null
+        where missing; ``forecast_from`` (time), NaT but for forecasts. Held in memory. What was
+        approximated is said in the attribute ``approximated``.
 
     Raises
     ------
     InputError
-        Not NetCDF, a dimension or variable missing, a unit missing or unknown, several values
-        a day, or numbers the unit cannot mean.
+        Not readable, a quantity, dimension or unit missing or unknown, stamps that are no days
+        and no even hours, or numbers the unit cannot mean.
     """
     name = excerpt(source_name)
-    opened = _opened(raw, name)
-    renamed = {old: new for old, new in _DIMENSIONS.items() if old in opened.variables}
-    dataset = opened.rename(
-        {old: new for old, new in renamed.items() if new not in opened.variables}
+    if is_station_table(raw):
+        return _as_kept(read_stations(raw, source_name=source_name))
+    return _as_kept(days_of_file(_opened(raw, name), source=name))
+
+
+def days_of_file(opened: xr.Dataset, *, source: str) -> xr.Dataset:
+    """Days of an opened file, lazy where the file is; see :func:`read_weather`."""
+    dataset, issued = _tidy(opened, source)
+    if is_daily(dataset):
+        return _daily(dataset, source, issued)
+    if not is_of_hours(dataset):
+        lost = [
+            what for what in ("tasmax", "hursmin", "pr") if what not in daily_quantities(dataset)
+        ]
+        raise InputError(
+            f"{source} is no weather that is known",
+            expected="days with " + ", ".join(WEATHER_VARIABLES)
+            + "; or hours of temperature, humidity, wind, rain",
+            found=f"no {', '.join(lost)}; variables: "
+            + excerpt(", ".join(map(str, dataset.data_vars)) or "none"),
+            remedy="name the variables by CF standard names, see data/README.md",
+        )  # fmt: skip
+    return days_of_hours(dataset, source=source, issued=issued)
+
+
+def is_daily(dataset: xr.Dataset) -> bool:
+    """Whether a file holds extremes of days, not hours."""
+    return {"tasmax", "hursmin"} <= set(daily_quantities(dataset)) and "time" in dataset.dims
+
+
+def _daily(dataset: xr.Dataset, source: str, issued: np.datetime64 | None) -> xr.Dataset:
+    times = dataset["time"]
+    if not np.issubdtype(times.dtype, np.datetime64):
+        raise InputError(f"{source} has no dates", expected="time as dates", found=str(times.dtype))
+    days = _local_day(times)
+    if len(np.unique(days.to_numpy())) != len(days):
+        raise InputError(f"{source} has several values a day", expected="one value per local day")
+    made = days_as_stated(dataset.assign_coords(time=days), source=source)
+    if FORECAST_FROM in dataset:
+        return made.assign({FORECAST_FROM: dataset[FORECAST_FROM].assign_coords(time=days)})
+    return with_origin(made, issued)
+
+
+def _as_kept(days: xr.Dataset) -> xr.Dataset:
+    known = days.dropna("time", how="all", subset=list(WEATHER_VARIABLES))
+    ordered = known.transpose("time", "lat", "lon").sortby(["time", "lat", "lon"])
+    return ordered.assign(
+        {
+            name: ordered[name].astype("float32").assign_attrs(ordered[name].attrs)
+            for name in WEATHER_VARIABLES
+        }
     )
-    dataset = _one_version(dataset)
-    _check_layout(dataset, name)
-    columns = {variable: _in_unit(dataset[variable], variable, name) for variable in WEATHER_UNITS}
-    result = xr.Dataset(columns).sortby(["time", "lat", "lon"])
-    return result.assign_coords(time=_local_day(result["time"]))
 
 
 def _local_day(times: xr.DataArray) -> xr.DataArray:
@@ -90,7 +113,78 @@ def _local_day(times: xr.DataArray) -> xr.DataArray:
 
     A day stamped 00:00 to 15:59 is that day in both.
     """
-    return (times + _BEIJING).dt.floor("D")
+    return (times + np.timedelta64(8, "h")).dt.floor("D")
+
+
+def _tidy(opened: xr.Dataset, source: str) -> tuple[xr.Dataset, np.datetime64 | None]:
+    """Axes named time, lat, lon, one version of each value; and the begin of a forecast."""
+    dataset, issued = _one_time_axis(_named_axes(opened))
+    dataset = _one_version(dataset)
+    lost = [dim for dim in ("time", "lat", "lon") if dim not in dataset.coords]
+    if lost:
+        raise InputError(
+            f"{source} lacks parts of the weather layout",
+            expected="coordinates of time, latitude, longitude",
+            found="no " + ", ".join(lost),
+            remedy="write the file as data/README.md describes",
+        )
+    dataset = dataset.expand_dims(
+        [dim for dim in ("time", "lat", "lon") if dim not in dataset.dims]
+    )
+    spare = [dim for dim in dataset.dims if dim not in ("time", "lat", "lon")]
+    many = [f"{dim} ({dataset.sizes[dim]})" for dim in spare if dataset.sizes[dim] > 1]
+    if many:
+        raise InputError(
+            f"{source} has more than a map of each time",
+            expected="dimensions time, lat, lon",
+            found=", ".join(many),
+            remedy="choose one member or level before it is read",
+        )
+    dataset = dataset.isel(dict.fromkeys(spare, 0))
+    most = float(dataset["lon"].max())
+    if 180 < most <= 360:
+        dataset = dataset.assign_coords(lon=(dataset["lon"] + 180) % 360 - 180)
+    _check_grid(dataset, source)
+    return dataset, issued
+
+
+def _named_axes(opened: xr.Dataset) -> xr.Dataset:
+    """Latitude, longitude and time by their CF attributes, else by name."""
+    import cf_xarray  # noqa: F401  (gives datasets their accessor)
+
+    found = opened.cf.coordinates
+    names = {
+        str(held[0]): ours for axis, ours in _AXES.items() if len(held := found.get(axis, [])) == 1
+    }
+    for name in opened.variables:
+        lower = str(name).lower()
+        ours = _AXES.get(lower) or {"lat": "lat", "lon": "lon", "time": "time", **_NAMES}.get(lower)
+        if ours and ours not in names.values() and (ours == lower or ours not in opened.variables):
+            names.setdefault(str(name), ours)
+    return opened.rename({old: new for old, new in names.items() if old != new})
+
+
+def _one_time_axis(dataset: xr.Dataset) -> tuple[xr.Dataset, np.datetime64 | None]:
+    """Valid times as the axis; the begin of the forecast where the file has one."""
+    issued = next(
+        (
+            dataset[name].to_numpy().ravel()[0]
+            for name in _BEGUN
+            if name in dataset.coords and dataset[name].size == 1
+        ),
+        None,
+    )
+    if "step" in dataset.dims and "valid_time" in dataset.coords:
+        issued = dataset["time"].to_numpy().ravel()[0] if dataset["time"].size == 1 else issued
+        dims = dataset["valid_time"].dims
+        flat = dataset.rename(time="begun").stack(time=dims) if len(dims) > 1 else dataset
+        if len(dims) > 1:
+            valid = flat["valid_time"].to_numpy()
+            dataset = flat.drop_vars(["time", "begun", "step"]).assign_coords(time=valid)
+        else:
+            dataset = dataset.drop_vars("time").swap_dims({dims[0]: "valid_time"})
+            dataset = dataset.rename(valid_time="time")
+    return dataset.drop_vars(["valid_time", "step"], errors="ignore"), issued
 
 
 def _one_version(dataset: xr.Dataset) -> xr.Dataset:
@@ -110,6 +204,8 @@ def _one_version(dataset: xr.Dataset) -> xr.Dataset:
 def _opened(raw: bytes, name: str) -> xr.Dataset:
     engine = {b"CDF": "scipy", b"\x89HD": "h5netcdf"}.get(raw[:3])
     try:
+        if raw[:4] == _GRIB:
+            return _opened_grib(raw)
         if engine is None:
             raise ValueError(f"begins with {raw[:8]!r}")
         with warnings.catch_warnings():
@@ -120,18 +216,38 @@ def _opened(raw: bytes, name: str) -> xr.Dataset:
                 return dataset.load()
     except ImportError as error:
         raise InputError(
-            f"{name} is NetCDF 4, which needs a library that is not installed",
-            expected="NetCDF 3, or h5py installed",
+            f"{name} needs a library that is not installed",
+            expected="NetCDF 3; NetCDF 4 with h5py; GRIB with cfgrib",
             found=excerpt(str(error)),
-            remedy="install h5py, or save the file as NetCDF 3 (classic)",
+            remedy="pip install 'jdzfire[weather]', or save the file as NetCDF 3 (classic)",
         ) from error
     except Exception as error:  # each engine has its own classes for damage
         raise InputError(
-            f"{name} is not a readable NetCDF file",
-            expected="NetCDF 3 or 4",
+            f"{name} is not a readable weather file",
+            expected="NetCDF 3 or 4, GRIB, or a table of stations",
             found=excerpt(f"{type(error).__name__}: {error}"),
             remedy="fetch or export it again",
         ) from error
+
+
+def _opened_grib(raw: bytes) -> xr.Dataset:
+    """All fields near the ground of a GRIB file, by the names of ECMWF."""
+    import cfgrib
+
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "weather.grib"
+        path.write_bytes(raw)
+        parts = cfgrib.open_datasets(str(path), backend_kwargs={"indexpath": "", "errors": "raise"})
+        levels = ("heightAboveGround", "surface", "number", "meanSea")
+        near = [part for part in parts if "isobaricInhPa" not in part.coords]
+        if not near:
+            raise ValueError("no field near the ground")
+        plain = [part.drop_vars(levels, errors="ignore") for part in near]
+        merged: xr.Dataset = xr.merge(
+            plain, compat="override", join="outer", combine_attrs="drop_conflicts"
+        ).load()
+        return merged
 
 
 def _refuse_links(raw: bytes) -> None:
@@ -159,58 +275,14 @@ def _refuse_links(raw: bytes) -> None:
         check(file, 0)
 
 
-def _check_layout(dataset: xr.Dataset, name: str) -> None:
-    lost = [dim for dim in ("time", "lat", "lon") if dim not in dataset.dims]
-    lost += [variable for variable in WEATHER_UNITS if variable not in dataset.variables]
-    if lost:
-        raise InputError(
-            f"{name} lacks parts of the weather layout",
-            expected="dimensions time, lat, lon and " + ", ".join(WEATHER_UNITS),
-            found="no " + ", ".join(lost),
-            remedy="write the file as data/README.md describes",
-        )
-    if not np.issubdtype(dataset["time"].dtype, np.datetime64):
-        raise InputError(
-            f"{name} has no dates", expected="time as dates", found=str(dataset["time"].dtype)
-        )
-    days = _local_day(dataset["time"]).to_numpy()
-    if len(np.unique(days)) != len(days):
-        raise InputError(f"{name} has several values a day", expected="one value per local day")
-    _check_grid(dataset, name)
-
-
 def _check_grid(dataset: xr.Dataset, name: str) -> None:
     for dim, most in (("lat", 90.0), ("lon", 180.0)):
         values = dataset[dim].to_numpy()
-        if len(np.unique(values)) != len(values) or not (np.abs(values) <= most).all():
+        is_axis = values.ndim == 1 and len(np.unique(values)) == len(values)
+        if not is_axis or not (np.abs(values) <= most).all():
             raise InputError(
                 f"{name} has no usable {dim}",
                 expected=f"distinct degrees within {most:g}",
-                found=excerpt(str(values[:4])),
+                found=excerpt(str(values.ravel()[:4])),
                 remedy="write the grid in EPSG:4326, longitudes -180 to 180",
             )
-
-
-def _in_unit(values: xr.DataArray, variable: str, name: str) -> xr.DataArray:
-    unit = WEATHER_UNITS[variable]
-    stated_unit = str(values.attrs.get("units", "")).strip()
-    key = stated_unit.lower().replace(" ", "")
-    factor, offset = (1.0, 0.0) if key in _SAME[unit] else _SHIFTED.get((unit, key), (0.0, 0.0))
-    if factor == 0.0:
-        raise InputError(
-            f"{name} states no usable unit of {variable}",
-            expected=f"units = {unit!r}",
-            found=repr(stated_unit[:40]),
-            remedy="set the attribute units of the variable",
-        )
-    converted = (values.astype("float64") * factor + offset).transpose("time", "lat", "lon")
-    low, high = _LIMITS[unit]
-    worst = converted.where((converted < low) | (converted > high)).count()
-    if int(worst):
-        raise InputError(
-            f"{name} has values of {variable} that {unit} cannot mean",
-            expected=f"{low:g} to {high:g}",
-            found=f"{float(converted.min()):g} to {float(converted.max()):g}",
-            remedy="check the unit of the variable and its missing value",
-        )
-    return converted.astype("float32").assign_attrs({**values.attrs, "units": unit})

@@ -14,7 +14,7 @@ from rasterio.transform import Affine
 
 from jdzfire.errors import CrsError, InputError, UsageError
 from jdzfire.feeds.registers import ClassesQuestion, ask_classes, read_grid, read_weather
-from jdzfire.feeds.registers.weather import WEATHER_UNITS
+from jdzfire.weather.contract import FORECAST_FROM, WEATHER_VARIABLES
 
 ORIGIN = Affine(0.25, 0, 117.0, 0, -0.25, 29.5)
 
@@ -135,7 +135,7 @@ def weather(**units: str) -> xr.Dataset:
             np.full((3, 2, 2), middle[unit]),
             {"units": units.get(name, unit)},
         )
-        for name, unit in WEATHER_UNITS.items()
+        for name, unit in WEATHER_VARIABLES.items()
     }
     coords = {
         "time": pd.date_range("2024-04-01", periods=3),
@@ -151,8 +151,9 @@ def netcdf(dataset: xr.Dataset) -> bytes:
 
 def test_weather_comes_through() -> None:
     read = read_weather(netcdf(weather()), source_name="w.nc")
-    assert set(read.data_vars) == set(WEATHER_UNITS)
-    assert {name: read[name].attrs["units"] for name in WEATHER_UNITS} == WEATHER_UNITS
+    assert set(read.data_vars) == {*WEATHER_VARIABLES, FORECAST_FROM}
+    assert read[FORECAST_FROM].isnull().all()
+    assert {name: read[name].attrs["units"] for name in WEATHER_VARIABLES} == WEATHER_VARIABLES
     assert read["tasmax"].dims == ("time", "lat", "lon")
     assert read["tasmax"].dtype == np.float32
     assert read["time"].values[0] == np.datetime64("2024-04-01")
@@ -225,7 +226,7 @@ def test_nulls_in_weather_stay_null() -> None:
         (weather(tasmax=""), "no usable unit of tasmax"),
         (weather(tasmax="K"), "cannot mean"),  # 15 K
         (weather().assign_coords(lat=[29.0, 29.0]), "no usable lat"),
-        (weather().assign_coords(lon=[297.0, 298.0]), "no usable lon"),
+        (weather().assign_coords(lon=[397.0, 398.0]), "no usable lon"),
         (weather().assign_coords(time=[0, 1, 2]), "no dates"),
         (
             weather().assign_coords(time=pd.date_range("2024-04-01", periods=3, freq="6h")),
