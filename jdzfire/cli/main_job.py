@@ -51,10 +51,13 @@ def demo(
     context: typer.Context,
     year: Annotated[int, typer.Option(help="Calendar year to simulate.")] = 2024,
     seed: Annotated[int, typer.Option(help="Seed of the season.")] = 1,
+    years: Annotated[
+        int, typer.Option("--years", min=1, max=10, help="Seasons of the same place, to that year.")
+    ] = 1,
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Simulate a season, register it, run it, publish, and print the path."""
+    """Simulate seasons, register them, run them, publish, and print the path."""
     from jdzfire.experiments.run_season import (
         feed_files,
         ingest_season,
@@ -64,19 +67,22 @@ def demo(
     )
     from jdzfire.workspace import open_workspace
 
-    root = home_of(context, home)
-    folder = root / "simulated"
-    _write_season(folder, year=year, seed=seed, scale="city")
-    with open_workspace(root, writing=True) as workspace:
-        start = parse_time(f"{year}-01-01T00:00+08:00")
-        registered = register_season(workspace, folder, at=start)
-        echo(f"registered {registered.rows} rows, {registered.rejected} rejected")
-        with progress("ingesting files", len(feed_files(folder))) as step:
-            received = parse_time(f"{year + 1}-01-01T00:00+08:00")
-            intake = ingest_season(workspace, folder, at=received, progress=step)
-        echo(f"ingested {intake.rows} hotspot rows, {intake.rejected} rejected")
-        with progress("judging the days", len(season_days(workspace))) as step:
-            end = run_season(workspace, folder, progress=step)
+    root, first = home_of(context, home), year - years + 1
+    for of in range(first, year + 1):
+        folder = root / "simulated" / (str(of) if years > 1 else "")
+        _write_season(folder, year=of, seed=seed, scale="city", sites_of=first)
+        with open_workspace(root, writing=True) as workspace:
+            start, received = (parse_time(f"{y}-01-01T00:00+08:00") for y in (of, of + 1))
+            registered = register_season(workspace, folder, at=start)
+            echo(f"registered {registered.rows} rows, {registered.rejected} rejected")
+            with progress("ingesting files", len(feed_files(folder))) as step:
+                intake = ingest_season(workspace, folder, at=received, progress=step)
+            echo(f"ingested {intake.rows} hotspot rows, {intake.rejected} rejected")
+            days = len(season_days(workspace, since=start))
+            with progress(f"judging the days of {of}", days) as step:
+                end = run_season(
+                    workspace, folder, since=start, leaves_open=of == year, progress=step
+                )
     report = _run_flow(root, now=end)
     pages = {edition: path / "index.html" for edition, path in report.published.items()}
     bulletin = root.absolute() / "published" / "internal" / "bulletin.txt"
@@ -317,11 +323,20 @@ def publish(
         echo("a newer map is already published and is kept")
 
 
-def _write_season(folder: Path, *, year: int, seed: int, scale: Literal["city", "province"]) -> int:
+def _write_season(
+    folder: Path,
+    *,
+    year: int,
+    seed: int,
+    scale: Literal["city", "province"],
+    sites_of: int | None = None,
+) -> int:
     from jdzfire.experiments.write_season import write_season
 
     with progress("simulating", 0) as step:
-        return write_season(folder, year=year, seed=seed, scale=scale, progress=step)
+        return write_season(
+            folder, year=year, seed=seed, scale=scale, sites_of=sites_of, progress=step
+        )
 
 
 def _run_flow(

@@ -101,9 +101,9 @@ def ingest_season(
     return ingest_files(workspace, "auto", feed_files(folder), at=at, progress=progress)
 
 
-def season_days(workspace: Workspace) -> list[datetime]:
-    """UTC days from the first to the last hotspot of the archive."""
-    times = load_hotspots(workspace.home)["acquired_at"]
+def season_days(workspace: Workspace, *, since: datetime | None = None) -> list[datetime]:
+    """UTC days from the first to the last hotspot of the archive, or of what came since."""
+    times = load_hotspots(workspace.home, since=since)["acquired_at"]
     if times.empty:
         raise InputError("the archive has no hotspots", remedy="ingest the season's feeds first")
     span = pd.date_range(times.min().floor("D"), times.max().floor("D"), freq="D")
@@ -111,7 +111,12 @@ def season_days(workspace: Workspace) -> list[datetime]:
 
 
 def run_season(
-    workspace: Workspace, folder: Path, *, progress: Callable[[], object] = lambda: None
+    workspace: Workspace,
+    folder: Path,
+    *,
+    since: datetime | None = None,
+    leaves_open: bool = True,
+    progress: Callable[[], object] = lambda: None,
 ) -> datetime:
     """Judge a season day by day, with the duty room's answers taken from the truth.
 
@@ -123,6 +128,10 @@ def run_season(
         Registers and hotspots are in already.
     folder : Path
         The simulated folder, for ``truth/``.
+    since : datetime, optional
+        Judge the days from here on: earlier seasons of the archive were run before.
+    leaves_open : bool
+        Leave the cases of the last days unanswered, so that the map has work to show.
     progress : callable
         Called after each day.
 
@@ -140,7 +149,8 @@ def run_season(
     answers = _true_answers(folder, whole)
     teams = load_register(workspace.home, "teams")
     triage_state = replace(triage_state, hotspots=empty_table(HOTSPOTS))
-    days = season_days(workspace)
+    days = season_days(workspace, since=since)
+    last_answered = days[-1] - timedelta(days=UNANSWERED_DAYS if leaves_open else -1)
     newest = whole["acquired_at"].max() + LATENCY
     for day in days:
         end = min(day + timedelta(days=1), newest)
@@ -148,7 +158,7 @@ def run_season(
         triage_state, _ = judge_round(
             workspace, replace(triage_state, hotspots=seen), context, at=end
         )
-        if day < days[-1] - timedelta(days=UNANSWERED_DAYS):
+        if day < last_answered:
             _answer_cases(
                 workspace, triage_state.members, triage_state.events, answers, teams, at=end
             )

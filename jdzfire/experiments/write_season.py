@@ -21,6 +21,7 @@ def write_season(
     year: int,
     seed: int,
     scale: Literal["city", "province"] = "city",
+    sites_of: int | None = None,
     progress: Callable[[], object] = lambda: None,
 ) -> int:
     """Simulate a season and write it; the manifest goes last, so that a torn folder shows.
@@ -33,6 +34,8 @@ def write_season(
         New or empty, or a torn or whole folder of the same season.
     year, seed : int
     scale : "city" or "province"
+    sites_of : int, optional
+        See :func:`jdzfire.simulate.simulate_season`.
     progress : callable
         Called after each file.
 
@@ -47,6 +50,7 @@ def write_season(
         The folder holds something else.
     """
     wanted = {"year": year, "seed": seed, "scale": scale, "version": __version__}
+    wanted |= {} if sites_of in (None, year) else {"sites_of": sites_of}
     marker = folder / ".season.json"
     if (folder / MANIFEST).exists() and _read(marker) == wanted:
         return sum(1 for path in folder.rglob("*") if path.is_file() and path != marker)
@@ -60,7 +64,9 @@ def write_season(
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(marker, json.dumps(wanted).encode())
     count, last = 0, b""
-    for name, data in render_season(simulate_season(year=year, seed=seed, scale=scale)):
+    for name, data in render_season(
+        simulate_season(year=year, seed=seed, scale=scale, sites_of=sites_of)
+    ):
         if name == MANIFEST:
             last = data
             continue

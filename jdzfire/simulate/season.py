@@ -102,6 +102,7 @@ def simulate_season(
     scale: str = "city",
     *,
     days: tuple[date, date] | None = None,
+    sites_of: int | None = None,
 ) -> Season:
     """Simulate a fire season.
 
@@ -116,6 +117,9 @@ def simulate_season(
     days : (first, last), optional
         Beijing days the sensors and reporters work, both included; the whole year by default.
         Handled fires of other days count as unseen, so residents report them.
+    sites_of : int, optional
+        Year whose industrial sites there are, default this one: of several seasons of one place
+        give the first, so that a site that opens in it stands in those that follow.
 
     Returns
     -------
@@ -133,7 +137,7 @@ def simulate_season(
     amounts = choose_scale(scale)
     first_day, last_day = _check_days(year, seed, days)
     country = _build_country(amounts, year, seed)
-    sites = build_industrial_sites(country.region, year, seed)
+    sites = build_industrial_sites(country.region, sites_of or year, seed)
     permits = build_permits(country.sites, country.climate, amounts, seed)
     wild = build_wildfires(country.sites, country.climate, amounts, seed)
     farm = build_farm_fires(country.sites, country.climate, amounts, seed)

@@ -66,7 +66,9 @@ def check_weather(weather: xr.Dataset) -> xr.Dataset:
             found=f"no {', '.join(missing)}",
         )
     kept = [*WEATHER_VARIABLES, *([FORECAST_FROM] if FORECAST_FROM in weather else [])]
-    ordered = weather[kept].transpose(*_DIMENSIONS).sortby(list(_DIMENSIONS))
+    ordered = weather[kept].transpose(*_DIMENSIONS)
+    unsorted = [dim for dim in _DIMENSIONS if not weather.indexes[dim].is_monotonic_increasing]
+    ordered = ordered.sortby(unsorted) if unsorted else ordered  # it copies
     _check_days(ordered)
     return ordered.assign({name: _converted(ordered[name], name) for name in WEATHER_VARIABLES})
 

@@ -21,6 +21,8 @@ from jdzfire.weather.grade import (
 FWI_PARTS = ("ffmc", "dmc", "dc", "isi", "bui", "fwi")
 """Components of the Canadian Forest Fire Weather Index System."""
 
+_GRADED = ("danger_index", "danger_grade", "days_since_rain")
+
 _UNITS = {
     "danger_grade": "1",
     "danger_index": "1",
@@ -55,6 +57,7 @@ def danger_of_days(
     start: FwiStart | None = None,
     tables: GradeTables = LYT_1172_95,
     with_fwi: bool = True,
+    with_grade: bool = True,
     overwinter: bool = False,
 ) -> xr.Dataset:
     """Fire danger of each day and cell.
@@ -74,6 +77,8 @@ def danger_of_days(
         Tables of the danger grade.
     with_fwi : bool
         False leaves the FWI components null: a quick run without xclim, for triage.
+    with_grade : bool
+        False leaves ``danger_index``, ``danger_grade`` and ``days_since_rain`` null: the FWI alone.
     overwinter : bool
         Stop the FWI in winter (temperatures of Wotton and Flannigan 1993) and carry the drought
         code over it with the winter's rain. Where the fire season *is* the winter, as south of the
@@ -103,7 +108,12 @@ def danger_of_days(
     fields = held.drop_vars(FORECAST_FROM, errors="ignore")
 
     def of_block(block: xr.Dataset) -> xr.Dataset:
-        return _danger(block, start or FwiStart(), tables, with_fwi, overwinter)
+        layers = _graded(block, tables) if with_grade else _nothing(block, _GRADED)
+        if with_fwi:
+            layers |= _fwi_by_run(block, start or FwiStart(), overwinter)
+        else:
+            layers |= _nothing(block, FWI_PARTS)
+        return _with_weather(block, layers)
 
     if fields.chunks:
         whole = fields.chunk(time=-1)
@@ -115,7 +125,7 @@ def danger_of_days(
 
 
 def _template(weather: xr.Dataset) -> xr.Dataset:
-    """What :func:`_danger` gives for chunked weather, not computed."""
+    """What the danger of chunked weather will be, not computed."""
     like = weather["tasmax"].reset_coords(drop=True)
     template = xr.Dataset(
         {name: like.astype(float).assign_attrs(units=unit) for name, unit in _UNITS.items()}
@@ -123,32 +133,30 @@ def _template(weather: xr.Dataset) -> xr.Dataset:
     return template.assign_attrs(_ATTRS)
 
 
-def _danger(
-    held: xr.Dataset, start: FwiStart, tables: GradeTables, with_fwi: bool, overwinter: bool
-) -> xr.Dataset:
+def _graded(held: xr.Dataset, tables: GradeTables) -> dict[str, np.ndarray]:
     days, last_mm = rain_history(held["pr"])
-    month = held["time"].dt.month.to_numpy()[:, None, None]
-    values = {name: held[name].to_numpy() for name in ("tasmax", "hursmin", "sfcWindmax")}
+    wind = held["sfcWindmax"].to_numpy()
     index = danger_index(
-        values["tasmax"],
-        values["hursmin"],
+        held["tasmax"].to_numpy(),
+        held["hursmin"].to_numpy(),
         days.to_numpy(),
         last_mm.to_numpy(),
-        values["sfcWindmax"],
-        month,
+        wind,
+        held["time"].dt.month.to_numpy()[:, None, None],
         tables=tables,
     )
-    fwi = _fwi_by_run(held, start, overwinter) if with_fwi else _no_fwi(held)
-    layers = {
-        "danger_grade": grade_of_index(index, tables=tables),
-        "danger_index": index,
-        "wind_force": beaufort_force(values["sfcWindmax"]),
-        "wind_ms": values["sfcWindmax"],
-        "rh_pct": values["hursmin"],
-        "tmax_c": values["tasmax"],
+    grade = grade_of_index(index, tables=tables)
+    return dict(zip(_GRADED, (index, grade, days.to_numpy()), strict=True))
+
+
+def _with_weather(held: xr.Dataset, layers: dict[str, np.ndarray]) -> xr.Dataset:
+    """Layers of danger, and of the weather they are made of."""
+    layers |= {
+        "wind_force": beaufort_force(held["sfcWindmax"].to_numpy()),
+        "wind_ms": held["sfcWindmax"].to_numpy(),
+        "rh_pct": held["hursmin"].to_numpy(),
+        "tmax_c": held["tasmax"].to_numpy(),
         "rain_mm": held["pr"].to_numpy(),
-        "days_since_rain": days.to_numpy(),
-        **fwi,
     }
     dims = ("time", "lat", "lon")
     return xr.Dataset(
@@ -158,9 +166,9 @@ def _danger(
     )
 
 
-def _no_fwi(weather: xr.Dataset) -> dict[str, np.ndarray]:
-    shape = tuple(weather.sizes[dim] for dim in ("time", "lat", "lon"))
-    return {name: np.full(shape, np.nan) for name in FWI_PARTS}
+def _nothing(held: xr.Dataset, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    shape = tuple(held.sizes[dim] for dim in ("time", "lat", "lon"))
+    return {name: np.full(shape, np.nan) for name in names}
 
 
 def _fwi_by_run(weather: xr.Dataset, start: FwiStart, overwinter: bool) -> dict[str, np.ndarray]:
@@ -168,7 +176,7 @@ def _fwi_by_run(weather: xr.Dataset, start: FwiStart, overwinter: bool) -> dict[
     runs = _runs(weather)
     if runs == [(0, weather.sizes["time"])]:
         return _fwi(weather, start, overwinter)
-    parts = _no_fwi(weather)
+    parts = _nothing(weather, FWI_PARTS)
     for first, last in runs:
         computed = _fwi(weather.isel(time=slice(first, last)), start, overwinter)
         for name in FWI_PARTS:
