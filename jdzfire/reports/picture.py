@@ -70,7 +70,6 @@ def draw_city(
     board : Board
         The edition is that of the board: hand in a public one for a public picture.
     lang : {"zh", "en"}
-        Without a Chinese font the picture is in English and outside names are left out.
     numbers : dict, optional
         Number of an event as the report lists it; default: the rank of the open ones.
     with_permits : bool

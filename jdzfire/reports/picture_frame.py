@@ -77,7 +77,7 @@ class MapCanvas:
 
     axes: Axes
     words: dict[str, str]
-    font: str | None
+    font: str
     handles: list[Any]
     share: float
     """Share of the picture's width the map takes; the rest is the legend."""
@@ -85,8 +85,6 @@ class MapCanvas:
     def write(self, x: float, y: float, text: str, **how: Any) -> None:
         """A text of ours or of the outside, never a formula; left out when no font has it."""
         shown = clean(text, most=30)
-        if self.font is None and not shown.isascii():
-            return
         from matplotlib.patheffects import withStroke
 
         halo = [withStroke(linewidth=2.2, foreground="white", alpha=0.85)]
@@ -124,7 +122,7 @@ def start_picture(frame: Box, lang: Lang) -> tuple[Figure, MapCanvas]:
     from matplotlib.figure import Figure
 
     font = choose_font()
-    words = _WORDS["zh" if lang == "zh" and font is not None else "en"]
+    words = _WORDS[lang]
     west, south, east, north = frame
     per_lon, per_lat = metres_per_degree(np.array([(south + north) / 2]))
     shape = (east - west) * float(per_lon[0]) / ((north - south) * float(per_lat[0]))
@@ -173,7 +171,7 @@ def finish_picture(figure: Figure, canvas: MapCanvas, frame: Box, note: str) -> 
     figure.legend(
         handles=canvas.handles[::-1], loc="lower left",
         bbox_to_anchor=(canvas.share + 0.01, 0.01), frameon=False,
-        prop={"family": canvas.font, "size": 8} if canvas.font else {"size": 8},
+        prop={"family": canvas.font, "size": 8},
         handlelength=1.6, labelspacing=0.75, borderpad=0.2, borderaxespad=0.0,
     )  # fmt: skip
     if note:

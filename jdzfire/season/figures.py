@@ -1,4 +1,4 @@
-"""Figures of a season. Without a Chinese font they are drawn in English, never in boxes."""
+"""Figures of a season, in one style."""
 
 from __future__ import annotations
 
@@ -99,8 +99,7 @@ def draw_verdicts(report: SeasonReport, *, lang: str = "zh") -> Figure:
 def draw_counties(report: SeasonReport, *, lang: str = "zh") -> Figure:
     """Cases, handled cases, fires and registered burns by county.
 
-    County names are outside text in Chinese; without a Chinese font they are numbered as in
-    the table ``by_county``.
+    County names are outside text.
     """
     figure, words, font = _start(lang, height=3.4)
     axes = figure.subplots()
@@ -108,8 +107,7 @@ def draw_counties(report: SeasonReport, *, lang: str = "zh") -> Figure:
     place = np.arange(len(table))
     for shift, name in ((-0.3, "cases"), (-0.1, "handled"), (0.1, "fires"), (0.3, "permits")):
         axes.bar(place + shift, table[name], 0.19, color=_COLOURS[name], label=words[name])
-    named = [str(name) for name in table["county"]] if font else [str(i + 1) for i in place]
-    axes.set_xticks(place, [_plain(name) for name in named], fontname=font)
+    axes.set_xticks(place, [_plain(str(name)) for name in table["county"]], fontname=font)
     _label(axes, words["count"], font)
     _legend(axes, font)
     _title(figure, words["counties"].format(year=report.year), font)
@@ -137,12 +135,12 @@ def render_svg(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _start(lang: str, *, height: float) -> tuple[Figure, dict[str, str], str | None]:
+def _start(lang: str, *, height: float) -> tuple[Figure, dict[str, str], str]:
     """An empty figure without pyplot's state, the words and the font to write them in."""
     from matplotlib.figure import Figure
 
     font = choose_font()
-    words = _LABELS["zh" if lang == "zh" and font is not None else "en"]
+    words = _LABELS["zh" if lang == "zh" else "en"]
     figure = Figure(figsize=(8.0, height), layout="constrained", facecolor="white")
     return figure, words, font
 
@@ -152,7 +150,7 @@ def _plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _title(figure: Figure, text: str, font: str | None) -> None:
+def _title(figure: Figure, text: str, font: str) -> None:
     figure.suptitle(text, fontname=font, color=_INK, fontsize=13)
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
@@ -161,15 +159,19 @@ def _title(figure: Figure, text: str, font: str | None) -> None:
         axes.tick_params(colors=_INK, length=0)
 
 
-def _label(axes: Axes, text: str, font: str | None) -> None:
+def _label(axes: Axes, text: str, font: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.set_ylabel(text, fontname=font, color=_INK)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _legend(axes: Axes, font: str | None) -> None:
-    prop = {"family": font} if font else None
+def _legend(axes: Axes, font: str) -> None:
     axes.legend(
-        prop=prop, frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderpad=0
+        prop={"family": font},
+        frameon=False,
+        ncols=4,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        borderpad=0,
     )

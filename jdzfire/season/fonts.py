@@ -1,8 +1,9 @@
-"""A font that has Chinese, if there is one."""
+"""A font that has Chinese: one that is installed, else the one that ships with jdzfire."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 CJK_FONTS = (
     "Noto Sans CJK SC",
@@ -20,9 +21,14 @@ CJK_FONTS = (
 )
 """Fonts with Simplified Chinese, the best first."""
 
+SHIPPED = "Jdzfire Sans SC"
+"""Characters of GB 2312 in one weight, under the SIL Open Font License (``font/OFL.txt``)."""
 
-def choose_font(installed: Sequence[str] | None = None) -> str | None:
-    """The first font of :data:`CJK_FONTS` that is installed, or None.
+_FILE = Path(__file__).parent / "font" / "JdzfireSans.otf"
+
+
+def choose_font(installed: Sequence[str] | None = None) -> str:
+    """The first font of :data:`CJK_FONTS` that is installed, else :data:`SHIPPED`.
 
     Parameters
     ----------
@@ -30,25 +36,15 @@ def choose_font(installed: Sequence[str] | None = None) -> str | None:
         Names of fonts; default those matplotlib knows.
     """
     if installed is not None:
-        return _first_of(installed)
+        return _first_of(installed) or SHIPPED
     from matplotlib.font_manager import fontManager
 
-    return _first_of(font.name for font in fontManager.ttflist) or _first_of(_later_fonts())
+    known = [font.name for font in fontManager.ttflist]
+    if SHIPPED not in known:
+        fontManager.addfont(str(_FILE))
+    return _first_of(known) or SHIPPED
 
 
 def _first_of(installed: Iterable[str]) -> str | None:
     known = set(installed)
     return next((name for name in CJK_FONTS if name in known), None)
-
-
-def _later_fonts() -> list[str]:
-    """Fonts that were installed after matplotlib had made its list; they are added to it."""
-    from matplotlib.font_manager import findSystemFonts, fontManager
-
-    listed = {font.fname for font in fontManager.ttflist}
-    for path in sorted(set(findSystemFonts()) - listed):
-        try:
-            fontManager.addfont(path)
-        except (OSError, RuntimeError):  # a file freetype cannot open
-            continue
-    return [font.name for font in fontManager.ttflist]

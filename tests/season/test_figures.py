@@ -4,7 +4,7 @@ import pytest
 from matplotlib.font_manager import fontManager
 
 from jdzfire.season.figures import FIGURES, render_png
-from jdzfire.season.fonts import CJK_FONTS, choose_font
+from jdzfire.season.fonts import CJK_FONTS, SHIPPED, choose_font
 from tests.season.test_report import season
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -19,19 +19,23 @@ def test_every_figure_is_drawn_without_a_missing_glyph(
 ) -> None:
     # warnings are errors: a missing glyph would fail
     if not has_font:
-        monkeypatch.setattr("jdzfire.season.figures.choose_font", lambda: None)
-    elif choose_font() is None:
-        pytest.skip("no Chinese font is installed")
+        choose_font()  # registers the shipped one
+        monkeypatch.setattr("jdzfire.season.figures.choose_font", lambda: SHIPPED)
     report = season()
     image = render_png(FIGURES[name](report, lang=lang))
     assert image.startswith(PNG)
     assert image == render_png(FIGURES[name](report, lang=lang))
 
 
-def test_without_a_chinese_font_the_labels_are_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jdzfire.season.figures.choose_font", lambda: None)
-    axes = FIGURES["verdicts"](season(), lang="zh").axes[0]
-    assert "unresolved" in [label.get_text() for label in axes.get_yticklabels()]
+def test_the_shipped_font_has_what_the_words_of_figures_need() -> None:
+    from fontTools.ttLib import TTFont
+
+    from jdzfire.season import fonts
+
+    known = set(TTFont(fonts._FILE).getBestCmap())
+    text = "立案调度处置核查为火情报备炼山热点景德镇市浮梁县乐平市昌江区珠山区“”，。：；（）〔〕→±≥"
+    assert {sign for sign in text if ord(sign) not in known} == set()
+    assert (fonts._FILE.parent / "OFL.txt").read_text().count("SIL OPEN FONT LICENSE") == 1
 
 
 def test_bars_are_the_numbers() -> None:
@@ -52,20 +56,20 @@ def test_a_hostile_county_is_drawn_as_text() -> None:
 @pytest.mark.parametrize(
     ("installed", "chosen"),
     [
-        (["Arial"], None),
+        (["Arial"], SHIPPED),
         (["SimHei", "Arial"], "SimHei"),
         (list(CJK_FONTS), CJK_FONTS[0]),
-        ([], None),
+        ([], SHIPPED),
     ],
 )
-def test_the_best_installed_font_is_chosen(installed: list[str], chosen: str | None) -> None:
+def test_the_best_installed_font_is_chosen(installed: list[str], chosen: str) -> None:
     assert choose_font(installed) == chosen
 
 
-def test_a_font_installed_after_matplotlib_made_its_list_is_found(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    if choose_font() is None:
-        pytest.skip("no Chinese font is installed")
-    monkeypatch.setattr(fontManager, "ttflist", [])
-    assert choose_font() in CJK_FONTS
+def test_without_any_chinese_font_the_shipped_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.font_manager import findfont
+
+    plain = [font for font in fontManager.ttflist if font.name.startswith("DejaVu")]
+    monkeypatch.setattr(fontManager, "ttflist", plain)
+    assert choose_font() == SHIPPED
+    assert findfont(SHIPPED, fallback_to_default=False).endswith("JdzfireSans.otf")
