@@ -4,11 +4,16 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= build/demo
+SEASON ?= build/season
 
-.PHONY: demo serve test test-slow lint types imports check pins clean
+.PHONY: demo season serve test test-slow lint types imports check pins clean
 
 demo: $(VENV)/.core
 	$(BIN)/jdzfire demo --home $(DEMO)
+
+# Three simulated seasons of one place, for analysts; about 6 minutes.
+season: $(VENV)/.core
+	$(BIN)/jdzfire demo --years 3 --home $(SEASON)
 
 # All flows on Prefect with its page on http://127.0.0.1:4200, on the demo's folder; Ctrl-C ends it.
 serve: $(VENV)/.core

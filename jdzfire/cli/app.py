@@ -24,6 +24,7 @@ from jdzfire.cli import (
     registers,
     replay,
     report,
+    scar,
     source,
     weather,
 )
@@ -53,6 +54,7 @@ app.add_typer(reach.app, name="reach")
 app.add_typer(plan.siting_app, name="siting")
 app.add_typer(plan.season_app, name="season")
 app.add_typer(weather.app, name="weather")
+app.command("scar")(scar.scar)
 app.command("replay")(replay.replay)
 app.command("paper")(report.report)
 app.command("basemap")(basemap.basemap)

@@ -20,8 +20,12 @@ from jdzfire.cli.output import (
     print_json,
     records,
 )
+from jdzfire.errors import UsageError
 
 siting_app = typer.Typer(no_args_is_help=True, help="How much forest the teams reach in time.")
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+"""Notebooks of the repository, where the package is installed from it."""
+
 season_app = typer.Typer(no_args_is_help=True, help="The numbers of a fire season.")
 
 MinutesOption = Annotated[float, typer.Option("--minutes", help="Minutes from the alarm.")]
@@ -361,3 +365,75 @@ def report(
         print_json(answer.document())
         return
     typer.echo(answer.text_zh if lang == "zh" else answer.text_en)
+
+
+@season_app.command()
+def annual(
+    context: typer.Context,
+    year: Annotated[int, typer.Option("--year", help="Calendar year, Beijing time.")],
+    form: Annotated[
+        Literal["html", "docx"], typer.Option("--format", help="A page for A4, or DOCX.")
+    ] = "html",
+    nobody_hurt: Annotated[
+        bool, typer.Option("--nobody-hurt", help="State that nobody was hurt.")
+    ] = False,
+    out: OutOption = None,
+    lang: LangOption = None,
+    now: Annotated[
+        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
+    ] = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """The annual report: the sentence, the year beside the last, what stands behind each number."""
+    from jdzfire.queries.annual import annual_report
+    from jdzfire.queries.opened import OpenedHome
+
+    opened = OpenedHome(home_of(context, home))
+    page = annual_report(
+        opened, year, at=parse_time(now), lang=lang, form=form, nobody_hurt=nobody_hurt
+    )
+    path = out or Path(f"annual-{year}.{form}")
+    keep_file(path, page, {"year": year, "format": form}, as_json=json_)
+
+
+@season_app.command()
+def notebook(
+    context: typer.Context,
+    year: Annotated[int, typer.Option("--year", help="Calendar year, Beijing time.")],
+    notebooks: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[NOTEBOOK...]", help="Default: those that come with the program."),
+    ] = None,
+    lang: LangOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Run notebooks on the home and keep them as pages, in the folder of the season."""
+    from jdzfire.cli.output import progress
+    from jdzfire.pipeline.season import run_notebook, season_folder
+    from jdzfire.store.atomic import write_atomic
+    from jdzfire.workspace import open_workspace
+
+    chosen = notebooks or sorted(NOTEBOOKS.glob("*.ipynb"))
+    if not chosen:
+        raise UsageError(
+            "no notebook is given",
+            expected="notebooks beside the package",
+            found=str(NOTEBOOKS),
+            remedy="name the notebooks",
+        )
+    with open_workspace(home_of(context, home)) as workspace:
+        root, speech = workspace.home.root, lang or workspace.settings.lang
+    folder, pages = season_folder(root, year), []
+    with progress("notebooks", len(chosen)) as step:
+        for path in chosen:
+            for name, data in run_notebook(path, root, year=year, lang=speech).items():
+                write_atomic(folder / name, data)
+                pages += [folder / name] if name.endswith(".html") else []
+            step()
+    if json_:
+        print_json({"year": year, "pages": pages})
+        return
+    for page in pages:
+        typer.echo(page)

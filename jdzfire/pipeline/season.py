@@ -1,4 +1,4 @@
-"""A season's numbers, maps and notebooks, kept in a folder of the season."""
+"""A season's numbers, report, maps and notebooks, kept in a folder of the season."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from jdzfire.errors import UsageError
+from jdzfire.queries.annual import annual_report
+from jdzfire.queries.opened import OpenedHome
 from jdzfire.queries.plan import map_season
 from jdzfire.queries.season import report_year
 from jdzfire.store.atomic import write_atomic
@@ -28,7 +31,7 @@ def write_season_folder(
     lang: str | None = None,
     notebooks: Sequence[Path] = (),
 ) -> list[Path]:
-    """The report and the season map of a year, and notebooks executed on the workspace.
+    """The numbers, the annual report and the season map of a year, and notebooks executed on it.
 
     Parameters
     ----------
@@ -39,15 +42,15 @@ def write_season_folder(
         Later hotspots are left out.
     lang : str, optional
     notebooks : sequence of Path
-        Run with ``JDZFIRE_HOME`` set to the folder; they need the extra ``notebooks``.
+        Run by :func:`run_notebook`.
 
     Returns
     -------
     list of Path
-        What was written, in ``seasons/YEAR``.
+        What was written, in ``seasons/YEAR``. A year in which nothing was seen has no annual
+        report.
     """
-    folder = workspace.home.root / FOLDER / str(year)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = season_folder(workspace.home.root, year)
     report, speech = report_year(workspace, year), lang or workspace.settings.lang
     text = report.text_zh if speech == "zh" else report.text_en
     document = json.dumps(report.document(), ensure_ascii=False, indent=1, default=str)
@@ -57,18 +60,51 @@ def write_season_folder(
         "map.html": map_season(workspace, year, at=at, lang=lang)[0],
         "map-public.html": map_season(workspace, year, at=at, edition="public", lang=lang)[0],
     }
+    home = OpenedHome(workspace.home.root)
+    if year in home.years():
+        files["annual.html"] = annual_report(home, year, at=at, lang=speech)
+        files["annual.docx"] = annual_report(home, year, at=at, lang=speech, form="docx")
     for path in notebooks:
-        files[path.name] = _executed(path, workspace.home.root)
+        files |= run_notebook(path, workspace.home.root, year=year, lang=speech)
     for name, data in files.items():
         write_atomic(folder / name, data)
     return [folder / name for name in files]
 
 
-def _executed(path: Path, home: Path) -> bytes:
-    """A notebook with its results."""
+def season_folder(root: Path, year: int) -> Path:
+    """The folder of a year, made if it is not there."""
+    folder = root / FOLDER / str(year)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def run_notebook(path: Path, root: Path, *, year: int, lang: str) -> dict[str, bytes]:
+    """A notebook run on a home: the notebook with its results, and the page made of it.
+
+    Parameters
+    ----------
+    path : Path
+    root : Path
+        The home; the notebook finds it in ``JDZFIRE_HOME``, the year in ``JDZFIRE_YEAR`` and the
+        language in ``JDZFIRE_LANG``.
+    year : int
+    lang : str
+
+    Returns
+    -------
+    dict
+        Name of the file → bytes: ``NAME.ipynb`` and ``NAME.html``.
+
+    Raises
+    ------
+    UsageError
+        The extra ``notebooks`` is not installed, or a cell failed.
+    """
     try:
         import nbformat
         from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError
+        from nbconvert import HTMLExporter
     except ImportError as error:
         raise UsageError(
             "notebooks cannot be run here",
@@ -76,7 +112,17 @@ def _executed(path: Path, home: Path) -> bytes:
             found=str(error),
             remedy="pip install 'jdzfire[notebooks]', or leave the notebooks out",
         ) from error
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    client = NotebookClient(notebook, timeout=_CELL_S, resources={"metadata": {"path": str(home)}})
-    client.execute(env={**os.environ, "JDZFIRE_HOME": str(home)})
-    return str(nbformat.writes(notebook)).encode()  # type: ignore[no-untyped-call]
+    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    client = NotebookClient(notebook, timeout=_CELL_S, resources={"metadata": {"path": str(root)}})
+    told = {"JDZFIRE_HOME": str(root.absolute()), "JDZFIRE_YEAR": str(year), "JDZFIRE_LANG": lang}
+    try:
+        client.execute(env={**os.environ, **told})
+    except CellExecutionError as error:
+        raise UsageError(
+            f"the notebook {path.name} ended in a cell",
+            found=str(error).strip().splitlines()[-1][:200],
+            remedy="open it in Jupyter and run it there",
+        ) from error
+    page, _ = HTMLExporter().from_notebook_node(notebook)  # type: ignore[no-untyped-call]
+    text = str(nbformat.writes(notebook))  # type: ignore[no-untyped-call]
+    return {path.name: text.encode(), f"{path.stem}.html": page.encode()}

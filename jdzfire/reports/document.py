@@ -16,6 +16,8 @@ from jdzfire.board.text import UNFIT
 from jdzfire.board.wording import missing
 
 MOST = 400
+NOTE_MOST = 20_000
+"""Most characters of a note: the ids of a year's cases."""
 
 
 def clean(value: Any, *, most: int = MOST) -> str:
@@ -37,6 +39,8 @@ class Cell:
     text: str
     strong: bool = False
     """To be seen at once: overdue, interrupted."""
+    to: str = ""
+    """Name of the note that the text links to."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,21 @@ class Sentence:
 
     text: str
     strong: bool = False
+    runs: Sequence[Cell] = ()
+    """Pieces of the text, some of which link to a note; in place of ``text``."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a number is made of; cells and pieces of sentences link to it."""
+
+    name: str
+    """Letters, digits and hyphens."""
+    title: str
+    query: str
+    """The expression or command that gives the number again."""
+    text: str = ""
+    """Ids of the cases behind it."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +110,7 @@ class Lines:
     count: int
 
 
-Block = Heading | Sentence | Grid | Fields | Picture | Lines
+Block = Heading | Sentence | Grid | Fields | Picture | Lines | Note
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,15 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from jdzfire.reports.document import (
+    MOST,
+    NOTE_MOST,
     Block,
     Cell,
     Fields,
     Grid,
     Heading,
     Lines,
+    Note,
     Picture,
     Report,
     Sentence,
@@ -148,13 +151,61 @@ def _centre(paragraph: Any) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _write(paragraph: Any, text: str, font: str, size_pt: float, *, bold: bool = False) -> None:
+def _write(
+    paragraph: Any,
+    text: str,
+    font: str,
+    size_pt: float,
+    *,
+    bold: bool = False,
+    most: int = MOST,
+) -> None:
     from docx.shared import Pt
 
-    run = paragraph.add_run(clean(text))
+    run = paragraph.add_run(clean(text, most=most))
     run.bold = bold
     run.font.size = Pt(size_pt)
     _name_font(run._r.get_or_add_rPr(), font)
+
+
+def _write_linked(
+    paragraph: Any, piece: Cell, font: str, size_pt: float, *, bold: bool = False
+) -> None:
+    """A piece of text, within a link to its note when it has one."""
+    if not piece.to:
+        _write(paragraph, piece.text, font, size_pt, bold=bold)
+        return
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    _write(paragraph, piece.text, font, size_pt, bold=bold)
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("w:anchor"), piece.to)
+    run = paragraph.runs[-1]._r
+    paragraph._p.replace(run, link)
+    link.append(run)
+
+
+def _note(paragraph: Any, note: Note) -> None:
+    """A note under a bookmark of its name."""
+    import zlib
+
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    number = str(zlib.crc32(note.name.encode()) % 2**31)
+    start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+    for mark in (start, end):
+        mark.set(qn("w:id"), number)
+    start.set(qn("w:name"), note.name)
+    paragraph._p.append(start)
+    _write(paragraph, note.title, _TABLE, 9.0, bold=True)
+    _write(paragraph, f" {note.query}", _TABLE, 9.0)
+    paragraph._p.append(end)
+    paragraph.paragraph_format.line_spacing = Pt(13)
+    if note.text:
+        _write(paragraph, f"：{note.text}", _TABLE, 9.0, most=NOTE_MOST)
 
 
 def _head(document: Document, report: Report) -> None:
@@ -185,9 +236,6 @@ def _head(document: Document, report: Report) -> None:
 
 
 def _block(document: Document, block: Block, report: Report) -> None:
-    from docx.shared import Mm, Pt
-
-    size = 12.0 if report.is_form else 16.0
     if isinstance(block, Grid):
         _grid(document, block)
         return
@@ -195,29 +243,44 @@ def _block(document: Document, block: Block, report: Report) -> None:
         _fields(document, block)
         return
     paragraph = document.add_paragraph()
-    if isinstance(block, Heading):
-        paragraph.paragraph_format.keep_with_next = True
-        paragraph.paragraph_format.space_before = Pt(6)
-        if not report.is_form:
-            paragraph.paragraph_format.first_line_indent = Pt(2 * size)
-        _write(paragraph, block.text, _HEAD, size, bold=report.is_form)
-    elif isinstance(block, Sentence):
-        if not report.is_form:
-            paragraph.paragraph_format.first_line_indent = Pt(2 * size)
-        _write(paragraph, block.text, _BODY, size, bold=block.strong)
+    if isinstance(block, Note):
+        _note(paragraph, block)
+    elif isinstance(block, Heading | Sentence):
+        _text(paragraph, block, report)
     elif isinstance(block, Picture):
-        _centre(paragraph)
-        paragraph.paragraph_format.line_spacing = 1.0
-        paragraph.paragraph_format.keep_with_next = True
-        paragraph.add_run().add_picture(BytesIO(block.png), width=Mm(block.width_mm))
-        caption = document.add_paragraph()
-        _centre(caption)
-        _write(caption, block.caption, _TABLE, 10.5)
+        _picture(document, paragraph, block)
     elif isinstance(block, Lines):
         for number in range(block.count):
             line = document.add_paragraph() if number else paragraph
             line.paragraph_format.keep_with_next = number < block.count - 1
             _rule(line)
+
+
+def _text(paragraph: Any, block: Heading | Sentence, report: Report) -> None:
+    from docx.shared import Pt
+
+    size = 12.0 if report.is_form else 16.0
+    if not report.is_form:
+        paragraph.paragraph_format.first_line_indent = Pt(2 * size)
+    if isinstance(block, Heading):
+        paragraph.paragraph_format.keep_with_next = True
+        paragraph.paragraph_format.space_before = Pt(6)
+        _write(paragraph, block.text, _HEAD, size, bold=report.is_form)
+        return
+    for piece in block.runs or [Cell(block.text)]:
+        _write_linked(paragraph, piece, _BODY, size, bold=block.strong)
+
+
+def _picture(document: Document, paragraph: Any, picture: Picture) -> None:
+    from docx.shared import Mm
+
+    _centre(paragraph)
+    paragraph.paragraph_format.line_spacing = 1.0
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph.add_run().add_picture(BytesIO(picture.png), width=Mm(picture.width_mm))
+    caption = document.add_paragraph()
+    _centre(caption)
+    _write(caption, picture.caption, _TABLE, 10.5)
 
 
 def _rule(paragraph: Any) -> None:
@@ -262,7 +325,7 @@ def _narrow_margins(table: Any) -> None:
         observation.addprevious(margins)
 
 
-def _fill(cell: Any, text: str, width_mm: float, *, bold: bool, centre: bool = False) -> None:
+def _fill(cell: Any, text: Cell, width_mm: float, *, bold: bool, centre: bool = False) -> None:
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
     from docx.shared import Mm, Pt
 
@@ -272,7 +335,7 @@ def _fill(cell: Any, text: str, width_mm: float, *, bold: bool, centre: bool = F
     paragraph.paragraph_format.line_spacing = Pt(13)
     if centre:
         _centre(paragraph)
-    _write(paragraph, text, _TABLE, 9.5, bold=bold)
+    _write_linked(paragraph, text, _TABLE, 9.5, bold=bold)
 
 
 def _grid(document: Document, grid: Grid) -> None:
@@ -283,14 +346,14 @@ def _grid(document: Document, grid: Grid) -> None:
     table = _table(document, len(widths), widths)
     head = table.add_row()
     for cell, name, width in zip(head.cells, grid.head, widths, strict=True):
-        _fill(cell, name, width, bold=True, centre=True)
+        _fill(cell, Cell(name), width, bold=True, centre=True)
     head._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row in grid.rows:
         added = table.add_row()
         added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for place, cell, width in zip(added.cells, row, widths, strict=True):
             cell_value = Cell(cell) if isinstance(cell, str) else cell
-            _fill(place, cell_value.text, width, bold=cell_value.strong, centre=grid.is_centred)
+            _fill(place, cell_value, width, bold=cell_value.strong, centre=grid.is_centred)
     _gap(document)
 
 
@@ -309,11 +372,11 @@ def _fields(document: Document, fields: Fields) -> None:
         else:
             left = 2
         cells = row.cells
-        _fill(cells[left], name, widths[left], bold=True, centre=True)
+        _fill(cells[left], Cell(name), widths[left], bold=True, centre=True)
         if is_wide:
-            _fill(cells[1].merge(cells[3]), value or "", sum(widths[1:]), bold=False)
+            _fill(cells[1].merge(cells[3]), Cell(value or ""), sum(widths[1:]), bold=False)
         else:
-            _fill(cells[left + 1], value or "", widths[left + 1], bold=False)
+            _fill(cells[left + 1], Cell(value or ""), widths[left + 1], bold=False)
         row = None if is_wide or left else row
     _gap(document)
 

@@ -6,12 +6,14 @@ import base64
 import html
 
 from jdzfire.reports.document import (
+    NOTE_MOST,
     Block,
     Cell,
     Fields,
     Grid,
     Heading,
     Lines,
+    Note,
     Picture,
     Report,
     Sentence,
@@ -57,6 +59,10 @@ table.fields{break-inside:avoid}
 table.fields th{text-align:center;width:17%}table.fields td{height:7.5mm;width:33%}
 table.fields tr.wide td{height:11mm}
 figure{margin:2mm 0 3mm;text-align:center;break-inside:avoid}
+.note{font:9pt/13pt "SimSun","宋体","Noto Serif CJK SC",serif;margin:1mm 0;overflow-wrap:anywhere}
+.note:target{background:#fff3cd}
+.note code{font:8.5pt/12pt monospace}
+a{color:inherit;text-decoration:underline dotted}
 figure img{display:block;margin:0 auto}
 figcaption{font:10.5pt/16pt "SimSun","Noto Serif CJK SC",serif}
 .lines,.sign{break-inside:avoid;break-before:avoid}
@@ -106,7 +112,13 @@ def _block(block: Block) -> str:
         return f"<h2>{_safe(block.text)}</h2>"
     if isinstance(block, Sentence):
         mark = ' class="strong"' if block.strong else ""
-        return f"<p{mark}>{_safe(block.text)}</p>"
+        pieces = [_linked(piece) for piece in block.runs] or [_safe(block.text)]
+        return f"<p{mark}>{''.join(pieces)}</p>"
+    if isinstance(block, Note):
+        return (
+            f'<div class="note" id="{_safe(block.name)}"><b>{_safe(block.title)}</b> '
+            f"<code>{_safe(block.query)}</code>{_ids(block.text)}</div>"
+        )
     if isinstance(block, Picture):
         data = base64.b64encode(block.png).decode("ascii")
         caption = _safe(block.caption)
@@ -137,7 +149,17 @@ def _cell(cell: Cell | str) -> str:
     if isinstance(cell, str):
         return f"<td>{_safe(cell)}</td>"
     mark = ' class="strong"' if cell.strong else ""
-    return f"<td{mark}>{_safe(cell.text)}</td>"
+    return f"<td{mark}>{_linked(cell)}</td>"
+
+
+def _linked(piece: Cell) -> str:
+    if not piece.to:
+        return _safe(piece.text)
+    return f'<a href="#{_safe(piece.to)}">{_safe(piece.text)}</a>'
+
+
+def _ids(text: str) -> str:
+    return f"<br>{html.escape(clean(text, most=NOTE_MOST), quote=True)}" if text else ""
 
 
 def _fields(fields: Fields) -> str:

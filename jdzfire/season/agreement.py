@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,14 @@ from jdzfire.arrays import Floats
 from jdzfire.season.calendar import beijing_days
 from jdzfire.season.intervals import LEVEL, with_rates
 
-INDICES = ("danger_grade", "danger_index", "fwi", "wind_ms", "rh_pct", "tmax_c")
+INDICES = {
+    "danger_grade": ("火险等级", "danger grade"),
+    "danger_index": ("火险指数", "danger index"),
+    "fwi": ("FWI", "FWI"),
+    "wind_ms": ("最大风速", "highest wind"),
+    "rh_pct": ("最低湿度", "lowest humidity"),
+    "tmax_c": ("最高气温", "highest temperature"),
+}
 """Indices that are compared when they are there; low humidity is turned round: it is dry."""
 
 _TURNED = ("rh_pct",)
@@ -43,7 +50,7 @@ def danger_agreement(
     burnt: pd.DataFrame,
     *,
     area: str = "township",
-    indices: Sequence[str] = INDICES,
+    indices: Iterable[str] = INDICES,
     level: float = LEVEL,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -60,7 +67,7 @@ def danger_agreement(
     burnt : DataFrame
         From :func:`burnt_area_days`.
     area : str
-    indices : sequence of str
+    indices : iterable of str
         Those not in ``days`` are left out.
     level : float
     seed : int

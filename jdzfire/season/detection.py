@@ -66,13 +66,7 @@ def detection_rates(found: pd.DataFrame) -> pd.DataFrame:
         ``seen_by``: ``orbiter``, ``geostationary``, ``any``, ``any_before_report``; ``count``,
         ``total``, ``share``, ``low``, ``high``; ``delay_median_min`` of those counted.
     """
-    orbiter, fixed = found["orbiter_at"].notna(), found["geostationary_at"].notna()
-    ways = {
-        "orbiter": orbiter,
-        "geostationary": fixed,
-        "any": orbiter | fixed,
-        "any_before_report": found["delay_min"] <= 0,
-    }
+    ways = detection_ways(found)
     rows = [
         (name, int(mine.sum()), len(found), found.loc[mine, "delay_min"].median())
         for name, mine in ways.items()
@@ -80,3 +74,14 @@ def detection_rates(found: pd.DataFrame) -> pd.DataFrame:
     return with_shares(
         pd.DataFrame(rows, columns=["seen_by", "count", "total", "delay_median_min"])
     )
+
+
+def detection_ways(found: pd.DataFrame) -> dict[str, pd.Series]:
+    """Which of the reported fires were seen by orbiters, by others, by any, and first."""
+    orbiter, fixed = found["orbiter_at"].notna(), found["geostationary_at"].notna()
+    return {
+        "orbiter": orbiter,
+        "geostationary": fixed,
+        "any": orbiter | fixed,
+        "any_before_report": found["delay_min"] <= 0,
+    }

@@ -176,6 +176,7 @@ def test_papers_proposals_forecast_season_and_backfill_run(client, home, tmp_pat
     assert (state.name, name) == ("Completed", "season 2024")
     assert {path.name for path in (home / "seasons" / "2024").iterdir()} == {
         *("report.txt", "report.json", "map.html", "map-public.html"),
+        *("annual.html", "annual.docx"),
     }
     folder = tmp_path / "old"
     folder.mkdir()

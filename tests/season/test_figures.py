@@ -20,7 +20,7 @@ def test_every_figure_is_drawn_without_a_missing_glyph(
     # warnings are errors: a missing glyph would fail
     if not has_font:
         choose_font()  # registers the shipped one
-        monkeypatch.setattr("jdzfire.season.figures.choose_font", lambda: SHIPPED)
+        monkeypatch.setattr("jdzfire.season.style.choose_font", lambda: SHIPPED)
     report = season()
     image = render_png(FIGURES[name](report, lang=lang))
     assert image.startswith(PNG)

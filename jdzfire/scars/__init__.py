@@ -1,0 +1,1 @@
+"""Burn scars: the area that burned, from two or more optical scenes."""
