@@ -13,7 +13,7 @@ from jdzfire.store.atomic import write_atomic
 EPSG = 32650
 """UTM zone 50 north: 114 to 120 degrees east."""
 
-_HALF_M = 2500.0
+_HALF_M = 4000.0
 _GAP_DAYS = 5  # between passes of Sentinel-2
 
 

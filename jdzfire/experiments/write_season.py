@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,7 @@ def write_season(
     seed: int,
     scale: Literal["city", "province"] = "city",
     sites_of: int | None = None,
+    days: tuple[date, date] | None = None,
     progress: Callable[[], object] = lambda: None,
 ) -> int:
     """Simulate a season and write it; the manifest goes last, so that a torn folder shows.
@@ -35,6 +37,7 @@ def write_season(
     year, seed : int
     scale : "city" or "province"
     sites_of : int, optional
+    days : (first, last), optional
         See :func:`jdzfire.simulate.simulate_season`.
     progress : callable
         Called after each file.
@@ -49,8 +52,9 @@ def write_season(
     UsageError
         The folder holds something else.
     """
-    wanted = {"year": year, "seed": seed, "scale": scale, "version": __version__}
+    wanted: dict[str, object] = {"year": year, "seed": seed, "scale": scale, "version": __version__}
     wanted |= {} if sites_of in (None, year) else {"sites_of": sites_of}
+    wanted |= {} if days is None else {"days": [day.isoformat() for day in days]}
     marker = folder / ".season.json"
     if (folder / MANIFEST).exists() and _read(marker) == wanted:
         return sum(1 for path in folder.rglob("*") if path.is_file() and path != marker)
@@ -65,7 +69,7 @@ def write_season(
     write_atomic(marker, json.dumps(wanted).encode())
     count, last = 0, b""
     for name, data in render_season(
-        simulate_season(year=year, seed=seed, scale=scale, sites_of=sites_of)
+        simulate_season(year=year, seed=seed, scale=scale, sites_of=sites_of, days=days)
     ):
         if name == MANIFEST:
             last = data

@@ -85,10 +85,11 @@ def run_notebook(path: Path, root: Path, *, year: int, lang: str) -> dict[str, b
     ----------
     path : Path
     root : Path
-        The home; the notebook finds it in ``JDZFIRE_HOME``, the year in ``JDZFIRE_YEAR`` and the
+        The home; the notebook finds it in ``JDZFIRE_HOME``, the year in ``SEASON_YEAR`` and the
         language in ``JDZFIRE_LANG``.
     year : int
     lang : str
+        With ``en`` cells of text are replaced by the English that their metadata hold.
 
     Returns
     -------
@@ -113,8 +114,11 @@ def run_notebook(path: Path, root: Path, *, year: int, lang: str) -> dict[str, b
             remedy="pip install 'jdzfire[notebooks]', or leave the notebooks out",
         ) from error
     notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    for cell in notebook.cells:
+        if lang == "en" and "en" in cell.metadata:  # the text in English goes with each cell
+            cell.source = cell.metadata["en"]
     client = NotebookClient(notebook, timeout=_CELL_S, resources={"metadata": {"path": str(root)}})
-    told = {"JDZFIRE_HOME": str(root.absolute()), "JDZFIRE_YEAR": str(year), "JDZFIRE_LANG": lang}
+    told = {"JDZFIRE_HOME": str(root.absolute()), "SEASON_YEAR": str(year), "JDZFIRE_LANG": lang}
     try:
         client.execute(env={**os.environ, **told})
     except CellExecutionError as error:

@@ -296,6 +296,12 @@ class OpenedHome:
         """Burns of a year seen on days they were not to be lit."""
         return self._ask(burned_in_forbidden_weather, year)  # type: ignore[no-any-return]
 
+    def map(self, events: gpd.GeoDataFrame | None = None, *, lang: str = "zh") -> Any:
+        """Events on a Folium map that a notebook shows without network; default all events."""
+        from jdzfire.maps.notebook_map import map_events
+
+        return map_events(self.events if events is None else events, self.admin, lang=lang)
+
     def explain(self, event_id: str) -> dict[str, Any]:
         """All about an event: verdict with reasons, land, weather, growth, nearest teams."""
         return self._ask(describe_event, event_id)  # type: ignore[no-any-return]

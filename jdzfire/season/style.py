@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from jdzfire.season.fonts import SHIPPED, choose_font
+from jdzfire.season.fonts import choose_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,9 +38,11 @@ def use_style() -> None:
     """Set pyplot to the style, Chinese included: the first thing a notebook does."""
     import matplotlib.pyplot as plt
 
+    # the shipped font has one weight, which bold titles take too
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     plt.rcParams.update(
         {
-            "font.family": list(dict.fromkeys([choose_font(), SHIPPED, "DejaVu Sans"])),
+            "font.family": [choose_font(), "DejaVu Sans"],
             "axes.unicode_minus": False,
             "axes.edgecolor": INK,
             "axes.labelcolor": INK,
@@ -57,6 +60,7 @@ def use_style() -> None:
             "legend.frameon": False,
         }
     )
+    plt.switch_backend(plt.get_backend())  # now, so that a notebook shows figures made without it
 
 
 def plain(text: str) -> str:

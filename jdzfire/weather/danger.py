@@ -116,6 +116,8 @@ def danger_of_days(
         return _with_weather(block, layers)
 
     if fields.chunks:
+        if with_fwi:  # compiled once, not by all threads at once
+            of_block(fields.isel(time=slice(0, 2), lat=slice(0, 1), lon=slice(0, 1)).compute())
         whole = fields.chunk(time=-1)
         danger = xr.map_blocks(of_block, whole, template=_template(whole))
     else:
