@@ -21,7 +21,8 @@ NAME = "Jdzfire Sans SC"
 
 def characters() -> set[int]:
     """Code points wanted."""
-    found = set(range(0x20, 0x7F)) | set(range(0xA0, 0x180))
+    found = set(range(0x20, 0x7F)) | set(range(0xA0, 0x180)) | set(range(0x2010, 0x2040))
+    found |= set(range(0x2070, 0x2090)) | set(range(0x2190, 0x2200)) | set(range(0x2200, 0x2270))
     for high in range(0xA1, 0xF8):
         for low in range(0xA1, 0xFF):
             try:

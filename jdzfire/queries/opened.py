@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from jdzfire.errors import UsageError
+from jdzfire.errors import NotFound, UsageError
 from jdzfire.queries.describe import describe_event
 from jdzfire.queries.grids import load_danger, load_elevation, load_landcover
 from jdzfire.queries.outlook import burned_in_forbidden_weather, burns_between
@@ -37,8 +37,10 @@ from jdzfire.season.report import REFERENCE_SATELLITE, SeasonReport
 from jdzfire.season.scorecard import forest_by_township, township_scorecard
 from jdzfire.season.told import tell_cases
 from jdzfire.season.trend import Trend, fit_trend
+from jdzfire.settings import load_settings
 from jdzfire.store.archive import load_hotspots
 from jdzfire.store.grids import grid_path
+from jdzfire.store.home import Home
 from jdzfire.store.registers import load_register
 from jdzfire.weather.areas import danger_of_areas
 from jdzfire.workspace import Workspace, open_workspace
@@ -57,11 +59,20 @@ class OpenedHome:
 
     Raises
     ------
+    NotFound
+        The folder is no home.
     StoreError
-        The folder is no home, or damaged.
+        It is damaged.
     """
 
     def __init__(self, root: Path | str | None = None) -> None:
+        chosen = Home(load_settings(root).home.expanduser().absolute())
+        if not chosen.marker_path.exists():  # reading makes none
+            raise NotFound(
+                f"{chosen.root} is no home of jdzfire",
+                expected="a folder that jdzfire has worked in",
+                remedy="make demo, or jdzfire watch --once --home DIR",
+            )
         with open_workspace(root) as workspace:
             self.root = workspace.home.root
             self.settings = workspace.settings
@@ -208,7 +219,14 @@ class OpenedHome:
     def danger_days(self) -> pd.DataFrame:
         """Danger of each township and day; empty without weather."""
         if self.danger is None or self.townships.empty:
-            return pd.DataFrame(columns=["township", "day", "danger_grade"])
+            return pd.DataFrame(
+                {
+                    "township": pd.Series(dtype="str"),
+                    "day": pd.Series(dtype="datetime64[us]"),
+                    "danger_grade": pd.Series(dtype="Int64"),
+                    "fwi": pd.Series(dtype="float64"),
+                }
+            )
         return danger_of_areas(
             self.danger, self.townships[["township", "geometry"]], name="township"
         )

@@ -44,7 +44,7 @@ def pictures(cells: list[Any]) -> int:
 quiet = pytest.mark.filterwarnings("ignore")
 
 SAID = {
-    "01_first_look": (3, ["verdict.unresolved", "road_and_foot", "danger_grade", "slope_deg"]),
+    "01_first_look": (2, ["verdict.unresolved", "road_and_foot", "danger_grade", "slope_deg"]),
     # answered, nobody sent
     "02_season": (7, ["2024年，景德镇市共调度处置火情、热点0起，报备炼山", "years are too few"]),
     "03_reach_and_siting": (2, ["road_and_foot", "within_30", "walk_min", "past fires"]),
@@ -71,6 +71,8 @@ def test_notebook_runs_on_a_month(
     assert "Warning" not in stated
     assert "WARNING" not in stated
     assert pictures(cells) == count
+    pages = [o.get("data", {}).get("text/html", "") for cell in cells for o in cell.outputs]
+    assert any("<iframe srcdoc=" in page for page in pages) == (name == "01_first_look")
 
 
 def test_every_notebook_is_run() -> None:
