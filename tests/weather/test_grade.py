@@ -99,3 +99,43 @@ def test_hotter_drier_windier_is_never_safer(
     assert worse >= now >= wetter
     assert -20 <= now <= 15 + 15 + 50 + 40
     assert 1 <= grade_of_index(now, tables=LYT_1172_95) <= 5
+
+
+# every class at its ends, worked out by hand from the tables of the module; the rest of the index
+# is held at 0: 5.0 degC (A 0), 71 % (B 0), rain today (C 0), 0.2 m/s (D 0), January (E 0)
+@pytest.mark.parametrize(
+    ("place", "points"),
+    [
+        (0, {5.0: 0, 5.1: 4, 10.0: 4, 10.1: 6, 15.0: 6, 15.1: 9, 20.0: 9, 20.1: 13, 25.0: 13,
+             25.1: 15, 41.0: 15, -8.0: 0, 25.04: 13, 25.06: 15}),
+        (1, {100: 0, 71: 0, 70: 4, 61: 4, 60: 6, 51: 6, 50: 9, 41: 9, 40: 13, 31: 13, 30: 15, 5: 15,
+             30.4: 15, 30.6: 13}),
+        (4, {0.2: 0, 0.3: 5, 1.5: 5, 1.6: 10, 3.3: 10, 3.4: 15, 5.4: 15, 5.5: 20, 7.9: 20, 8.0: 25,
+             10.7: 25, 10.8: 30, 13.8: 30, 13.9: 35, 17.1: 35, 17.2: 40, 40.0: 40, 3.34: 10}),
+        (5, {1: 0, 2: 0, 3: 0, 4: -5, 5: -10, 6: -20, 7: -20, 8: -20, 9: -15, 10: -5, 11: 0,
+             12: 0}),
+    ],
+)  # fmt: skip
+def test_every_boundary_of_a_component(place: int, points: dict[float, int]) -> None:
+    for value, wanted in points.items():
+        values: list[float] = [5.0, 71, 0, 20.0, 0.2, 1]
+        values[place] = value
+        assert danger_index(*values) == wanted, value
+
+
+@pytest.mark.parametrize(
+    ("rain_mm", "by_day"),
+    [
+        # C = 5 (days - lag), 0 to 50; lag -2 up to 2 mm, -1 up to 5, 0 up to 10, 1 above
+        (0.3, {0: 10, 1: 15, 7: 45, 8: 50, 9: 50}),
+        (2.0, {0: 10, 1: 15}),
+        (2.1, {0: 5, 1: 10, 9: 50}),
+        (5.0, {0: 5, 1: 10}),
+        (5.1, {0: 0, 1: 5, 10: 50}),
+        (10.0, {0: 0, 1: 5}),
+        (10.1, {0: 0, 1: 0, 2: 5, 11: 50, 60: 50}),
+    ],
+)
+def test_every_boundary_of_the_rain(rain_mm: float, by_day: dict[int, int]) -> None:
+    found = {days: float(danger_index(5.0, 71, days, rain_mm, 0.2, 1)) for days in by_day}
+    assert found == by_day
