@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= build/demo
 SEASON ?= build/season
 
-.PHONY: demo season serve test test-slow lint types imports check pins clean
+.PHONY: demo season notebooks serve test test-slow lint types imports check pins clean
 
 demo: $(VENV)/.core
 	$(BIN)/jdzfire demo --home $(DEMO)
@@ -14,6 +14,11 @@ demo: $(VENV)/.core
 # Three simulated seasons of one place, for analysts; about 6 minutes.
 season: $(VENV)/.core
 	$(BIN)/jdzfire demo --years 3 --home $(SEASON)
+
+# The notebooks run on the demo, as pages in its folder seasons/.
+notebooks: $(VENV)/.dev
+	test -e $(DEMO)/published || $(BIN)/jdzfire demo --home $(DEMO)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jdzfire season notebook --year 2024 --home $(DEMO)
 
 # All flows on Prefect with its page on http://127.0.0.1:4200, on the demo's folder; Ctrl-C ends it.
 serve: $(VENV)/.core

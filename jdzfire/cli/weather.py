@@ -72,6 +72,9 @@ def burns(
     year: Annotated[
         int | None, typer.Option("--year", help="Burns of a past year seen on forbidden days.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="A sheet: NAME.html or NAME.docx.")
+    ] = None,
     now: Annotated[
         str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
     ] = None,
@@ -92,6 +95,9 @@ def burns(
         else:
             found = burned_in_forbidden_weather(workspace, year)
         lang = lang or workspace.settings.lang
+    if out is not None:
+        _write_sheet(found, out, on, parse_time(now), lang, year)
+        return
     rows = records(found)
     if json_:
         print_json({"day": None if year else on.isoformat(), "year": year, "burns": rows})
@@ -100,6 +106,25 @@ def burns(
         typer.echo(_line(row, "zh" if lang == "zh" else "en"))
     if not rows:
         typer.echo("无" if lang == "zh" else "none")
+
+
+def _write_sheet(
+    found: Any, out: Path, on: date, at: datetime, lang: str, year: int | None
+) -> None:
+    from jdzfire.cli.output import keep_file
+    from jdzfire.reports.burns import write_burns
+    from jdzfire.reports.render_docx import render_docx
+    from jdzfire.reports.render_html import render_html
+
+    if year is not None or out.suffix not in (".html", ".docx"):
+        raise UsageError(
+            "the sheet is of one day, as a page or a document",
+            expected="--day, and NAME.html or NAME.docx",
+            found=out.name if year is None else f"--year {year}",
+        )
+    report = write_burns(found, day=on, at=at, lang="zh" if lang == "zh" else "en")
+    data = render_docx(report) if out.suffix == ".docx" else render_html(report)
+    keep_file(out, data, {"day": on.isoformat(), "burns": len(found)}, as_json=False)
 
 
 def _line(row: dict[str, Any], lang: str) -> str:

@@ -61,6 +61,10 @@ def test_burns_and_the_annual_report(run, month_copy: Path, tmp_path: Path) -> N
     assert json.loads(out)["day"] == "2024-04-05"
     code, out, _ = run("weather", "burns", "--year", "2024", "--home", month_copy, "--lang", "en")
     assert code == 0
+    sheet = tmp_path / "sheet.html"
+    assert run("weather", "burns", "--day", day, "--home", month_copy, "--out", sheet)[0] == 0
+    assert "炼山用火气象审查表" in sheet.read_text(encoding="utf-8")
+    assert run("weather", "burns", "--day", day, "--home", month_copy, "--out", "a.txt")[0] == 2
     for form, begin in (("html", b"<!"), ("docx", b"PK")):
         path = tmp_path / f"a.{form}"
         words = ("--year", "2024", "--format", form, "--out", path, "--home", month_copy)
