@@ -11,6 +11,7 @@ import typer
 from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
+    NowOption,
     echo,
     end_degraded,
     home_of,
@@ -20,9 +21,6 @@ from jdzfire.cli.output import (
     refuse_input,
 )
 
-NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
-]
 BackupArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of backups.")]
 NameOption = Annotated[
     str | None, typer.Option("--name", metavar="NAME", help="A backup of DIR; default: newest.")

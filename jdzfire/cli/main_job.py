@@ -14,6 +14,7 @@ from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
+    NowOption,
     echo,
     end_degraded,
     end_intake,
@@ -27,9 +28,6 @@ from jdzfire.cli.output import (
 )
 from jdzfire.errors import UsageError
 
-NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
-]
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to read.")]
 
 

@@ -25,6 +25,9 @@ HomeOption = Annotated[
     typer.Option("--home", metavar="DIR", help="Working folder; else JDZFIRE_HOME."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
+]
 LangOption = Annotated[
     str | None, typer.Option("--lang", metavar="zh|en", help="Language of what is shown.")
 ]

@@ -11,6 +11,7 @@ from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
+    NowOption,
     OutOption,
     beijing,
     echo,
@@ -328,9 +329,7 @@ def map_(
     ] = "internal",
     out: OutOption = None,
     lang: LangOption = None,
-    now: Annotated[
-        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
-    ] = None,
+    now: NowOption = None,
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -379,9 +378,7 @@ def annual(
     ] = False,
     out: OutOption = None,
     lang: LangOption = None,
-    now: Annotated[
-        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
-    ] = None,
+    now: NowOption = None,
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:

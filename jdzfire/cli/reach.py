@@ -10,6 +10,7 @@ from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
+    NowOption,
     echo,
     home_of,
     parse_time,
@@ -117,9 +118,7 @@ def reach_outlook(
         float | None,
         typer.Option("--wind-from", min=0, max=360, help="Where the wind comes from [degree]."),
     ] = None,
-    now: Annotated[
-        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
-    ] = None,
+    now: NowOption = None,
     home: HomeOption = None,
     lang: LangOption = None,
     json_: JsonOption = False,

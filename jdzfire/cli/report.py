@@ -11,6 +11,7 @@ from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
+    NowOption,
     OutOption,
     home_of,
     keep_file,
@@ -32,9 +33,7 @@ def report(
     ] = "html",
     out: OutOption = None,
     lang: LangOption = None,
-    now: Annotated[
-        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
-    ] = None,
+    now: NowOption = None,
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from jdzfire.cli.output import HomeOption, JsonOption, LangOption, home_of, parse_time, print_json
+from jdzfire.cli.output import (
+    HomeOption,
+    JsonOption,
+    LangOption,
+    NowOption,
+    home_of,
+    parse_time,
+    print_json,
+)
 from jdzfire.errors import UsageError
 
 
@@ -26,9 +34,7 @@ def scar(
     note_by: Annotated[
         str | None, typer.Option("--note-by", metavar="WHO", help="Note it on the case, signed.")
     ] = None,
-    now: Annotated[
-        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
-    ] = None,
+    now: NowOption = None,
     home: HomeOption = None,
     lang: LangOption = None,
     json_: JsonOption = False,

@@ -12,6 +12,7 @@ from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
+    NowOption,
     beijing,
     home_of,
     parse_time,
@@ -20,10 +21,6 @@ from jdzfire.cli.output import (
 )
 
 app = typer.Typer(no_args_is_help=True, help="Fixed heat sources: proposals, approval.")
-
-NowOption = Annotated[
-    str | None, typer.Option("--now", metavar="ISO-TIME", help="Run as if it were this time.")
-]
 
 
 @app.command()

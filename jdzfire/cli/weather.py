@@ -12,6 +12,7 @@ from jdzfire.cli.output import (
     HomeOption,
     JsonOption,
     LangOption,
+    NowOption,
     echo,
     home_of,
     parse_time,
@@ -75,9 +76,7 @@ def burns(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="A sheet: NAME.html or NAME.docx.")
     ] = None,
-    now: Annotated[
-        str | None, typer.Option("--now", metavar="ISO-TIME", help="Moment of it; the clock.")
-    ] = None,
+    now: NowOption = None,
     home: HomeOption = None,
     lang: LangOption = None,
     json_: JsonOption = False,
