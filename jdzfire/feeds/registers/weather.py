@@ -177,10 +177,12 @@ def _one_time_axis(dataset: xr.Dataset) -> tuple[xr.Dataset, np.datetime64 | Non
     if "step" in dataset.dims and "valid_time" in dataset.coords:
         issued = dataset["time"].to_numpy().ravel()[0] if dataset["time"].size == 1 else issued
         dims = dataset["valid_time"].dims
-        flat = dataset.rename(time="begun").stack(time=dims) if len(dims) > 1 else dataset
-        if len(dims) > 1:
+        if len(dims) > 1:  # several runs, each with its steps
+            begun = dataset.rename(time="begun")
+            flat = begun.stack(at=["begun" if dim == "time" else dim for dim in dims])
             valid = flat["valid_time"].to_numpy()
-            dataset = flat.drop_vars(["time", "begun", "step"]).assign_coords(time=valid)
+            dataset = flat.drop_vars(["at", "begun", "step"]).rename(at="time")
+            dataset = dataset.assign_coords(time=valid)
         else:
             dataset = dataset.drop_vars("time").swap_dims({dims[0]: "valid_time"})
             dataset = dataset.rename(valid_time="time")

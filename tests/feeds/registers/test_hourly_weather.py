@@ -113,6 +113,62 @@ def test_rain_since_midnight_is_told_from_rain_of_each_hour():
     np.testing.assert_allclose(days(land)["pr"], days(each)["pr"], atol=1e-3, equal_nan=True)
 
 
+def test_runs_with_steps_are_put_into_one_line_of_hours():
+    """ERA5 in GRIB: rain comes in runs of 12 hours, as time x step."""
+    each = hours(count=72)
+    runs = each.isel(valid_time=slice(1, 61)).drop_vars(["number", "expver"])
+    stamps = runs["valid_time"].to_numpy().reshape(5, 12)
+    begun = stamps[:, 0] - np.timedelta64(1, "h")
+    made = xr.Dataset(
+        {
+            name: (("time", "step", "latitude", "longitude"),
+                   runs[name].to_numpy().reshape(5, 12, 3, 2), runs[name].attrs)
+            for name in runs.data_vars
+        },
+        coords={"time": begun, "step": np.arange(1, 13) * np.timedelta64(1, "h"),
+                "valid_time": (("time", "step"), stamps), "latitude": LAT, "longitude": LON},
+    )  # fmt: skip
+    found, plain = days(made), days(runs)
+    assert found[FORECAST_FROM].isnull().all()  # several runs are no forecast
+    for name in WEATHER_VARIABLES:
+        np.testing.assert_allclose(found[name], plain[name], equal_nan=True)
+
+
+def test_longitudes_to_360_and_other_names_of_axes():
+    west = hours().assign_coords(longitude=[242.75, 243.0])
+    assert days(west)["lon"].to_numpy().tolist() == [-117.25, -117.0]
+    shouted = hours().rename(latitude="LAT", longitude="LON", valid_time="TIME")
+    for name in WEATHER_VARIABLES:
+        np.testing.assert_allclose(days(shouted)[name], days(hours())[name], equal_nan=True)
+
+
+def test_days_of_a_model_are_told_by_their_cf_attributes():
+    draw = np.random.default_rng(2)
+    shape = (3, 2, 2)
+    dims = ("time", "lat", "lon")
+    told = {
+        "a": ("air_temperature", "time: maximum", "K", draw.uniform(280, 300, shape)),
+        "b": ("relative_humidity", "time: minimum", "1", draw.uniform(0.2, 0.8, shape)),
+        "c": ("wind_speed", "time: maximum", "km h-1", draw.uniform(5, 30, shape)),
+        "d": ("precipitation_flux", "time: mean", "kg m-2 s-1", draw.uniform(0, 1e-4, shape)),
+        "e": ("air_temperature", "time: minimum", "K", draw.uniform(270, 280, shape)),
+    }
+    model = xr.Dataset(
+        {
+            name: (dims, values, {"standard_name": std, "cell_methods": how, "units": unit})
+            for name, (std, how, unit, values) in told.items()
+        },
+        coords={"time": pd.date_range("2024-03-01", periods=3), "lat": [29.0, 29.5],
+                "lon": [117.0, 117.5]},
+    )  # fmt: skip
+    found = days(model)
+    np.testing.assert_allclose(found["tasmax"], told["a"][3] - 273.15, rtol=1e-5)
+    np.testing.assert_allclose(found["hursmin"], told["b"][3] * 100, rtol=1e-5)
+    np.testing.assert_allclose(found["sfcWindmax"], told["c"][3] / 3.6, rtol=1e-5)
+    np.testing.assert_allclose(found["pr"], told["d"][3] * 86_400, rtol=1e-5)
+    assert "tas is tasmax" in found.attrs["approximated"]
+
+
 def test_a_year_end_is_a_day_boundary_like_another():
     found = days(hours("2023-12-31T00:00"))
     assert [str(day) for day in found["time"].dt.date.to_numpy()] == [
