@@ -155,7 +155,8 @@ def draw_scorecard(card: pd.DataFrame, measure: str, *, lang: str = "zh", most: 
         for row in mine.itertuples()
     ]
     kind = "share" if measure == "broken_permits" else "rate"
-    title = f"{_named(SCORED, measure, lang)}：{words[kind]}"
+    colon = "：" if lang == "zh" else ": "
+    title = f"{_named(SCORED, measure, lang)}{colon}{words[kind]}"
     ends = (mine["shrunk"], mine["low"], mine["high"])
     return draw_intervals(names, *ends, title=title, crosses=mine["rate"], cross_name=words["raw"])
 
