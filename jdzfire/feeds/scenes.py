@@ -25,6 +25,9 @@ _CLOUDY_SCL = (0, 1, 3, 8, 9, 10, 11)
 _CLOUDY_QA = 0b11_1111
 """Bits of Landsat's QA_PIXEL: fill, dilated cloud, cirrus, cloud, shadow, snow [V, USGS]."""
 
+_DRIVERS = ["GTiff", "JP2OpenJPEG"]
+"""Named to GDAL: no file that sends it elsewhere is opened."""
+
 _S2_DAY = re.compile(r"_(20\d{6})T\d{6}")
 _DAY = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?!\d)")
 _OFFSET = re.compile(r"<BOA_ADD_OFFSET[^>]*>(-?\d+)</BOA_ADD_OFFSET>")
@@ -114,7 +117,7 @@ def _s2_scale(nir: Path) -> tuple[float, float]:
             quantity, added = _QUANTITY.search(text), _OFFSET.search(text)
             factor = 1.0 / float(quantity.group(1) if quantity else 10_000)
             return factor, float(added.group(1) if added else 0) * factor
-    with rasterio.open(nir) as file:
+    with rasterio.open(nir, driver=_DRIVERS) as file:
         scale, offset = float(file.scales[0]), float(file.offsets[0])
     return (scale, offset) if scale != 1.0 else (1e-4, 0.0)
 
@@ -206,7 +209,7 @@ def _read_band(path: Path, grid: Grid, how: Resampling) -> np.ndarray:
     transform, width, height, crs = grid
     try:
         with (
-            rasterio.open(path) as file,
+            rasterio.open(path, driver=_DRIVERS) as file,
             WarpedVRT(
                 file, crs=crs, transform=transform, width=width, height=height, resampling=how,
                 nodata=0,
@@ -310,13 +313,30 @@ def _scene_of_stac(taken: Any, item: Any, crs: Any, transform: Any) -> xr.Datase
 
 
 def read_around(
-    scenes: Sequence[SceneFiles], bounds: tuple[float, float, float, float]
+    scenes: Sequence[SceneFiles],
+    bounds: tuple[float, float, float, float],
+    *,
+    most: int | None = None,
+    like: xr.Dataset | None = None,
 ) -> list[xr.Dataset]:
-    """Scenes of a place on the grid of the first; those that do not cover it are left out."""
+    """The first scenes that cover a place, on one grid; those of other tiles are left out.
+
+    Parameters
+    ----------
+    scenes : sequence of SceneFiles
+        In the order in which they are wanted.
+    bounds : (west, south, east, north) [degree, EPSG:4326]
+    most : int, optional
+        Read no more than so many.
+    like : Dataset, optional
+        A scene whose grid is taken; else that of the first.
+    """
     read: list[xr.Dataset] = []
     for files in scenes:
+        if most is not None and len(read) == most:
+            break
         try:
-            read.append(read_scene(files, bounds, like=read[0] if read else None))
+            read.append(read_scene(files, bounds, like=read[0] if read else like))
         except InputError as error:
             if "does not cover" not in str(error):
                 raise

@@ -16,7 +16,7 @@ import xarray as xr
 from jdzfire import __version__
 from jdzfire.errors import InputError, UsageError
 from jdzfire.feeds.registers.stations import days_of_stations, is_station_table, station_rows
-from jdzfire.feeds.registers.weather import days_of_file, read_weather
+from jdzfire.feeds.registers.weather import days_of_file, read_weather, refuse_links
 
 PIECE_DAYS = 366
 PIECE_CELLS = 32
@@ -53,11 +53,11 @@ def open_days(paths: Sequence[Path], *, place: tuple[float, float] | None = None
         raise UsageError("no weather file is given", expected="one file or more")
     names = ", ".join(path.name for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
     if paths[0].suffix == ".zarr":
-        return _joined([xr.open_zarr(path, consolidated=False) for path in paths], names)
+        return _joined([_open_zarr(path) for path in paths], names)
     if paths[0].suffix.lower() in _NETCDF:
         opened = [_open_netcdf(path) for path in paths]
         return days_of_file(_joined(opened, names), source=names)
-    raws = [path.read_bytes() for path in paths]
+    raws = [_read(path) for path in paths]
     if all(is_station_table(raw) or place for raw in raws) and raws[0][:4] != b"GRIB":
         tables = [station_rows(raw, source_name=p.name) for raw, p in zip(raws, paths, strict=True)]
         return days_of_stations(_of_one_place(tables, place), source=names)
@@ -75,7 +75,8 @@ def write_archive(days: xr.Dataset, path: Path, *, made_of: Sequence[str]) -> No
     days : Dataset (time, lat, lon)
         Lazy ones are computed piece by piece.
     path : Path
-        Must not exist.
+        Must not exist. What is torn in the middle lies beside it under ``NAME.part``, and is
+        begun anew the next time.
     made_of : sequence of str
         Names of the files it was made of, kept in the attribute ``history``.
 
@@ -96,9 +97,10 @@ def write_archive(days: xr.Dataset, path: Path, *, made_of: Sequence[str]) -> No
         lambda v: v.astype("float32") if v.dtype == "float64" else v, keep_attrs=True
     )
     small = small.assign_attrs(stated.attrs).chunk(chunks).drop_encoding()
+    part = path.with_name(f"{path.name}.part")
     if path.suffix == ".zarr":
         try:
-            small.to_zarr(path, mode="w-", consolidated=False, zarr_format=3)
+            small.to_zarr(part, mode="w", consolidated=False, zarr_format=3)
         except (ImportError, ValueError) as error:
             raise UsageError(
                 "Zarr cannot be written",
@@ -106,17 +108,43 @@ def write_archive(days: xr.Dataset, path: Path, *, made_of: Sequence[str]) -> No
                 found=str(error).splitlines()[0],
                 remedy="pip install 'jdzfire[weather]', or write to a .nc file",
             ) from error
+        part.rename(path)
         return
     encoding = {
         name: {"zlib": True, "complevel": 1} for name in small.data_vars if small[name].ndim > 1
     }
-    small.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    small.to_netcdf(part, engine="h5netcdf", encoding=encoding)
+    part.rename(path)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path.name} cannot be read", found=str(error.strerror), remedy="check the path"
+        ) from error
+
+
+def _open_zarr(path: Path) -> xr.Dataset:
+    try:
+        archive: xr.Dataset = xr.open_zarr(path, consolidated=False)
+        return archive
+    except Exception as error:  # zarr has classes of its own for what it does not find
+        raise InputError(
+            f"{path.name} is not a readable Zarr archive",
+            expected="a folder that jdzfire weather wrote",
+            found=f"{type(error).__name__}: {error}"[:200],
+            remedy="make it again",
+        ) from error
 
 
 def _open_netcdf(path: Path) -> xr.Dataset:
     try:
         with path.open("rb") as file:
             engine = "scipy" if file.read(3) == b"CDF" else "h5netcdf"
+        if engine == "h5netcdf":
+            refuse_links(path)
         return xr.open_dataset(path, engine=engine, chunks={})
     except Exception as error:  # each engine has its own classes for damage
         raise InputError(

@@ -78,7 +78,7 @@ def gather_annual(home: OpenedHome, year: int, *, at: datetime) -> AnnualData:
     first, until = date(year, 1, 1), pd.Timestamp(at).tz_convert("Asia/Shanghai").date()
     last = min(date(year, 12, 31), until)
     end = (last.month, last.day)
-    told, before = (_up_to(home.in_year(which), end) for which in (year, year - 1))
+    told = _up_to(home.in_year(year), end)
     counts = count_by_year(home.told, home.permits, until=end)
     by_measure = counts.set_index(["year", "measure"])["count"]
     pairs = {
@@ -99,7 +99,6 @@ def gather_annual(home: OpenedHome, year: int, *, at: datetime) -> AnnualData:
         first=first,
         last=last,
         told=told,
-        before=before,
         counts=pairs,
         changes=_changes(pairs),
         permit_ids=_permit_ids(home.permits, year, end),

@@ -180,16 +180,16 @@ def _local(
     span: tuple[date, date],
 ) -> tuple[list[xr.Dataset], list[xr.Dataset]]:
     """The nearest scenes of each side that cover the place, on one grid."""
-    earlier = [scene for scene in scenes if span[0] <= scene.day < first][-SCENES:]
-    later = [scene for scene in scenes if last < scene.day <= span[1]][:SCENES]
-    if not earlier or not later:
+    earlier = [scene for scene in reversed(scenes) if span[0] <= scene.day < first]
+    later = [scene for scene in scenes if last < scene.day <= span[1]]
+    before = read_around(earlier, bounds, most=SCENES)
+    after = read_around(later, bounds, most=SCENES, like=before[0] if before else None)
+    if not before or not after:
         days = ", ".join(scene.day.isoformat() for scene in scenes[:8])
         raise InputError(
-            "a burn scar needs a scene before and one after",
+            "a burn scar needs a scene of its place before and one after",
             expected=f"days from {span[0]} to {first}, and from {last} to {span[1]}",
             found=days,
             remedy="give scenes of both sides, or widen --within-days",
         )
-    read = read_around([*earlier, *later], bounds)
-    cut = first.isoformat()
-    return [s for s in read if s.attrs["day"] < cut], [s for s in read if s.attrs["day"] > cut]
+    return before, after

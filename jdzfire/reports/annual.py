@@ -50,8 +50,6 @@ class AnnualData:
     """Last Beijing day that is counted: 31 December, or the day the data ends."""
     told: pd.DataFrame
     """Cases of the year up to the last day."""
-    before: pd.DataFrame
-    """Cases of the year before, up to the same day of that year."""
     counts: dict[str, tuple[int, int]]
     """Measure → count of the year and of the one before, to the same day."""
     changes: pd.DataFrame

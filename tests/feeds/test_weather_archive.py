@@ -74,8 +74,36 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         ([a, moved], "do not fit"),
         ([a, again], "overlap"),
         ([tmp_path / "d.nc"], "not a readable"),
+        ([tmp_path / "gone.csv"], "cannot be read"),
+        ([tmp_path / "gone.zarr"], "not a readable Zarr"),
     ):
         with pytest.raises(InputError, match=told):
             open_days(files)
     with pytest.raises(UsageError, match="no weather file"):
         open_days([])
+
+
+def test_an_archive_torn_in_the_middle_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("zarr", reason="the extra weather is not installed")
+    days = weather_days(count=3)
+    path = tmp_path / "days.zarr"
+    with monkeypatch.context() as torn:
+        torn.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            write_archive(days, path, made_of=[])
+    assert not path.exists()
+    write_archive(days, path, made_of=[])
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["days.zarr"]
+    assert open_days([path]).sizes["time"] == 3
+
+
+def test_a_file_that_points_to_another_is_refused(tmp_path: Path) -> None:
+    import h5py
+
+    path = save(weather_days(count=3), tmp_path / "a.nc")
+    with h5py.File(path, "a") as file:
+        file["elsewhere"] = h5py.ExternalLink("/etc/passwd", "/x")
+    with pytest.raises(InputError, match="a link to somewhere else"):
+        open_days([path])

@@ -26,6 +26,9 @@ def test_an_events_scar_beside_the_report_and_on_the_case(home: Path, tmp_path: 
     truth = write_scar_scenes(
         tmp_path / "scenes", lon=event["lon"], lat=event["lat"], area_ha=18.0, on=date(2024, 4, 4)
     )
+    write_scar_scenes(  # another tile, nearer in time: left out
+        tmp_path / "scenes" / "far", lon=116.0, lat=28.0, area_ha=5.0, on=date(2024, 4, 5)
+    )
     words = ("scar", event["event_id"], "--scenes", str(tmp_path / "scenes"))
     told = json.loads(run(home, *words, "--json"))
     assert told["burned_ha"] == pytest.approx(truth, rel=0.1)
@@ -50,7 +53,7 @@ def test_what_cannot_be_answered_is_said(home: Path, tmp_path: Path) -> None:
     for words, code, told in (
         (["scar", event_id], 2, "one place"),
         (["scar", "JDZ-19990101-001", "--scenes", str(tmp_path)], 2, "no event or permit"),
-        (["scar", event_id, "--scenes", str(tmp_path)], 3, "before and one after"),
+        (["scar", event_id, "--scenes", str(tmp_path)], 3, "of its place before and one after"),
     ):
         result = runner.invoke(app, ["--home", str(home), *words])
         assert told in str(result.exception) + result.output, words

@@ -157,3 +157,17 @@ def test_scenes_that_are_not_whole_are_refused(tmp_path: Path) -> None:
     scene.quality.unlink()
     with pytest.raises(InputError, match="not whole"):
         find_scenes(tmp_path)
+
+
+def test_a_file_that_sends_gdal_elsewhere_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, date(2024, 3, 1), [])
+    (scene,) = find_scenes(tmp_path)
+    inner = tmp_path / "secret.dat"
+    inner.write_bytes(scene.swir.read_bytes())
+    scene.swir.write_text(
+        '<VRTDataset rasterXSize="200" rasterYSize="200"><VRTRasterBand dataType="UInt16" band="1">'
+        f"<SimpleSource><SourceFilename>{inner}</SourceFilename><SourceBand>1</SourceBand>"
+        "</SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    with pytest.raises(InputError, match="cannot be read"):
+        read_scene(scene, around(draw_scar(X, Y, 10, seed=1)))

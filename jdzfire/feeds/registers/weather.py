@@ -213,7 +213,7 @@ def _opened(raw: bytes, name: str) -> xr.Dataset:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if engine == "h5netcdf":
-                _refuse_links(raw)
+                refuse_links(io.BytesIO(raw))
             with xr.open_dataset(io.BytesIO(raw), engine=engine) as dataset:
                 return dataset.load()
     except ImportError as error:
@@ -252,8 +252,12 @@ def _opened_grib(raw: bytes) -> xr.Dataset:
         return merged
 
 
-def _refuse_links(raw: bytes) -> None:
+def refuse_links(source: Any) -> None:
     """Refuse HDF5 that points outside itself: by a link, by external storage, by a virtual dataset.
+
+    Parameters
+    ----------
+    source : Path or binary file
 
     Raises
     ------
@@ -273,7 +277,7 @@ def _refuse_links(raw: bytes) -> None:
             elif isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
                 raise ValueError(f"{excerpt(str(key))} lies in another file")
 
-    with h5py.File(io.BytesIO(raw), "r") as file:
+    with h5py.File(source, "r") as file:
         check(file, 0)
 
 
