@@ -25,8 +25,14 @@ _CLOUDY_SCL = (0, 1, 3, 8, 9, 10, 11)
 _CLOUDY_QA = 0b11_1111
 """Bits of Landsat's QA_PIXEL: fill, dilated cloud, cirrus, cloud, shadow, snow [V, USGS]."""
 
-_DRIVERS = ["GTiff", "JP2OpenJPEG"]
-"""Named to GDAL: no file that sends it elsewhere is opened."""
+_DRIVERS = {
+    b"II*\x00": "GTiff",
+    b"MM\x00*": "GTiff",
+    b"II+\x00": "GTiff",
+    b"\x00\x00\x00\x0c": "JP2OpenJPEG",
+    b"\xff\x4f\xff\x51": "JP2OpenJPEG",
+}
+"""First bytes and the driver named to GDAL: no file that sends it elsewhere is opened."""
 
 _S2_DAY = re.compile(r"_(20\d{6})T\d{6}")
 _DAY = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})(?!\d)")
@@ -117,9 +123,22 @@ def _s2_scale(nir: Path) -> tuple[float, float]:
             quantity, added = _QUANTITY.search(text), _OFFSET.search(text)
             factor = 1.0 / float(quantity.group(1) if quantity else 10_000)
             return factor, float(added.group(1) if added else 0) * factor
-    with rasterio.open(nir, driver=_DRIVERS) as file:
+    with rasterio.open(nir, driver=_driver_of(nir)) as file:
         scale, offset = float(file.scales[0]), float(file.offsets[0])
     return (scale, offset) if scale != 1.0 else (1e-4, 0.0)
+
+
+def _driver_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return _DRIVERS[file.read(4)]
+    except (OSError, KeyError) as error:
+        raise InputError(
+            f"{excerpt(path.name)} cannot be read",
+            expected="a band as GeoTIFF or JPEG 2000",
+            found=f"{type(error).__name__}: {excerpt(str(error))}",
+            remedy="fetch the scene again",
+        ) from error
 
 
 def read_scene(
@@ -209,7 +228,7 @@ def _read_band(path: Path, grid: Grid, how: Resampling) -> np.ndarray:
     transform, width, height, crs = grid
     try:
         with (
-            rasterio.open(path, driver=_DRIVERS) as file,
+            rasterio.open(path, driver=_driver_of(path)) as file,
             WarpedVRT(
                 file, crs=crs, transform=transform, width=width, height=height, resampling=how,
                 nodata=0,
