@@ -113,3 +113,21 @@ def test_a_key_echoed_by_a_service_is_in_no_file_and_no_output(
         if path.is_file() and path.name != "jdzfire.toml":
             content = path.read_bytes()
             assert not any(key[k : k + 6].encode() in content for k in range(len(key) - 5)), path
+
+
+def test_a_document_keeps_its_numbers_and_shows_no_secret(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import json
+
+    from jdzfire import redact as module
+    from jdzfire.cli.output import print_json
+
+    monkeypatch.setattr(module, "_remembered", {"ab2995cd77"})
+    given = {"lon": 117.29951234, "told": 'key "ab2995cd77" and \\ 2995', "list": [2995, "x2995y"]}
+    print_json(given)
+    told = json.loads(capsys.readouterr().out)
+    assert told["lon"] == given["lon"]
+    assert told["list"] == [2995, "x[key]y"]
+    assert "2995" not in told["told"]
+    assert told["told"].startswith('key "[key]')

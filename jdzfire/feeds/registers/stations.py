@@ -80,6 +80,20 @@ def station_rows(raw: bytes, *, source_name: str) -> pd.DataFrame:
             expected=_EXPECTED,
             found=excerpt(", ".join(lines.header)),
         )
+    if not lines.rows:
+        raise InputError(
+            f"{name} has no line below its header", expected=_EXPECTED, found="a header only"
+        )
+    odd = [
+        n for n, row in zip(lines.numbers, lines.rows, strict=True) if len(row) != len(lines.header)
+    ]
+    if odd:
+        raise InputError(
+            f"{name} has lines of another length than its header",
+            expected=f"{len(lines.header)} fields",
+            found=f"{len(odd)} such lines, line {odd[0]} first",
+            remedy="export the table again",
+        )
     cells = pd.DataFrame(lines.rows, columns=range(len(lines.header)))
     by_station = [
         place for place, head in enumerate(lines.header) if re.fullmatch(r"\d{4,9}", head)

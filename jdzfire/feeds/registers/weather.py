@@ -85,10 +85,7 @@ def is_daily(dataset: xr.Dataset) -> bool:
 
 
 def _daily(dataset: xr.Dataset, source: str, issued: np.datetime64 | None) -> xr.Dataset:
-    times = dataset["time"]
-    if not np.issubdtype(times.dtype, np.datetime64):
-        raise InputError(f"{source} has no dates", expected="time as dates", found=str(times.dtype))
-    days = _local_day(times)
+    days = _local_day(dataset["time"])
     if len(np.unique(days.to_numpy())) != len(days):
         raise InputError(f"{source} has several values a day", expected="one value per local day")
     made = days_as_stated(dataset.assign_coords(time=days), source=source)
@@ -132,6 +129,14 @@ def _tidy(opened: xr.Dataset, source: str) -> tuple[xr.Dataset, np.datetime64 | 
         [dim for dim in ("time", "lat", "lon") if dim not in dataset.dims]
     )
     spare = [dim for dim in dataset.dims if dim not in ("time", "lat", "lon")]
+    empty = [dim for dim in dataset.dims if not dataset.sizes[dim]]
+    if empty or not np.issubdtype(dataset["time"].dtype, np.datetime64):
+        raise InputError(
+            f"{source} has no dates" if not empty else f"{source} holds no values",
+            expected="time as dates, and a value or more",
+            found=f"no {', '.join(map(str, empty))}" if empty else str(dataset["time"].dtype),
+            remedy="fetch or export it again",
+        )
     many = [f"{dim} ({dataset.sizes[dim]})" for dim in spare if dataset.sizes[dim] > 1]
     if many:
         raise InputError(
@@ -170,7 +175,9 @@ def _one_time_axis(dataset: xr.Dataset) -> tuple[xr.Dataset, np.datetime64 | Non
         (
             dataset[name].to_numpy().ravel()[0]
             for name in _BEGUN
-            if name in dataset.coords and dataset[name].size == 1
+            if name in dataset.coords
+            and dataset[name].size == 1
+            and np.issubdtype(dataset[name].dtype, np.datetime64)
         ),
         None,
     )

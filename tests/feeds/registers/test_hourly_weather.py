@@ -187,6 +187,9 @@ def test_a_year_end_is_a_day_boundary_like_another():
         (lambda d: d.isel(valid_time=[0, 1, 1, 2]), "no even hours"),
         (lambda d: d.drop_vars("tp"), "no rain; variables: t2m, d2m, u10, v10"),
         (lambda d: d.drop_vars("v10"), "no wind"),
+        (lambda d: d.isel(valid_time=slice(0, 0)), "holds no values"),
+        (lambda d: d.isel(latitude=slice(0, 0)), "holds no values"),
+        (lambda d: d.assign_coords(valid_time=np.arange(72)), "no dates"),
         (lambda d: d.expand_dims(member=2), "member \\(2\\)"),
     ],
 )

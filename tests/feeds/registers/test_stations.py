@@ -58,6 +58,8 @@ def test_rain_by_station_number_and_days_as_written() -> None:
     ("raw", "expected"),
     [
         (b"a,b\n1,2\n", "is no table of stations"),
+        (b"date,lon,lat,TMAX,RHU_Min,WS,P\n", "no line below its header"),
+        (b"date,lon,lat,TMAX,P\n2024-03-05,117,29,20,0,9\n", "another length"),
         (b"date,TMAX,RHU_Min,WS,P\n2024-03-05,20,40,1,0\n", "does not say where"),
         (b"date,lon,lat,TMAX,RHU_Min,WS\n2024-03-05,117,29,20,40,1\n", "no pr"),
         (b"date,lon,lat,TMAX,RHU_Min,WS,P\nyesterday,117,29,20,40,1,0\n", "cannot be read"),
