@@ -9,6 +9,10 @@ import threading
 from types import FrameType
 from typing import Any
 
+CLEAN_UP_S = 30.0
+"""Longest that cleaning up may take after a signal [s]; then the process ends as by SIGKILL, which
+leaves nothing behind either: children end without their parent, the database rolls back."""
+
 _AGAIN_S = 0.05
 
 
@@ -37,6 +41,9 @@ def end_on_signals() -> None:
 def _end(number: int, frame: FrameType | None) -> None:
     del frame
     signal.signal(number, signal.SIG_IGN)  # once is enough: cleaning up must not be cut short
+    limit = threading.Timer(CLEAN_UP_S, os._exit, (128 + number,))  # a library may wait for ever
+    limit.daemon = True
+    limit.start()
     raise _Ended(number)
 
 

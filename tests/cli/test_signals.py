@@ -188,3 +188,19 @@ def test_a_signal_inside_a_finaliser_is_not_lost(number: int, like_prefect: bool
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=15, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (128 + number, "cleaned up\n", "")
+
+
+def test_clean_up_that_hangs_ends_all_the_same() -> None:
+    hang = (
+        "import time, jdzfire.signals as signals\n"
+        "signals.CLEAN_UP_S = 0.5\n"
+        "signals.end_on_signals()\n"
+        "print('ready', flush=True)\n"
+        "try:\n    time.sleep(60)\nfinally:\n    time.sleep(60)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", hang], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGTERM
