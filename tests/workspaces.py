@@ -155,7 +155,8 @@ def workspace_tables(workspace: Workspace) -> dict[str, Any]:
         tables[f"register {kind}"] = pd.DataFrame(load_register(workspace.home, kind))
     archive = pd.Series(archive_digest(workspace.home), dtype="str").sort_index()
     tables["archive"] = archive.rename_axis("month").reset_index(name="digest")
-    grids = sorted(workspace.home.registers_dir.glob("*.*"))
+    # a hidden file is what a killed writer left: readers pass it over, the next writer removes it
+    grids = sorted(workspace.home.registers_dir.glob("[!.]*.*"))
     tables["grids"] = pd.DataFrame(
         {
             "name": [path.name for path in grids],
