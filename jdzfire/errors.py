@@ -65,6 +65,10 @@ class NotFound(UsageError):
     """An id was asked for that jdzfire does not hold."""
 
 
+class Conflict(UsageError):
+    """Somebody else changed it meanwhile: look again and decide again."""
+
+
 class InputError(JdzfireError):
     """A file cannot be used at all: whoever sent it must act."""
 

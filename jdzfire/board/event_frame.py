@@ -16,6 +16,7 @@ from jdzfire.board import labels
 from jdzfire.board.board import Board, once_per_object
 from jdzfire.events.growth import trace_growth
 from jdzfire.reach.dispatch import teams_to_send
+from jdzfire.schemas import ENDED_STATUSES
 from jdzfire.triage.duty import needs_duty
 
 GROUPS = ("open", "explained", "closed")
@@ -54,7 +55,7 @@ def join_events(board: Board) -> pd.DataFrame:
     )
     priority = table["priority"].fillna(0).astype("int64")
     is_settled = table["_settled"].fillna(value=False).to_numpy(dtype=bool)
-    is_closed = (table["case_status"] == "closed").to_numpy(dtype=bool, na_value=False)
+    is_closed = table["case_status"].isin(ENDED_STATUSES).to_numpy()
     group = np.where(~is_settled, 0, np.where(is_closed, 2, 1))
     table = table.drop(columns="_settled").assign(
         verdict=table["verdict"].fillna("unresolved"),

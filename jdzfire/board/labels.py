@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from jdzfire.errors import UsageError
-from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, REPORTERS_ZH, VERDICT_ZH
+from jdzfire.schemas import CASE_STATUS_ZH, CATEGORY_ZH, CAUSE_ZH, REPORTERS_ZH, VERDICT_ZH
 
 Lang = Literal["zh", "en"]
 
@@ -27,10 +27,15 @@ VERDICT_EN = {
 CASE_STATUS_EN = {
     "open": "open",
     "dispatched": "team sent",
+    "on_scene": "on scene",
     "answered": "answered",
+    "county_reviewed": "reviewed by county",
+    "city_reviewed": "reviewed by city",
     "closed": "closed",
+    "cancelled": "cancelled",
 }
 
+CAUSE_EN = {name: name.replace("_", " ") for name in CAUSE_ZH}
 CATEGORY_EN = {name: name.replace("_", " ") for name in CATEGORY_ZH}
 
 TEAM_KIND = {
@@ -137,6 +142,11 @@ def verdict_name(verdict: str, lang: Lang, *, is_provisional: bool = False) -> s
 def case_status(status: str, lang: Lang) -> str:
     """What duty staff call the status of a case."""
     return (CASE_STATUS_ZH if lang == "zh" else CASE_STATUS_EN).get(status, status)
+
+
+def cause(name: str, lang: Lang) -> str:
+    """What duty staff call a cause."""
+    return (CAUSE_ZH if lang == "zh" else CAUSE_EN).get(name, name)
 
 
 def category(name: str, lang: Lang) -> str:

@@ -19,7 +19,7 @@ from jdzfire.board.event_frame import first_teams, join_events
 from jdzfire.board.labels import Lang
 from jdzfire.board.wording import minutes_since, minutes_until, records
 from jdzfire.crs import from_wgs84
-from jdzfire.schemas import decode_reasons
+from jdzfire.schemas import WAITING_STATUSES, decode_reasons
 from jdzfire.siting.assumptions import TravelAssumptions
 
 
@@ -322,7 +322,7 @@ def _case(row: dict[str, Any], extras: _Extras) -> dict[str, Any] | None:
     status = wording.text_or_none(row["case_status"])
     if status is None:
         return None
-    waiting = status in ("open", "dispatched")
+    waiting = status in WAITING_STATUSES
     due = row["case_answer_due_at"]
     answer = wording.text_or_none(row["case_category"])
     team_id = wording.text_or_none(row["case_team_id"])

@@ -10,9 +10,20 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from jdzfire.cases.steps import PROGRAM, Case, CaseChange, CaseStep, merge, open_case, reopen
-from jdzfire.schemas import CASES, empty_table, validate
+from jdzfire.cases.steps import (
+    PROGRAM,
+    Case,
+    CaseChange,
+    CaseStep,
+    Review,
+    merge,
+    open_case,
+    reopen,
+)
+from jdzfire.schemas import CASES, ENDED_STATUSES, empty_table, validate
 from jdzfire.triage.duty import needs_answer
+
+_TIMES = ("dispatched_at", "arrived_at", "answered_at", "out_at", "closed_at")
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,12 @@ class CaseRules:
     """Minutes from opening to the first answer."""
     result_min: float = 120.0
     """Minutes from opening to the result."""
+    review: Review = "city"
+    """Review a case needs before it may be closed: none, county, city. Answers go from the county
+    to the city [V, field notes section 3]."""
+    escalate_min: tuple[float, ...] = (0.0, 30.0, 60.0)
+    """Minutes after a deadline at which the next level is told: the officer on duty, the county's
+    leader, the city's [K]."""
 
 
 def cases_to_open(
@@ -79,16 +96,18 @@ def case_of(
         {
             "case_id": "CASE-" + ids.str.split("-", n=1).str[1],
             "event_id": ids,
+            "version": 1,
             "status": "open",
             "category": None,
             "team_id": None,
-            "affected_forest_ha": float("nan"),
+            **dict.fromkeys(("affected_forest_ha", "burned_ha"), float("nan")),
+            "cause": None,
+            **dict.fromkeys(("people", "dead", "injured"), float("nan")),
+            "held_by": None,
             "opened_at": opened_at,
             "answer_due_at": opened_at + pd.Timedelta(minutes=rules.answer_min),
             "result_due_at": opened_at + pd.Timedelta(minutes=rules.result_min),
-            "dispatched_at": pd.NaT,
-            "answered_at": pd.NaT,
-            "closed_at": pd.NaT,
+            **dict.fromkeys(_TIMES, pd.NaT),
         }
     )
     return validate(table, CASES)
@@ -111,7 +130,7 @@ def cases_to_hand_over(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFram
         ``case_id``, ``event_id``, ``successor``: the event at the end of the chain of merges.
     """
     into = events.set_index("event_id")["merged_into"].dropna().to_dict()
-    waiting = cases[(cases["status"] != "closed") & cases["event_id"].isin(list(into))]
+    waiting = cases[~cases["status"].isin(ENDED_STATUSES) & cases["event_id"].isin(list(into))]
     successors = []
     for event_id in waiting["event_id"]:
         successor = event_id
@@ -127,7 +146,7 @@ def cases_to_hand_over(cases: pd.DataFrame, events: pd.DataFrame) -> pd.DataFram
 def cases_to_reopen(
     cases: pd.DataFrame, events: gpd.GeoDataFrame, verdicts: pd.DataFrame
 ) -> pd.DataFrame:
-    """Closed cases whose event was seen again afterwards and still asks for an answer.
+    """Ended cases whose event was seen again afterwards and still asks for an answer.
 
     Parameters
     ----------
@@ -143,7 +162,7 @@ def cases_to_reopen(
     last_seen = events.set_index("event_id")["last_seen_at"].reindex(cases["event_id"])
     asking = verdicts.loc[needs_answer(verdicts), "event_id"]
     is_back = (
-        (cases["status"] == "closed")
+        cases["status"].isin(ENDED_STATUSES)
         & cases["event_id"].isin(asking)
         & (last_seen.set_axis(cases.index) > cases["closed_at"])
     )
@@ -198,7 +217,7 @@ def advance_cases(
         if successor not in of_event:
             (row,) = _rows(case_of([successor], at=at, rules=rules))
             take(open_case(row))
-        elif now[of_event[successor]]["status"] == "closed":
+        elif now[of_event[successor]]["status"] in ENDED_STATUSES:
             step = _reopened("an unanswered event joined it", at, rules)
             take(step(now[of_event[successor]]))
     for case_id, successor in zip(waiting["case_id"], waiting["successor"], strict=True):
@@ -232,7 +251,7 @@ def _plain(value: Any) -> Any:
 
 
 def closed_at_by_event(cases: pd.DataFrame, log: pd.DataFrame) -> pd.Series:
-    """When the case of each event was last closed by duty staff.
+    """When the case of each event was last closed, or cancelled, by duty staff.
 
     Parameters
     ----------
@@ -243,7 +262,7 @@ def closed_at_by_event(cases: pd.DataFrame, log: pd.DataFrame) -> pd.Series:
     -------
     Series of times, index event_id
     """
-    closed = log[log["action"] == "close"].groupby("case_id")["at"].max()
+    closed = log[log["action"].isin(["close", "cancel"])].groupby("case_id")["at"].max()
     event_of = cases.set_index("case_id")["event_id"]
     times: pd.Series = closed.set_axis(event_of.reindex(closed.index).to_numpy())
     return times

@@ -15,6 +15,7 @@ from jdzfire import __version__
 from jdzfire.cli import (
     basemap,
     case,
+    case_sheet,  # noqa: F401  (more commands of case)
     event,
     hotspot,
     keeping,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,7 +18,7 @@ from jdzfire.cli.output import (
     print_json,
     records,
 )
-from jdzfire.errors import NotFound
+from jdzfire.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from jdzfire.cases.steps import CaseStep
@@ -28,6 +28,7 @@ app = typer.Typer(no_args_is_help=True, help="The duty room's work on events.")
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="For example CASE-20240404-003.")]
 WhoOption = Annotated[str | None, typer.Option("--who", help="Who does it; default: the user.")]
 RemarkOption = Annotated[str | None, typer.Option("--remark", help="Free text for the log.")]
+ReasonOption = Annotated[str, typer.Option("--remark", help="The reason, for the log.")]
 AtOption = Annotated[str | None, typer.Option("--now", metavar="ISO-TIME", help="When; now.")]
 
 
@@ -40,13 +41,14 @@ def list_cases(
     json_: JsonOption = False,
 ) -> None:
     """List cases, the one due first on top."""
+    from jdzfire.schemas import ENDED_STATUSES
     from jdzfire.workspace import open_workspace
 
     with open_workspace(home_of(context, home)) as workspace:
         cases = workspace.ledger.load_cases()
         lang = lang or workspace.settings.lang
     if not everything:
-        cases = cases[cases["status"] != "closed"]
+        cases = cases[~cases["status"].isin(ENDED_STATUSES)]
     rows = records(cases.sort_values(["answer_due_at", "case_id"]))
     if json_:
         print_json(rows)
@@ -99,12 +101,29 @@ def dispatch(
     from jdzfire.store.registers import load_register
     from jdzfire.workspace import open_workspace
 
-    step = steps.dispatch(team, who=_who(who), at=parse_time(now), remark=remark)
+    step = steps.dispatch(team, who=name_of_user(who), at=parse_time(now), remark=remark)
     with open_workspace(home_of(context, home), writing=True) as workspace:
         if team not in set(load_register(workspace.home, "teams")["team_id"]):
             raise NotFound(f"no team {team!r}", remedy="register teams, or use a registered id")
         row = workspace.ledger.change_case(case_id, step)
     _print(row, as_json=json_)
+
+
+@app.command()
+def arrive(
+    context: typer.Context,
+    case_id: CaseArgument,
+    who: WhoOption = None,
+    remark: RemarkOption = None,
+    now: AtOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Note that somebody is on the scene."""
+    from jdzfire.cases import steps
+
+    step = steps.arrive(who=name_of_user(who), at=parse_time(now), remark=remark)
+    _take(step, case_id, home_of(context, home), as_json=json_)
 
 
 @app.command()
@@ -115,26 +134,99 @@ def answer(
     affected_ha: Annotated[
         float | None, typer.Option("--affected-ha", help="Affected forest area, hectares.")
     ] = None,
+    burned_ha: Annotated[
+        float | None, typer.Option("--burned-ha", help="Burned area of any kind, hectares.")
+    ] = None,
+    cause: Annotated[str | None, typer.Option("--cause", help="What lit it.")] = None,
+    people: Annotated[float | None, typer.Option("--people", help="People sent.")] = None,
+    dead: Annotated[float | None, typer.Option("--dead", help="People who died.")] = None,
+    injured: Annotated[float | None, typer.Option("--injured", help="People badly hurt.")] = None,
+    out_at: Annotated[
+        str | None, typer.Option("--out-at", metavar="ISO-TIME", help="When it was out.")
+    ] = None,
     who: WhoOption = None,
     remark: RemarkOption = None,
     now: AtOption = None,
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Write the field's answer down.
+    """Write the field's answer down; it takes the place of the one before.
 
     Categories: forest_fire permit_violation prescribed_burn farm_fire straw_burning
-    grassland_fire building_fire heat_source border_fire other_fire no_fire not_found
+    grassland_fire building_fire heat_source border_fire other_fire no_fire not_found.
+    Causes: hill_burning field_burning straw grave_offerings smoking cooking fireworks
+    power_line machinery arson lightning from_outside other unknown.
     """
     from jdzfire.cases import steps
 
-    step = steps.answer(
-        category,
-        who=_who(who),
-        at=parse_time(now),
+    found = steps.Findings(
         affected_forest_ha=affected_ha,
-        remark=remark,
+        burned_ha=burned_ha,
+        cause=cause,
+        people=people,
+        dead=dead,
+        injured=injured,
+        out_at=None if out_at is None else parse_time(out_at),
     )
+    step = steps.answer(
+        category, who=name_of_user(who), at=parse_time(now), found=found, remark=remark
+    )
+    _take(step, case_id, home_of(context, home), as_json=json_)
+
+
+@app.command()
+def review(
+    context: typer.Context,
+    case_id: CaseArgument,
+    level: Annotated[str, typer.Option("--level", help="county or city.")],
+    who: WhoOption = None,
+    remark: RemarkOption = None,
+    now: AtOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Note that the county or the city looked at the answer and takes it."""
+    from jdzfire.cases import steps
+
+    if level not in ("county", "city"):
+        raise UsageError("no such level of review", expected="county or city", found=level[:40])
+    level_: Literal["county", "city"] = "county" if level == "county" else "city"
+    step = steps.review(level_, who=name_of_user(who), at=parse_time(now), remark=remark)
+    _take(step, case_id, home_of(context, home), as_json=json_)
+
+
+@app.command("send-back")
+def send_back(
+    context: typer.Context,
+    case_id: CaseArgument,
+    remark: ReasonOption,
+    who: WhoOption = None,
+    now: AtOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Do not take an answer: the case waits again."""
+    from jdzfire.cases import steps
+
+    step = steps.send_back(remark, who=name_of_user(who), at=parse_time(now))
+    _take(step, case_id, home_of(context, home), as_json=json_)
+
+
+@app.command("hand-over")
+def hand_over(
+    context: typer.Context,
+    case_id: CaseArgument,
+    to: Annotated[str, typer.Option("--to", help="County or office that has it from now on.")],
+    who: WhoOption = None,
+    remark: RemarkOption = None,
+    now: AtOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Give a case to another county or office."""
+    from jdzfire.cases import steps
+
+    step = steps.hand_over(to, who=name_of_user(who), at=parse_time(now), remark=remark)
     _take(step, case_id, home_of(context, home), as_json=json_)
 
 
@@ -148,10 +240,34 @@ def close(
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Close an answered case."""
+    """Close a case that was answered and reviewed (setting cases.review)."""
+    from jdzfire.cases import steps
+    from jdzfire.settings import load_settings
+
+    root = home_of(context, home)
+    step = steps.close(
+        who=name_of_user(who),
+        at=parse_time(now),
+        remark=remark,
+        needs=load_settings(root).cases.review,
+    )
+    _take(step, case_id, root, as_json=json_)
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    case_id: CaseArgument,
+    remark: ReasonOption,
+    who: WhoOption = None,
+    now: AtOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """End a case that should never have been one."""
     from jdzfire.cases import steps
 
-    step = steps.close(who=_who(who), at=parse_time(now), remark=remark)
+    step = steps.cancel(remark, who=name_of_user(who), at=parse_time(now))
     _take(step, case_id, home_of(context, home), as_json=json_)
 
 
@@ -165,14 +281,15 @@ def reopen(
     home: HomeOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Open a closed case again."""
+    """Open a closed or cancelled case again."""
     from jdzfire.cases import steps
 
-    step = steps.reopen(who=_who(who), at=parse_time(now), remark=remark)
+    step = steps.reopen(who=name_of_user(who), at=parse_time(now), remark=remark)
     _take(step, case_id, home_of(context, home), as_json=json_)
 
 
-def _who(who: str | None) -> str:
+def name_of_user(who: str | None) -> str:
+    """Who takes a step: as given, else the user of the system."""
     return who or getpass.getuser()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -58,6 +58,7 @@ _ANSWERS = {
     "heat_source": "heat_source",
     "glint": "no_fire",
 }
+REVIEWS: tuple[Literal["county", "city"], ...] = ("county", "city")
 _BY_TELEPHONE = ("heat_source", "no_fire", "prescribed_burn")
 
 
@@ -201,7 +202,7 @@ def _answer_cases(
     *,
     at: datetime,
 ) -> None:
-    """Answer every open case with the truth and close it; a team goes where it may burn.
+    """Answer every open case with the truth, review and close it; a team goes where it may burn.
 
     What an industrial site, a permit holder or a camera can answer by telephone needs no team.
     """
@@ -233,4 +234,7 @@ def _answer_cases(
                 affected_forest_ha=None if area_ha is None or pd.isna(area_ha) else float(area_ha),
             ),
         )
-        ledger.change_case(case_id, steps.close(who=WHO, at=at + timedelta(minutes=100)))
+        ended = at + timedelta(minutes=100)
+        for level in REVIEWS:
+            ledger.change_case(case_id, steps.review(level, who=WHO, at=ended))
+        ledger.change_case(case_id, steps.close(who=WHO, at=ended, needs="city"))

@@ -1,4 +1,4 @@
-"""Events as an Excel workbook: real dates, numbers, and a sheet to fill in with drop-downs."""
+"""Events as an Excel workbook: real dates and numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -17,18 +16,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from jdzfire.board.board import Board, Edition
 from jdzfire.board.labels import Lang
 from jdzfire.board.wording import BEIJING
-from jdzfire.exports.table import EventRow, ExportColumn, category_names, event_columns, event_rows
+from jdzfire.exports.table import ExportColumn, event_columns, event_rows
 from jdzfire.exports.workbook import put_text, settle, text_width
 
 TIME_FORMAT = "yyyy-mm-dd hh:mm"
 _FORMATS = {"lon": "0.00000", "lat": "0.00000", "lon_gcj02": "0.00000", "lat_gcj02": "0.00000"}
-_SHEETS = {
-    "zh": ("热点事件", "核查反馈", "列表"),
-    "en": ("Events", "Feedback", "Lists"),
-}
-_YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
-_ANSWER_ROWS = 200
-"""Rows of the feedback sheet with drop-downs beyond the open events [K]."""
+_SHEET = {"zh": "热点事件", "en": "Events"}
 _HEAD_PT = 30.0
 """Height of the head line, two lines of text."""
 _TOP, _WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
@@ -40,17 +33,6 @@ _A4 = 9  # paperSize of SpreadsheetML
 _ACROSS = 190
 """Characters across a sheet of A4 that can still be read."""
 
-_FEEDBACK = (
-    ExportColumn("event_id", "事件编号", "Event", "text", 20),
-    ExportColumn("place", "地点", "Place", "text", 34),
-    ExportColumn("last_seen_at", "最近观测（北京时间）", "Last seen (Beijing)", "time", 19),
-    ExportColumn("checked_at", "核查时间", "Checked at", "time", 19),
-    ExportColumn("category", "类别", "Category", "text", 14),
-    ExportColumn("is_burning", "是否明火", "Open flames", "text", 10),
-    ExportColumn("affected_mu", "过火面积（亩）", "Burnt area (mu)", "float", 14),
-    ExportColumn("remark", "情况说明", "Remark", "text", 50),
-)
-
 
 def events_xlsx(board: Board, *, edition: Edition = "internal", lang: Lang = "zh") -> bytes:
     """Every event of the board as a workbook; the same board gives the same bytes.
@@ -60,7 +42,6 @@ def events_xlsx(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
     board : Board
         Already cut to its edition.
     edition : {"internal", "public"}
-        The feedback sheet and its lists are in the internal one only.
     lang : {"zh", "en"}
 
     Returns
@@ -68,16 +49,12 @@ def events_xlsx(board: Board, *, edition: Edition = "internal", lang: Lang = "zh
     bytes
         Times are Excel dates in Beijing local time. A text stays a text whatever it begins with.
     """
-    events_name, feedback_name, lists_name = _SHEETS[lang]
     rows = event_rows(board, lang=lang)
     book = Workbook()
     book.remove(book.worksheets[0])
     _write_table(
-        book.create_sheet(events_name), event_columns(edition), [row.values for row in rows], lang
+        book.create_sheet(_SHEET[lang]), event_columns(edition), [row.values for row in rows], lang
     )
-    if edition == "internal":
-        _write_feedback(book.create_sheet(feedback_name), rows, lang, lists_name)
-        _write_lists(book.create_sheet(lists_name), lang)
     made_at = pd.Timestamp(board.now).tz_convert("UTC").tz_localize(None).floor("s")
     book.properties.creator = "jdzfire"
     book.properties.created = made_at.to_pydatetime()
@@ -104,7 +81,7 @@ def _write_table(
     sheet.row_dimensions[1].height = _HEAD_PT
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
-    _set_page(sheet, sheets_across=-(-sum(column.width for column in columns) // _ACROSS))
+    set_page(sheet, sheets_across=-(-sum(column.width for column in columns) // _ACROSS))
 
 
 def _lines_of(values: dict[str, Any], columns: tuple[ExportColumn, ...]) -> int:
@@ -117,8 +94,8 @@ def _lines_of(values: dict[str, Any], columns: tuple[ExportColumn, ...]) -> int:
     return min(most, _MOST_LINES)
 
 
-def _set_page(sheet: Worksheet, *, sheets_across: int) -> None:
-    """A4 across, head line and event on every page, pages numbered."""
+def set_page(sheet: Worksheet, *, sheets_across: int) -> None:
+    """Print on A4 across, head line and event on every page, pages numbered."""
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = sheets_across, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -141,35 +118,3 @@ def _write_cell(sheet: Worksheet, line: int, number: int, value: Any, column: Ex
         cell.value = value
         if column.name in _FORMATS:
             cell.number_format = _FORMATS[column.name]
-
-
-def _write_feedback(sheet: Worksheet, rows: list[EventRow], lang: Lang, lists_name: str) -> None:
-    asked = ("event_id", "place", "last_seen_at")
-    waiting = [{name: r.values[name] for name in asked} for r in rows if r.summary.is_open]
-    _write_table(sheet, _FEEDBACK, waiting, lang)
-    last = len(waiting) + 1 + _ANSWER_ROWS
-    names = [column.name for column in _FEEDBACK]
-    for name, source in (
-        ("category", f"'{lists_name}'!$A$1:$A${len(category_names(lang))}"),
-        ("is_burning", f"'{lists_name}'!$B$1:$B${len(_YES_NO[lang])}"),
-    ):
-        letter = get_column_letter(names.index(name) + 1)
-        choice = DataValidation(type="list", formula1=source, allow_blank=True)
-        choice.showErrorMessage = True
-        choice.add(f"{letter}2:{letter}{last}")
-        sheet.add_data_validation(choice)
-    letter = get_column_letter(names.index("affected_mu") + 1)
-    number = DataValidation(type="decimal", operator="greaterThanOrEqual", formula1="0")
-    number.showErrorMessage = True
-    number.add(f"{letter}2:{letter}{last}")
-    sheet.add_data_validation(number)
-    letter = get_column_letter(names.index("checked_at") + 1)
-    for line in range(2, last + 1):
-        sheet[f"{letter}{line}"].number_format = TIME_FORMAT
-
-
-def _write_lists(sheet: Worksheet, lang: Lang) -> None:
-    for number, choices in enumerate((category_names(lang), _YES_NO[lang]), 1):
-        for line, text in enumerate(choices, 1):
-            sheet.cell(line, number, text)
-    sheet.sheet_state = "hidden"

@@ -46,6 +46,12 @@ def _recognise_register(raw: bytes, *, source_name: str) -> str:
     return recognise_register(raw, source_name=source_name)
 
 
+def _read_feedback(raw: bytes, *, source_name: str) -> Any:
+    from jdzfire.feeds.feedback_sheet import read_feedback
+
+    return read_feedback(raw, source_name=source_name)
+
+
 ACTIONS: Mapping[str, Callable[..., Any]] = {
     "read_hotspots": _read_hotspots,
     "recognise": _recognise,
@@ -53,5 +59,6 @@ ACTIONS: Mapping[str, Callable[..., Any]] = {
     "check_grid": _check_grid,
     "plain_weather": _plain_weather,
     "recognise_register": _recognise_register,
+    "read_feedback": _read_feedback,
 }
 """Each takes the bytes, ``source_name`` and its own options."""

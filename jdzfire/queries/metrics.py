@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from jdzfire.board.board import Edition
 from jdzfire.board.wording import missing, records
 from jdzfire.queries.feed_board import feeds_at
+from jdzfire.schemas import WAITING_STATUSES
 from jdzfire.store.cycle_note import load_cycle_note
 from jdzfire.store.rejected import count_rejected
 from jdzfire.triage.duty import ASKING_VERDICTS, needs_duty
@@ -70,7 +71,7 @@ class WorkspaceCollector(Collector):
         ledger = self._workspace.ledger
         verdicts, cases = ledger.load_asking_verdicts(ASKING_VERDICTS), ledger.load_cases()
         waiting = verdicts[needs_duty(verdicts, cases)]
-        due = cases["status"].isin(["open", "dispatched"]) & (cases["answer_due_at"] < self._at)
+        due = cases["status"].isin(WAITING_STATUSES) & (cases["answer_due_at"] < self._at)
         for name, text, count in (
             ("jdzfire_unresolved", "Events that need the duty room.", len(waiting)),
             (

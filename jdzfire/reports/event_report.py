@@ -323,7 +323,7 @@ def _dispatch(summary: EventSummary, text: dict[str, str], lang: Lang) -> list[B
 def _answer(summary: EventSummary, board: Board, text: dict[str, str], lang: Lang) -> Fields:
     case = summary.row["case"] or {}
     affected = case.get("affected_ha")
-    is_begun = case.get("status") in ("dispatched", "answered", "closed")
+    is_begun = case.get("status") not in (None, "open")
     handled = phrases.handling(summary, lang).text if is_begun else None
     return Fields(
         [

@@ -162,7 +162,9 @@ def _new_ids(board: Board, shift: Shift) -> set[str]:
 
 def _out_now(board: Board) -> pd.DataFrame:
     """Cases whose team has not answered yet, the first sent first."""
-    sent = board.cases[(board.cases["status"] == "dispatched") & board.cases["team_id"].notna()]
+    sent = board.cases[
+        board.cases["status"].isin(["dispatched", "on_scene"]) & board.cases["team_id"].notna()
+    ]
     return sent.sort_values(["dispatched_at", "case_id"])
 
 

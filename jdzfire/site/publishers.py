@@ -17,6 +17,7 @@ from jdzfire.exports.events_csv import events_csv
 from jdzfire.exports.events_gpkg import events_gpkg
 from jdzfire.exports.events_kml import events_kml
 from jdzfire.exports.events_xlsx import events_xlsx
+from jdzfire.exports.feedback_xlsx import board_feedback_xlsx
 from jdzfire.exports.stac import ITEM_NAME, stac_item
 from jdzfire.exports.unresolved_geojson import unresolved_geojson
 from jdzfire.maps.map_page import check_edition, draw_map
@@ -100,6 +101,13 @@ def _sheets(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
     }
 
 
+def _feedback(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
+    """The sheet in which counties answer; internal only."""
+    if edition == "public":
+        return {}
+    return {"exports/feedback.xlsx": board_feedback_xlsx(board, lang=lang)}
+
+
 def _reports(board: Board, edition: Edition, lang: Lang) -> dict[str, bytes]:
     """The shift handover and the daily bulletin as pages for A4."""
     return {
@@ -142,6 +150,7 @@ PUBLISHERS: dict[str, Publisher] = {
     "gpkg": _of_edition(_gpkg),
     "kml": _of_edition(_kml),
     "sheets": _of_edition(_sheets),
+    "feedback": _of_edition(_feedback),
     "papers": _of_edition(_reports),
 }
 """Name -> what it makes; see :class:`Publisher`."""

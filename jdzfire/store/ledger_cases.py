@@ -11,12 +11,16 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from jdzfire.cases.chain import START, ChainState, chained, check_chain
 from jdzfire.cases.steps import Case, CaseChange, CaseStep, open_case
-from jdzfire.errors import ContractError, NotFound
+from jdzfire.errors import Conflict, ContractError, NotFound
 from jdzfire.schemas import CASE_LOG, CASES, storable_text, validate
 from jdzfire.store import ledger_schema as sql
 from jdzfire.store.ledger_base import LedgerBase
 from jdzfire.store.ledger_rows import select_some, select_table, table_rows
+
+_CHAIN_LOCK = 0x6A647A63
+"""Advisory lock under which lines are added to the log."""
 
 
 class CaseTables(LedgerBase):
@@ -42,6 +46,17 @@ class CaseTables(LedgerBase):
                 _case(connection, case_id)
                 query = query.where(sql.case_log.c.case_id == case_id)
             return select_table(connection, query, CASE_LOG)
+
+    def load_case(self, case_id: str) -> dict[str, Any]:
+        """One case as plain values: times aware, missing is None. Raises NotFound."""
+        with self._reading() as connection:
+            return dict(_case(connection, case_id))
+
+    def check_case_log(self) -> ChainState:
+        """Hold every line of the case log against the chain; see :mod:`jdzfire.cases.chain`."""
+        with self._reading() as connection:
+            query = sa.select(sql.case_log).order_by(sql.case_log.c.seq)
+            return check_chain(row._asdict() for row in connection.execute(query))
 
     def open_cases(self, cases: pd.DataFrame) -> int:
         """Open cases for events that have none.
@@ -74,7 +89,9 @@ class CaseTables(LedgerBase):
             _keep(connection, [open_case(row) for row in table_rows(missing)])
             return len(missing)
 
-    def change_case(self, case_id: str, step: CaseStep) -> dict[str, Any]:
+    def change_case(
+        self, case_id: str, step: CaseStep, *, seen: int | None = None
+    ) -> dict[str, Any]:
         """Take a step on a case: change its row and write the log, both or neither.
 
         Parameters
@@ -82,6 +99,9 @@ class CaseTables(LedgerBase):
         case_id : str
         step : CaseStep
             One of ``cases.steps``, for example ``close(who="王五", at=now)``.
+        seen : int, optional
+            Version of the case that whoever takes the step has seen. When somebody else changed the
+            case since, nothing is done.
 
         Returns
         -------
@@ -94,9 +114,14 @@ class CaseTables(LedgerBase):
             No such case.
         UsageError
             The case is in no state for the step.
+        Conflict
+            The case was changed since ``seen``.
         """
         with self._writing() as connection:
-            change = step(_case(connection, case_id))
+            case = _case(connection, case_id)
+            if seen is not None:
+                _check_seen(connection, case, seen)
+            change = step(case)
             _keep(connection, [change])
             return dict(change.after)
 
@@ -120,6 +145,22 @@ def _case(connection: sa.Connection, case_id: str) -> Case:
     return row._asdict()
 
 
+def _check_seen(connection: sa.Connection, case: Case, seen: int) -> None:
+    """Refuse a step of somebody who has not seen the last change of the case."""
+    if case["version"] == seen:
+        return
+    log = sql.case_log.c
+    mine = (log.case_id == case["case_id"]) & (log.action != "note")
+    query = sa.select(sql.case_log).where(mine).order_by(log.seq.desc()).limit(1)
+    last = connection.execute(query).one()
+    raise Conflict(
+        f"case {case['case_id']} was changed meanwhile",
+        expected=f"version {seen}",
+        found=f"version {case['version']}: {last.action} by {last.who}, {last.at:%Y-%m-%dT%H:%MZ}",
+        remedy="look at the case as it is now and decide again; nothing was changed",
+    )
+
+
 def _keep(connection: sa.Connection, changes: Sequence[CaseChange]) -> None:
     """New cases at once, then what changes in others in order, then the lines of the log."""
     if not changes:
@@ -131,7 +172,16 @@ def _keep(connection: sa.Connection, changes: Sequence[CaseChange]) -> None:
         if change.before and change.changed:
             mine = sql.cases.c.case_id == change.after["case_id"]
             connection.execute(sa.update(sql.cases).where(mine).values(change.changed))
-    connection.execute(sa.insert(sql.case_log), [change.log_line for change in changes])
+    lines = chained([change.log_line for change in changes], _last_link(connection))
+    connection.execute(sa.insert(sql.case_log), lines)
+
+
+def _last_link(connection: sa.Connection) -> str:
+    """Hash of the last line of the log; other writers wait until this transaction ends."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
+    query = sa.select(sql.case_log.c.chain).order_by(sql.case_log.c.seq.desc()).limit(1)
+    return connection.scalar(query) or START
 
 
 def _check_ids(cases: pd.DataFrame, held: dict[str, str]) -> None:

@@ -12,7 +12,15 @@ import pandas as pd
 import sqlalchemy as sa
 
 from jdzfire.errors import NotFound, UsageError
-from jdzfire.schemas import EVENT_LOG, EVENTS, MEMBERS, VERDICTS, storable_text, validate
+from jdzfire.schemas import (
+    ENDED_STATUSES,
+    EVENT_LOG,
+    EVENTS,
+    MEMBERS,
+    VERDICTS,
+    storable_text,
+    validate,
+)
 from jdzfire.store import ledger_schema as sql
 from jdzfire.store.ledger_base import LedgerBase
 from jdzfire.store.ledger_inputs import check_time
@@ -198,12 +206,12 @@ class EventTables(LedgerBase):
     def load_asking_verdicts(self, asking: Collection[str]) -> pd.DataFrame:
         """Verdicts [VERDICTS] that the duty room may still have to answer.
 
-        Those that are one of these or provisional, unless their case is closed, and those whose
-        case is not closed, whatever they are.
+        Those that are one of these or provisional, unless their case has ended, and those whose
+        case has not ended, whatever they are.
         """
         mine, cases = sql.verdicts.c, sql.cases.c
-        waiting = sa.select(cases.event_id).where(cases.status != "closed")
-        closed = sa.select(cases.event_id).where(cases.status == "closed")
+        waiting = sa.select(cases.event_id).where(cases.status.not_in(ENDED_STATUSES))
+        closed = sa.select(cases.event_id).where(cases.status.in_(ENDED_STATUSES))
         asks = mine.verdict.in_(sorted(asking)) | mine.is_provisional
         query = sa.select(sql.verdicts).where(
             (asks & mine.event_id.not_in(closed)) | mine.event_id.in_(waiting)

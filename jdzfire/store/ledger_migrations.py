@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from jdzfire.store.ledger_schema import METADATA, make_append_only
+from jdzfire.store.ledger_schema import METADATA, UtcTime, make_append_only
 
 _TIME = sa.DateTime(timezone=True)
 _WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -170,9 +171,111 @@ def _span(satellite: str, instrument: str, first: str, last: str) -> dict[str, A
     return {"satellite": satellite, "instrument": instrument, **ends}
 
 
+def _from_4(op: Operations) -> None:
+    """More states and findings of a case; the log gets its chain, from the first line on."""
+    from jdzfire.cases.chain import START, chained
+
+    connection = op.get_bind()
+    lines = [{**row, "at": _aware(row["at"])} for row in _rows_of(connection, "case_log", "seq")]
+    changes = Counter(line["case_id"] for line in lines if line["action"] != "note")
+    held = [
+        {
+            **{n: _aware(v) if n.endswith("_at") and v else v for n, v in row.items()},
+            "version": max(changes[row["case_id"]], 1),
+        }
+        for row in _rows_of(connection, "cases", "case_id")
+    ]
+    _drop_guards(connection)
+    for name in ("case_log", "cases"):  # the log points to the cases
+        op.drop_table(name)
+    cases, log = _case_tables_of_5()
+    for table in (cases, log):
+        table.create(connection)
+    if held:
+        connection.execute(sa.insert(cases), held)
+    if lines:
+        connection.execute(sa.insert(log), chained(lines, START))
+        if connection.dialect.name == "postgresql":  # numbers go on where the old log ended
+            connection.exec_driver_sql(
+                "SELECT setval(pg_get_serial_sequence('case_log', 'seq'), "
+                "(SELECT max(seq) FROM case_log))"
+            )
+
+
+def _rows_of(connection: sa.Connection, name: str, order: str) -> list[dict[str, Any]]:
+    table = sa.Table(name, sa.MetaData(), autoload_with=connection, resolve_fks=False)
+    found = connection.execute(sa.select(table).order_by(table.c[order])).mappings()
+    return [dict(row) for row in found]
+
+
+def _case_tables_of_5() -> tuple[sa.Table, sa.Table]:
+    """Cases and their log as version 5 made them, with index and triggers."""
+    metadata = sa.MetaData()
+    sa.Table("events", metadata, sa.Column("event_id", sa.Text(), primary_key=True))
+    statuses = (
+        "'open', 'dispatched', 'on_scene', 'answered', 'county_reviewed', 'city_reviewed', "
+        "'closed', 'cancelled'"
+    )
+    cases = sa.Table(
+        "cases",
+        metadata,
+        sa.Column("case_id", sa.Text(), primary_key=True),
+        sa.Column("event_id", sa.Text(), sa.ForeignKey("events.event_id"), nullable=False),
+        sa.Column("version", _WHOLE, nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text()),
+        sa.Column("team_id", sa.Text()),
+        sa.Column("affected_forest_ha", sa.Double()),
+        sa.Column("burned_ha", sa.Double()),
+        sa.Column("cause", sa.Text()),
+        *(sa.Column(name, sa.Double()) for name in ("people", "dead", "injured")),
+        sa.Column("held_by", sa.Text()),
+        *(
+            sa.Column(name, UtcTime(), nullable=False)
+            for name in ("opened_at", "answer_due_at", "result_due_at")
+        ),
+        *(
+            sa.Column(name, UtcTime())
+            for name in ("dispatched_at", "arrived_at", "answered_at", "out_at", "closed_at")
+        ),
+        sa.UniqueConstraint("event_id"),
+        sa.CheckConstraint(f"status IN ({statuses})"),
+    )
+    log = sa.Table(
+        "case_log",
+        metadata,
+        sa.Column("seq", _WHOLE, primary_key=True),
+        sa.Column("case_id", sa.Text(), sa.ForeignKey("cases.case_id"), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text()),
+        sa.Column("chain", sa.Text(), nullable=False),
+        sqlite_autoincrement=True,
+    )
+    sa.Index("case_log_by_case", log.c.case_id)
+    make_append_only(log)
+    return cases, log
+
+
+def _aware(value: datetime | str) -> datetime:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def _drop_guards(connection: sa.Connection) -> None:
+    """Triggers of the old log: they would refuse to let it go."""
+    if connection.dialect.name == "sqlite":
+        for what in ("update", "delete", "replace"):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS case_log_no_{what}")
+
+
 VERSIONS: dict[str, tuple[str, Callable[[Operations], None]]] = {
     "1": ("3a7133b58eb32b88", _from_1),
     "2": ("abecee1d675034cc", _from_2),
     "3": ("8da648c363b66129", _from_3),
+    "4": ("dbcc115ae4fa779a", _from_4),
 }
 """Earlier version -> fingerprint of its layout, and the step to the next one."""

@@ -33,7 +33,7 @@ from jdzfire.schemas import (
 )
 from jdzfire.schemas.contract import column, contract
 
-LEDGER_SCHEMA = 4
+LEDGER_SCHEMA = 5
 """Version of the ledger's tables. A ledger of a higher one is not touched."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from jdzfire.schemas import ENDED_STATUSES
+
 ASKING_VERDICTS = ("unresolved", "permit_violation")
 """Verdicts that ask for an answer."""
 
@@ -29,7 +31,7 @@ def needs_duty(verdicts: pd.DataFrame, cases: pd.DataFrame) -> pd.Series:
     An event asks for an answer when it is unresolved, a violation, or explained only
     provisionally, and goes on doing so until its case is closed or, without a case, its
     explanation is confirmed. A case that was opened stays in sight even if its event was explained
-    later: only duty staff close it.
+    later: only duty staff close or cancel it.
 
     Parameters
     ----------
@@ -43,6 +45,6 @@ def needs_duty(verdicts: pd.DataFrame, cases: pd.DataFrame) -> pd.Series:
     status = cases.set_index("event_id")["status"].reindex(verdicts["event_id"])
     status = status.set_axis(verdicts.index)
     asks = needs_answer(verdicts)
-    has_open_case = status.notna() & (status != "closed")
+    has_open_case = status.notna() & ~status.isin(ENDED_STATUSES)
     needed: pd.Series = has_open_case | (asks & status.isna())
     return needed

@@ -16,6 +16,7 @@ import rioxarray  # noqa: F401
 import xarray as xr
 from shapely.geometry import LineString, Point, Polygon, box
 
+from jdzfire.cases.steps import FINDINGS
 from jdzfire.reach import NEARBY_COLUMNS, NEAREST_COLUMNS, ROUTE_COLUMNS
 from jdzfire.schemas import (
     ADMIN,
@@ -271,14 +272,17 @@ def fires() -> dict[str, Any]:
                 {
                     "case_id": event_id.replace("JDZ", "CASE"),
                     "event_id": event_id,
+                    "version": 1,
                     "status": case,
                     "category": "permit_violation" if case in ("answered", "closed") else None,
                     "team_id": "T-02" if case != "open" else None,
-                    "affected_forest_ha": None,
+                    **dict.fromkeys(FINDINGS),
+                    "held_by": None,
                     "opened_at": last,
                     "answer_due_at": last + pd.Timedelta(hours=3),
                     "result_due_at": last + pd.Timedelta(hours=5),
                     "dispatched_at": None,
+                    "arrived_at": None,
                     "answered_at": None,
                     "closed_at": None,
                 }

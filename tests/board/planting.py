@@ -30,6 +30,7 @@ PRIVATE: set[Field] = {
     *(("heat_sources", name) for name in ("approved_by", "evidence")),
     *(("zones", name) for name in ("name", "forest_farm")),
     ("hotspots", "remark"),
+    ("cases", "held_by"),
     ("feeds", "detail"),
     ("special_days", "remark"),
 }
@@ -77,7 +78,12 @@ OURS: set[Field] = {
     *(("nearest", "busy_with"), ("nearby", "event_id"), ("nearby", "kind")),
     ("outlooks", "event_id"),
     *(("events", "merged_into"), ("events", "state"), ("cases", "case_id"), ("cases", "status")),
-    *(("cases", "category"), ("verdicts", "verdict"), ("verdict_history", "verdict")),
+    *(
+        ("cases", "category"),
+        ("cases", "cause"),
+        ("verdicts", "verdict"),
+        ("verdict_history", "verdict"),
+    ),
     *(("hotspots", "hotspot_id"), ("members", "hotspot_id"), ("hotspots", "raw_sha256")),
     *(("hotspots", "instrument"), ("hotspots", "confidence"), ("nearest", "method")),
     *(("routes", "part"), ("roads", "surface"), ("roads", "one_way"), ("roads", "access")),

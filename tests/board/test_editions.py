@@ -81,7 +81,8 @@ def test_no_private_field_is_in_any_public_file(marked: Board, lang: Lang, tmp_p
 def test_the_duty_room_sees_what_it_needs(marked: Board, tmp_path: Path) -> None:
     found = marks_in(publish_all(marked, "internal"), tmp_path)
     page = {field for field, names in found.items() if "index.html" in names}
-    assert page >= PRIVATE - {("special_days", "remark")}
+    assert page >= PRIVATE - {("special_days", "remark"), ("cases", "held_by")}
+    assert found["cases", "held_by"] == {"exports/feedback.xlsx"}
     gpkg = {field for field, names in found.items() if "exports/events.gpkg" in names}
     assert gpkg >= {field for field in PRIVATE if field[0] in ("permits", "teams", "hotspots")}
     reports = {field for field, names in found.items() if any("papers/" in n for n in names)}

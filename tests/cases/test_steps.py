@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jdzfire.cases import steps
 from jdzfire.cases.opening import CaseRules, advance_cases, case_of, closed_at_by_event
 from jdzfire.errors import UsageError
-from jdzfire.schemas import CASE_LOG, CASES, EVENTS, VERDICTS, empty_table, validate
+from jdzfire.schemas import CASE_LOG, CASE_STATUSES, CASES, EVENTS, VERDICTS, empty_table, validate
 from tests.cases.test_opening import verdicts
 from tests.tables import utc
 
@@ -28,25 +28,32 @@ def opened(event: str = "JDZ-20240404-a") -> dict:
 
 ALL_STEPS = {
     "dispatch": steps.dispatch("T-01", who="王五", at=LATER),
+    "arrive": steps.arrive(who="王五", at=LATER),
     "answer": steps.answer("farm_fire", who="王五", at=LATER),
+    "review_county": steps.review("county", who="赵六", at=LATER),
+    "review_city": steps.review("city", who="钱七", at=LATER),
+    "send_back": steps.send_back("面积不对", who="赵六", at=LATER),
+    "hand_over": steps.hand_over("乐平市", who="王五", at=LATER),
+    "cancel": steps.cancel("演练", who="钱七", at=LATER),
     "close": steps.close(who="王五", at=LATER),
     "reopen": steps.reopen(who="王五", at=LATER),
     "merge": steps.merge("JDZ-20240404-b", at=LATER),
 }
 
 
-@pytest.mark.parametrize("status", ["open", "dispatched", "answered", "closed"])
+@pytest.mark.parametrize("status", CASE_STATUSES)
 @pytest.mark.parametrize("action", list(ALL_STEPS))
 def test_a_step_is_taken_from_its_states_and_refused_from_others(action, status):
-    starts, end = steps.STEPS[action]
+    kind = steps.STEPS[action]
     case = opened() | {"status": status}
-    if status in starts:
+    if status in kind.starts:
         change = ALL_STEPS[action](case)
-        assert change.after["status"] == end
-        assert action in steps.possible_steps(status)
+        assert change.after["status"] == (kind.end or status)
+        assert change.after["version"] == case["version"] + 1
+        assert (action in steps.possible_steps(status)) == (action != "merge")
         assert case["status"] == status  # the case given is not changed
     else:
-        with pytest.raises(UsageError, match=f"cannot {action} case") as caught:
+        with pytest.raises(UsageError, match=f"cannot {action.replace('_', ' ')} case") as caught:
             ALL_STEPS[action](case)
         assert all(step in str(caught.value) for step in steps.possible_steps(status))
 
@@ -58,7 +65,7 @@ def test_the_log_of_any_walk_gives_the_case_again(walk):
     case = opened()
     again = dict(case)
     for action in walk:
-        if action not in steps.possible_steps(case["status"]):
+        if case["status"] not in steps.STEPS[action].starts:
             continue
         change = ALL_STEPS[action](case)
         line = change.log_line
@@ -83,6 +90,11 @@ def _plain(value: object) -> object:
         lambda: steps.dispatch(" ", who="w", at=AT),
         lambda: steps.answer("smoke", who="w", at=AT),
         lambda: steps.answer("farm_fire", who="w", at=AT, affected_forest_ha=float("nan")),
+        lambda: steps.answer("farm_fire", who="w", at=AT, found=steps.Findings(people=1.5)),
+        lambda: steps.answer("farm_fire", who="w", at=AT, found=steps.Findings(cause="aliens")),
+        lambda: steps.answer("farm_fire", who="w", at=AT, found=steps.Findings(dead=-1)),
+        lambda: steps.send_back(" ", who="w", at=AT),
+        lambda: steps.cancel("", who="w", at=AT),
         lambda: steps.note("  ", who="w", at=AT),
         lambda: steps.note("x", who="w", at=AT.replace(tzinfo=None)),
         lambda: steps.close(who="", at=AT)(opened() | {"status": "answered"}),
@@ -98,9 +110,90 @@ def test_a_team_sent_again_keeps_the_first_time_and_a_note_changes_nothing():
     first = steps.dispatch("T-01", who="w", at=AT)(opened()).after
     second = steps.dispatch("T-02", who="w", at=LATER)(first)
     assert second.after["dispatched_at"] == AT
-    assert second.changed == {"team_id": "T-02"}
+    assert second.changed == {"team_id": "T-02", "version": 3}
     noted = steps.note("路断", who="w", at=LATER)(second.after)
     assert (noted.changed, noted.log_line["remark"]) == ({}, "路断")
+
+
+LIFE = {
+    "open": ("dispatch", "arrive", "answer", "cancel", "hand_over", "note"),
+    "dispatched": ("dispatch", "arrive", "answer", "cancel", "hand_over", "note"),
+    "on_scene": ("dispatch", "answer", "cancel", "hand_over", "note"),
+    "answered": (
+        *("dispatch", "answer", "review_county", "review_city", "send_back", "close", "cancel"),
+        *("hand_over", "note"),
+    ),
+    "county_reviewed": ("review_city", "send_back", "close", "cancel", "hand_over", "note"),
+    "city_reviewed": ("send_back", "close", "cancel", "hand_over", "note"),
+    "closed": ("reopen", "note"),
+    "cancelled": ("reopen", "note"),
+}
+MAY = {
+    "viewer": set(),
+    "township": {"arrive", "answer", "note"},
+    "county": {
+        *("dispatch", "arrive", "answer", "review_county", "send_back", "hand_over", "note"),
+    },
+    "city": set(steps.STEPS) - {"merge"},
+    "admin": set(steps.STEPS) - {"merge"},
+}
+
+
+@pytest.mark.parametrize("role", steps.ROLES)
+@pytest.mark.parametrize("status", CASE_STATUSES)
+def test_the_table_of_steps_by_state_and_role(status, role):
+    assert steps.possible_steps(status) == LIFE[status]
+    mine = tuple(name for name in LIFE[status] if name in MAY[role])
+    assert steps.possible_steps(status, role) == mine
+    for action in steps.STEPS:
+        if action in MAY[role]:
+            steps.check_role(role, action)
+        else:
+            with pytest.raises(UsageError, match=f"a {role} may not"):
+                steps.check_role(role, action)
+
+
+@pytest.mark.parametrize(
+    ("needs", "enough"),
+    [
+        ("none", {"answered", "county_reviewed", "city_reviewed"}),
+        ("county", {"county_reviewed", "city_reviewed"}),
+        ("city", {"city_reviewed"}),
+    ],
+)
+def test_a_case_is_closed_after_the_review_that_is_asked_for(needs, enough):
+    for status in CASE_STATUSES:
+        step = steps.close(who="w", at=LATER, needs=needs)
+        if status in enough:
+            assert step(opened() | {"status": status}).after["status"] == "closed"
+        else:
+            with pytest.raises(UsageError, match="cannot close"):
+                step(opened() | {"status": status})
+
+
+def test_an_answer_that_is_sent_back_stays_to_be_seen_and_findings_go_when_reopened():
+    found = steps.Findings(
+        affected_forest_ha=1.5, burned_ha=2.0, cause="straw", people=12, dead=0, injured=1,
+        out_at=LATER,
+    )  # fmt: skip
+    case = steps.arrive(who="w", at=AT)(opened()).after
+    assert (case["status"], case["arrived_at"]) == ("on_scene", AT)
+    case = steps.answer("forest_fire", who="w", at=LATER, found=found)(case).after
+    assert (case["burned_ha"], case["cause"], case["people"]) == (2.0, "straw", 12.0)
+    back = steps.send_back("面积不对", who="z", at=LATER)(case).after
+    assert (back["status"], back["category"]) == ("open", "forest_fire")
+    closed = case | {"status": "closed", "closed_at": LATER}
+    again = steps.reopen(who="z", at=LATER)(closed).after
+    assert [again[name] for name in steps.FINDINGS] == [None] * len(steps.FINDINGS)
+    assert again["category"] is None
+
+
+def test_a_cancelled_case_settles_its_event_as_a_closed_one_does():
+    case = steps.cancel("演练", who="钱七", at=LATER)(opened())
+    log = pd.DataFrame(
+        [{"seq": 1, "case_id": case.after["case_id"], "at": LATER, "action": "cancel"}]
+    )
+    assert closed_at_by_event(table(case.after), log).to_dict() == {"JDZ-20240404-a": LATER}
 
 
 def events(**merged_into):

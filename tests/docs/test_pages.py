@@ -165,7 +165,7 @@ def test_feeds_and_files_of_an_edition_are_told() -> None:
     assert "docs/exports.md" in text or "exports.md" in text
     for name in ("events.gpkg", "events.kml", "events.xlsx", "events.csv", "stac-item.json"):
         assert f"`exports/{name}`" in exports
-    stated = {"map", "bulletin", "geojson", "gpkg", "kml", "sheets", "papers"}
+    stated = {"map", "bulletin", "geojson", "gpkg", "kml", "sheets", "feedback", "papers"}
     assert set(PUBLISHERS) == stated, "tell the new publisher's files"
 
 

@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point, box
 
+from jdzfire.cases.steps import FINDINGS
 from jdzfire.schemas import CASE_LOG, CASES, EVENTS, TEAMS, VERDICTS, empty_table, validate
 from tests.tables import utc
 
@@ -40,11 +41,14 @@ VERDICT: dict[str, Any] = {
     "decided_at": utc("2024-04-04T06:00"),
 }
 CASE: dict[str, Any] = {
+    "version": 1,
     "status": "open",
     "category": None,
     "team_id": None,
-    "affected_forest_ha": None,
+    **dict.fromkeys(FINDINGS),
+    "held_by": None,
     "dispatched_at": None,
+    "arrived_at": None,
     "answered_at": None,
     "closed_at": None,
 }
@@ -98,7 +102,7 @@ def log_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """CASE_LOG from rows of case_id, action and at."""
     if not rows:
         return empty_table(CASE_LOG)
-    base = {"who": "值班员", "before": "{}", "after": "{}", "remark": None}
+    base = {"who": "值班员", "before": "{}", "after": "{}", "remark": None, "chain": "-"}
     return validate(pd.DataFrame([{"seq": i} | base | row for i, row in enumerate(rows)]), CASE_LOG)
 
 

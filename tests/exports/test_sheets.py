@@ -15,6 +15,7 @@ from jdzfire.board.board import Board
 from jdzfire.board.text import clean, is_formula
 from jdzfire.exports.events_csv import events_csv
 from jdzfire.exports.events_xlsx import events_xlsx
+from jdzfire.exports.feedback_xlsx import board_feedback_xlsx
 from jdzfire.schemas import CATEGORY_ZH
 from tests.exports.fixtures import HOSTILE_TEXTS
 
@@ -38,7 +39,7 @@ def titled(book: Workbook, sheet: str, title: str) -> list[Any]:
 
 def test_dates_and_numbers_are_real(make_board: Callable[..., Board]) -> None:
     book = opened(events_xlsx(make_board()))
-    assert book.sheetnames == ["热点事件", "核查反馈", "列表"]
+    assert book.sheetnames == ["热点事件"]
     seen = titled(book, "热点事件", "最近观测（北京时间）")[0]
     # 05:34Z is 13:34 in Beijing
     assert seen.value == datetime(2024, 3, 16, 13, 34)  # noqa: DTZ001 - Excel knows no zone
@@ -62,31 +63,40 @@ def test_the_sheet_is_ready_for_work(make_board: Callable[..., Board]) -> None:
 
 
 def test_feedback_has_drop_downs_from_a_hidden_sheet(make_board: Callable[..., Board]) -> None:
-    book = opened(events_xlsx(make_board()))
+    board = make_board()
+    book = opened(board_feedback_xlsx(board))
     assert book["列表"].sheet_state == "hidden"
     sheet = book["核查反馈"]
-    # seven open events
-    assert len([c for c in titled(book, "核查反馈", "事件编号") if c.value]) == 7
-    choices = {str(v.sqref): v for v in sheet.data_validations.dataValidation}
-    assert set(choices) == {"E2:E208", "F2:F208", "G2:G208"}  # 7 events and 200 lines more
-    assert {place: v.type for place, v in choices.items()} == {
-        "E2:E208": "list",
-        "F2:F208": "list",
-        "G2:G208": "decimal",
+    alive = board.cases[board.cases["status"] != "closed"]
+    last = 1 + len(alive)
+    shown = [cell.value for cell in titled(book, "核查反馈", "案件编号")]
+    assert sorted(shown) == sorted(alive["case_id"])
+    heads = {cell.value: cell.column_letter for cell in sheet[1]}
+    checks = {
+        str(place): check.formula1 or check.type
+        for check in sheet.data_validations.dataValidation
+        for place in check.sqref.ranges
     }
-    assert choices["E2:E208"].formula1 == "'列表'!$A$1:$A$12"
-    assert choices["F2:F208"].formula1 == "'列表'!$B$1:$B$2"
-    stated = [cell.value for cell in book["列表"]["A"]]
-    assert stated == list(CATEGORY_ZH.values())
-    assert [cell.value for cell in book["列表"]["B"][:2]] == ["是", "否"]
+
+    def check_of(head: str) -> str:
+        return str(checks[f"{heads[head]}2:{heads[head]}{last}"])
+
+    assert check_of("核查类别") == "'列表'!$B$1:$B$12"
+    assert check_of("县级审核") == check_of("市级审核") == "'列表'!$D$1:$D$2"
+    assert check_of("受害森林面积（亩）") == check_of("出动人数") == "0"
+    assert [cell.value for cell in book["列表"]["B"][:12]] == list(CATEGORY_ZH.values())
+    assert board_feedback_xlsx(board) == board_feedback_xlsx(board)
 
 
 def test_the_workbook_prints_on_a4_with_its_head_on_each_page(
     make_board: Callable[..., Board],
 ) -> None:
-    book = opened(events_xlsx(make_board()))
-    for name, across in (("热点事件", 3), ("核查反馈", 1)):
-        sheet = book[name]
+    board = make_board()
+    for made, name, across in (
+        (events_xlsx(board), "热点事件", 3),
+        (board_feedback_xlsx(board), "核查反馈", 2),
+    ):
+        sheet = opened(made)[name]
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (across, 0)
@@ -134,21 +144,19 @@ def test_csv_and_workbook_tell_the_same(make_board: Callable[..., Board]) -> Non
 def test_english(make_board: Callable[..., Board]) -> None:
     rows = lines(events_csv(make_board(), lang="en"))
     assert rows[0]["Verdict"] == "To be checked"
-    assert opened(events_xlsx(make_board(), lang="en")).sheetnames == [
-        "Events",
-        "Feedback",
-        "Lists",
-    ]
+    assert opened(events_xlsx(make_board(), lang="en")).sheetnames == ["Events"]
+    assert opened(board_feedback_xlsx(make_board(), lang="en")).sheetnames == ["Feedback", "Lists"]
 
 
-def test_no_text_is_a_formula(hostile_board: Board) -> None:
-    book = opened(events_xlsx(hostile_board))
+@pytest.mark.parametrize("write", [events_xlsx, board_feedback_xlsx])
+def test_no_text_is_a_formula(hostile_board: Board, write: Callable[[Board], bytes]) -> None:
+    book = opened(write(hostile_board))
     texts = [cell for sheet in book for row in sheet for cell in row if isinstance(cell.value, str)]
     assert all(cell.data_type == "s" for cell in texts)
     risky = [cell for cell in texts if is_formula(str(cell.value))]
-    assert risky
     assert all(cell.quotePrefix for cell in risky)
-    assert any(cell.value == "=cmd|' /C calc'!A0" for cell in risky)
+    if write is events_xlsx:  # the feedback sheet shows no remark: only its place may be risky
+        assert any(cell.value == "=cmd|' /C calc'!A0" for cell in risky)
 
 
 def test_no_csv_cell_can_run(hostile_board: Board) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from jdzfire.schemas import (
     validate,
 )
 from jdzfire.store.home import Home, open_home
+from tests.postgres import schema
 
 NOON = datetime(2024, 4, 4, 4, 0, tzinfo=UTC)  # 12:00 in Beijing
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -138,6 +139,7 @@ def case(event_id: str, **changed: Any) -> pd.DataFrame:
     row = {
         "case_id": event_id.replace("JDZ", "CASE"),
         "event_id": event_id,
+        "version": 1,
         "status": "open",
         "category": None,
         "team_id": None,
@@ -245,3 +247,13 @@ def home(tmp_path: Path) -> Home:
 def make() -> Callable[..., Any]:
     """The functions of this module by name: ``make("hotspots", {...})``."""
     return lambda name, *given, **changed: globals()[name](*given, **changed)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """URL of a ledger's database: None is the SQLite file of the workspace."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with schema() as url:
+        yield url

@@ -202,7 +202,7 @@ def test_times_without_a_zone_are_refused(ledger: Ledger) -> None:
 
 def test_faults_of_the_database_tell_no_values(ledger: Ledger) -> None:
     row = {"seq": 1, "case_id": "CASE-X", "at": NOON, "who": "张三", "action": "note"}
-    row |= {"before": "{}", "after": "{}", "remark": "13800000000"}
+    row |= {"before": "{}", "after": "{}", "remark": "13800000000", "chain": "0"}
     with pytest.raises(StoreError) as stated, ledger._writing() as connection:
         connection.execute(sa.insert(case_log), row)  # no such case
     assert "FOREIGN KEY" in stated.value.found

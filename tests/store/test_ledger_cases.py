@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from jdzfire.cases import steps
-from jdzfire.errors import ContractError, NotFound, UsageError
+from jdzfire.errors import Conflict, ContractError, NotFound, StoreError, UsageError
 from jdzfire.schemas import CASE_LOG, CASES, MEMBERS, empty_table
 from jdzfire.store.home import Home, open_home
 from jdzfire.store.ledger import Ledger, open_ledger
@@ -48,12 +49,13 @@ WAYS: dict[str, list[str]] = {
 
 
 @pytest.fixture
-def ledger(home: Home, make: Make) -> Ledger:
+def ledger(home: Home, make: Make, database: str | None) -> Iterator[Ledger]:
     """A ledger with two events and an open case of the first."""
-    ledger = open_ledger(home)
+    ledger = open_ledger(home, database)
     ledger.save_events(make("events", ONE, TWO), empty_table(MEMBERS))
     ledger.open_cases(make("case", ONE))
-    return ledger
+    yield ledger
+    ledger.close()
 
 
 def take(ledger: Ledger, step: str, at: datetime = NOON, **more: Any) -> dict[str, Any]:
@@ -111,12 +113,14 @@ def test_a_case_from_first_to_last(ledger: Ledger) -> None:
         "answered_at": None,
         "category": None,
         "status": "dispatched",
+        "version": 2,
     }
     assert json.loads(log["after"][2]) == {
         "affected_forest_ha": 0.5,
         "answered_at": "2024-04-04T04:40:00Z",
         "category": "forest_fire",
         "status": "answered",
+        "version": 3,
     }
 
 
@@ -228,13 +232,14 @@ def test_faults_tell_no_names(ledger: Ledger) -> None:
     assert "138" not in str(stated.value)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE case_log SET who = 'nobody'",
         "DELETE FROM case_log",
-        "REPLACE INTO case_log SELECT seq, case_id, at, 'nobody', action, before, after, remark"
-        " FROM case_log",
+        "REPLACE INTO case_log SELECT seq, case_id, at, 'nobody', action, before, after, remark,"
+        " chain FROM case_log",
     ],
 )
 def test_the_database_itself_refuses_to_change_the_log(
@@ -248,8 +253,71 @@ def test_the_database_itself_refuses_to_change_the_log(
     assert_frame_equal(ledger.load_case_log(), before)
 
 
-def test_no_cases_are_empty_tables(home: Home) -> None:
-    ledger = open_ledger(home)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "statement", ["UPDATE case_log SET who = 'x'", "DELETE FROM case_log", "TRUNCATE case_log"]
+)
+def test_postgresql_refuses_to_change_the_log(ledger: Ledger, statement: str) -> None:
+    before = ledger.load_case_log()
+    with pytest.raises(StoreError, match="append-only"), ledger._writing() as connection:
+        connection.exec_driver_sql(statement)
+    assert_frame_equal(ledger.load_case_log(), before)
+
+
+def test_a_step_of_somebody_who_has_not_seen_the_last_change_is_refused(ledger: Ledger) -> None:
+    ledger.change_case(CASE, steps.dispatch("T07", who="张三", at=NOON), seen=1)
+    ledger.change_case(CASE, steps.note("路断", who="李四", at=NOON), seen=2)
+    with pytest.raises(Conflict, match="version 2: dispatch by 张三"):
+        ledger.change_case(CASE, steps.dispatch("T08", who="王五", at=NOON), seen=1)
+    assert ledger.load_case(CASE)["team_id"] == "T07"
+    assert len(ledger.load_case_log(CASE)) == 3
+
+
+def test_writers_at_once_lose_nothing_and_the_chain_holds(
+    home: Home, ledger: Ledger, database: str | None
+) -> None:
+    def write(number: int) -> int:
+        with open_ledger(home, database) as mine:
+            for turn in range(5):
+                mine.change_case(CASE, steps.note(f"{number} {turn}", who="w", at=NOON))
+            try:
+                mine.change_case(CASE, steps.dispatch(f"T{number}", who="w", at=NOON), seen=1)
+            except Conflict:
+                return 0
+        return 1
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(write, range(8))) == 1  # one of those who saw version 1
+    state = ledger.check_case_log()
+    assert (state.is_whole, state.lines) == (True, 1 + 8 * 5 + 1)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_whoever_gets_past_the_triggers_is_seen(home: Home, ledger: Ledger) -> None:
+    for minute in range(4):
+        at = NOON + minute * MINUTE
+        ledger.change_case(CASE, steps.note(f"n{minute}", who="王五", at=at))
+    whole = ledger.check_case_log()
+    assert whole.is_whole
+    assert whole.lines == 5
+    ledger.close()
+    plain = sqlite3.connect(home.ledger_path)
+    for what in ("update", "delete", "replace"):
+        plain.execute(f"DROP TRIGGER case_log_no_{what}")
+    plain.execute("UPDATE case_log SET remark = 'other' WHERE seq = 3")
+    plain.commit()
+    assert open_ledger(home).check_case_log().broken_at == 3
+    plain.execute("UPDATE case_log SET remark = 'n1' WHERE seq = 3")
+    plain.execute("DELETE FROM case_log WHERE seq = 5")
+    plain.commit()
+    plain.close()
+    cut = open_ledger(home).check_case_log()
+    assert cut.is_whole  # nothing after it: only the hash noted before tells
+    assert cut.head != whole.head
+
+
+def test_no_cases_are_empty_tables(home: Home, database: str | None) -> None:
+    ledger = open_ledger(home, database)
     assert ledger.open_cases(empty_table(CASES)) == 0
     assert_frame_equal(ledger.load_cases(), empty_table(CASES))
     assert_frame_equal(ledger.load_case_log(), empty_table(CASE_LOG))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,8 +25,9 @@ ONE, TWO = "JDZ-20240404-001", "JDZ-20240404-002"
 
 
 @pytest.fixture
-def ledger(home: Home) -> Ledger:
-    return open_ledger(home)
+def ledger(home: Home, database: str | None) -> Iterator[Ledger]:
+    with open_ledger(home, database) as ledger:
+        yield ledger
 
 
 @pytest.fixture
@@ -130,6 +131,7 @@ def test_verdicts_and_histories_of_unknown_events_are_refused(held: Ledger, make
     assert held.load_verdicts().empty
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "statement",
     [

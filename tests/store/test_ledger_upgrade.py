@@ -41,6 +41,8 @@ def test_everything_is_found_again(old: Home) -> None:
         assert row["received_at"] == datetime(2024, 4, 4, 4, tzinfo=UTC)
         assert ledger.load_feeds()["detail"].tolist() == ["slow"]
         assert ledger.load_case_log()["who"].tolist() == ["duty"]
+        assert ledger.check_case_log().is_whole
+        assert ledger.check_case_log().lines == 1
         assert ledger.load_fetches().empty
         for stated in (ledger.load_verdicts(), ledger.load_verdict_history("JDZ-20240404-001")):
             row = stated.iloc[0]

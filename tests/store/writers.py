@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from jdzfire.cases.opening import case_of
 from jdzfire.schemas import TEAMS
 from jdzfire.store.archive import append_hotspots
 from jdzfire.store.atomic import publish_folder
@@ -156,21 +157,7 @@ def verdict(event_id: str) -> pd.DataFrame:
 
 def case(event_id: str) -> pd.DataFrame:
     """An open case."""
-    row = {
-        "case_id": event_id.replace("JDZ", "CASE"),
-        "event_id": event_id,
-        "status": "open",
-        "category": None,
-        "team_id": None,
-        "affected_forest_ha": None,
-        "opened_at": START,
-        "answer_due_at": START + timedelta(hours=1),
-        "result_due_at": START + timedelta(hours=2),
-        "dispatched_at": None,
-        "answered_at": None,
-        "closed_at": None,
-    }
-    return pd.DataFrame([row])
+    return case_of([event_id], at=START)
 
 
 def main() -> None:

@@ -29,8 +29,8 @@ const beijing = (minutesBack, long = false) => beijingAt((Math.floor(MADE / 6000
 function nextDue(event) {
   const found = event.case;
   if (!found || event.group !== "open") return null;
-  if (found.status === "open" || found.status === "dispatched") return found.answer === null ? null : ["answer", found.answer];
-  return found.status === "answered" && found.result !== null ? ["result", found.result] : null;
+  if (["open", "dispatched", "on_scene"].includes(found.status)) return found.answer === null ? null : ["answer", found.answer];
+  return found.status !== "closed" && found.status !== "cancelled" && found.result !== null ? ["result", found.result] : null;
 }
 
 function isOverdue(event) {

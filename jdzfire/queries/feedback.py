@@ -1,0 +1,61 @@
+"""Cases that wait for an answer, as the feedback sheet lists them, and those that are late."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+
+from jdzfire.board.labels import Lang
+from jdzfire.cases.deadlines import overdue_cases
+from jdzfire.exports.feedback_xlsx import feedback_rows, feedback_xlsx
+from jdzfire.store.registers import load_register
+from jdzfire.workspace import Workspace
+
+
+def feedback_sheet(
+    workspace: Workspace, *, at: datetime, county: str | None = None, lang: Lang | None = None
+) -> tuple[bytes, int]:
+    """The feedback sheet of the cases that have not ended, and how many they are.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    at : datetime, aware
+    county : str, optional
+        Those that a county holds only.
+    lang : {"zh", "en"}, optional
+        Default is the setting.
+    """
+    ledger = workspace.ledger
+    cases = ledger.load_cases()
+    events, verdicts = ledger.load_events(), ledger.load_verdicts(cases["event_id"])
+    rows = feedback_rows(cases, events, verdicts)
+    if county is not None:
+        rows = rows[rows["county"].eq(county)]
+    data = feedback_xlsx(
+        rows,
+        teams=load_register(workspace.home, "teams"),
+        made_at=pd.Timestamp(at),
+        lang=lang or workspace.settings.lang,
+    )
+    return data, len(rows)
+
+
+def late_cases(workspace: Workspace, *, at: datetime) -> pd.DataFrame:
+    """Cases that are late, with their county and township, by county, the latest first.
+
+    Returns
+    -------
+    DataFrame
+        Columns of ``cases.deadlines`` and ``county`` (the one that holds the case), ``township``.
+    """
+    cases = workspace.ledger.load_cases()
+    late = overdue_cases(cases, at=at, rules=workspace.settings.cases)
+    places = workspace.ledger.load_verdicts(late["event_id"]).set_index("event_id")
+    told = late.join(places[["county", "township"]], on="event_id")
+    held_by = told["case_id"].map(cases.set_index("case_id")["held_by"])
+    told["county"] = held_by.where(held_by.notna(), told["county"])
+    return told.sort_values(
+        ["county", "late_min", "case_id"], ascending=[True, False, True], ignore_index=True
+    )
