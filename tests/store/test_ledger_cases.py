@@ -317,10 +317,10 @@ def test_whoever_gets_past_the_triggers_is_seen(home: Home, ledger: Ledger) -> N
 
 
 def test_no_cases_are_empty_tables(home: Home, database: str | None) -> None:
-    ledger = open_ledger(home, database)
-    assert ledger.open_cases(empty_table(CASES)) == 0
-    assert_frame_equal(ledger.load_cases(), empty_table(CASES))
-    assert_frame_equal(ledger.load_case_log(), empty_table(CASE_LOG))
+    with open_ledger(home, database) as ledger:
+        assert ledger.open_cases(empty_table(CASES)) == 0
+        assert_frame_equal(ledger.load_cases(), empty_table(CASES))
+        assert_frame_equal(ledger.load_case_log(), empty_table(CASE_LOG))
 
 
 @pytest.mark.slow
