@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from jdzfire.cases.steps import FINDINGS
+from jdzfire.cases.steps import FINDINGS, UNCHANGING
 
 _SAME_HA = 1e-4  # 1 m2: less than a sheet in mu with four digits shows
 _SAME_S = 60.0  # sheets show minutes
@@ -32,7 +32,7 @@ def case_at(log: Iterable[Mapping[str, Any]], version: int) -> dict[str, Any] | 
     case: dict[str, Any] = {}
     reached = 0
     for line in log:
-        if line["action"] == "note":
+        if line["action"] in UNCHANGING:
             continue
         after = json.loads(line["after"])
         reached = int(after.get("version", reached + 1))

@@ -50,9 +50,13 @@ STEPS: Mapping[str, Kind] = {
     "hand_over": Kind((*_BEFORE_ANSWER, *_ANSWERED), "", _COUNTY),
     "reopen": Kind(ENDED_STATUSES, "open", _CITY),
     "note": Kind((*_BEFORE_ANSWER, *_ANSWERED, *ENDED_STATUSES), "", ("township", *_COUNTY)),
+    "attach": Kind((*_BEFORE_ANSWER, *_ANSWERED), "", ("township", *_COUNTY)),
     "merge": Kind((*_BEFORE_ANSWER, *_ANSWERED), "closed", ()),
 }
 """Every kind of step."""
+
+UNCHANGING = ("note", "attach")
+"""Steps that leave the case, and its version, as they are."""
 
 ROLES = ("viewer", "township", "county", "city", "admin")
 """Roles of people, the one that may do least first. A viewer takes no step."""
@@ -374,6 +378,28 @@ def note(remark: str, *, who: str, at: datetime) -> CaseStep:
     return lambda case: CaseChange("note", case, case, name, at, text)
 
 
+def attach(sha256: str, name: str, *, who: str, at: datetime) -> CaseStep:
+    """Note that a photo was added to a case that has not ended; the case stays as it is."""
+    _check_aware(at, "at")
+    person, text = _name(who, "who"), f"{sha256} {storable_text(name)}"
+
+    def take(case: Case) -> CaseChange:
+        _check_start("attach", case, STEPS["attach"].starts)
+        return CaseChange("attach", case, case, person, at, text)
+
+    return take
+
+
+def _check_start(action: str, case: Case, allowed: tuple[str, ...]) -> None:
+    if case["status"] not in allowed:
+        raise UsageError(
+            f"cannot {action.replace('_', ' ')} case {case['case_id']} now",
+            expected=f"status {' or '.join(allowed)}",
+            found=f"status {case['status']}",
+            remedy=f"from here one can {' or '.join(possible_steps(case['status']))}",
+        )
+
+
 def _step(
     action: str,
     fields: Callable[[Case], Mapping[str, Any]],
@@ -389,13 +415,7 @@ def _step(
     allowed = starts or kind.starts
 
     def take(case: Case) -> CaseChange:
-        if case["status"] not in allowed:
-            raise UsageError(
-                f"cannot {action.replace('_', ' ')} case {case['case_id']} now",
-                expected=f"status {' or '.join(allowed)}",
-                found=f"status {case['status']}",
-                remedy=f"from here one can {' or '.join(possible_steps(case['status']))}",
-            )
+        _check_start(action, case, allowed)
         change = fields(case)
         for field, value in {**change, "at": at}.items():
             if isinstance(value, datetime):

@@ -52,6 +52,12 @@ def _read_feedback(raw: bytes, *, source_name: str) -> Any:
     return read_feedback(raw, source_name=source_name)
 
 
+def _read_photo(raw: bytes, *, source_name: str) -> Any:
+    from jdzfire.feeds.photos import read_photo
+
+    return read_photo(raw, source_name=source_name)
+
+
 ACTIONS: Mapping[str, Callable[..., Any]] = {
     "read_hotspots": _read_hotspots,
     "recognise": _recognise,
@@ -60,5 +66,6 @@ ACTIONS: Mapping[str, Callable[..., Any]] = {
     "plain_weather": _plain_weather,
     "recognise_register": _recognise_register,
     "read_feedback": _read_feedback,
+    "read_photo": _read_photo,
 }
 """Each takes the bytes, ``source_name`` and its own options."""

@@ -1,6 +1,7 @@
 """Table contracts, one per concept; the authority for names, dtypes, units and null rules."""
 
 from jdzfire.schemas.cases import (
+    ATTACHMENTS,
     CASE_LOG,
     CASE_STATUS_ZH,
     CASE_STATUSES,
@@ -62,6 +63,7 @@ from jdzfire.schemas.verdicts import (
 __all__ = [
     "ADMIN",
     "ADMIN_LEVELS",
+    "ATTACHMENTS",
     "CASES",
     "CASE_LOG",
     "CASE_STATUSES",

@@ -105,6 +105,23 @@ CASES = contract(
     description="one row a case: an event that was once unresolved or a violation",
 )
 
+ATTACHMENTS = contract(
+    "attachments",
+    {
+        "sha256": column("str", "sha256 of the bytes, kept raw"),
+        "case_id": column("str", "case"),
+        "name": column("str", "name as given; hostile; internal only"),
+        "kind": column("str", "image/jpeg, image/png or image/webp"),
+        "size": column("int64", "bytes", unit="B"),
+        "lon": column("float64", "from its EXIF", unit="deg", nullable=True),
+        "lat": column("float64", "from its EXIF", unit="deg", nullable=True),
+        "taken_at": column(TIME_DTYPE, "from its EXIF", unit="UTC", nullable=True),
+        "who": column("str", "who sent it; internal only"),
+        "at": column(TIME_DTYPE, "when it came", unit="UTC"),
+    },
+    description="one row a photo of a case",
+)
+
 CASE_LOG = contract(
     "case_log",
     {

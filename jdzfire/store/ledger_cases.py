@@ -5,16 +5,17 @@ The database itself refuses to change a line of ``case_log``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from jdzfire.cases.chain import START, ChainState, chained, check_chain
-from jdzfire.cases.steps import Case, CaseChange, CaseStep, open_case
+from jdzfire.cases.steps import UNCHANGING, Case, CaseChange, CaseStep, attach, open_case
 from jdzfire.errors import Conflict, ContractError, NotFound
-from jdzfire.schemas import CASE_LOG, CASES, storable_text, validate
+from jdzfire.schemas import ATTACHMENTS, CASE_LOG, CASES, storable_text, validate
 from jdzfire.store import ledger_schema as sql
 from jdzfire.store.ledger_base import LedgerBase
 from jdzfire.store.ledger_rows import select_some, select_table, table_rows
@@ -90,7 +91,7 @@ class CaseTables(LedgerBase):
             return len(missing)
 
     def change_case(
-        self, case_id: str, step: CaseStep, *, seen: int | None = None
+        self, case_id: str, step: CaseStep, *, seen: int | None = None, token: str | None = None
     ) -> dict[str, Any]:
         """Take a step on a case: change its row and write the log, both or neither.
 
@@ -102,6 +103,10 @@ class CaseTables(LedgerBase):
         seen : int, optional
             Version of the case that whoever takes the step has seen. When somebody else changed the
             case since, nothing is done.
+        token : str, optional
+            Made by whoever sends the step, the same each time it is sent: a token that was taken
+            before changes nothing, whatever the step. So what is sent again over a bad line is
+            taken once.
 
         Returns
         -------
@@ -119,11 +124,49 @@ class CaseTables(LedgerBase):
         """
         with self._writing() as connection:
             case = _case(connection, case_id)
+            if token is not None and not _take_token(connection, token, case_id):
+                return dict(case)
             if seen is not None:
                 _check_seen(connection, case, seen)
             change = step(case)
             _keep(connection, [change])
             return dict(change.after)
+
+    def attach(self, attachment: Mapping[str, Any], *, token: str | None = None) -> bool:
+        """Add a photo, whose bytes are kept already, to a case that has not ended.
+
+        Parameters
+        ----------
+        attachment : mapping
+            A row of [ATTACHMENTS].
+        token : str, optional
+            As in :meth:`change_case`.
+
+        Returns
+        -------
+        bool
+            False when the case has it already.
+        """
+        sha256, case_id = attachment["sha256"], attachment["case_id"]
+        with self._writing() as connection:
+            case = _case(connection, case_id)
+            table = sql.attachments
+            mine = (table.c.sha256 == sha256) & (table.c.case_id == case_id)
+            if connection.execute(sa.select(table).where(mine)).one_or_none() is not None:
+                return False
+            if token is not None and not _take_token(connection, token, case_id):
+                return False
+            row = {**attachment, "name": storable_text(attachment["name"])}
+            step = attach(sha256, row["name"], who=row["who"], at=row["at"])
+            _keep(connection, [step(case)])
+            connection.execute(sa.insert(table), row)
+            return True
+
+    def load_attachments(self, case_ids: Iterable[str] | None = None) -> pd.DataFrame:
+        """Photos [ATTACHMENTS] of some cases or all, the oldest first."""
+        with self._reading() as connection:
+            query, key = sa.select(sql.attachments), sql.attachments.c.case_id
+            return select_some(connection, query, ATTACHMENTS, key, case_ids, ["at", "sha256"])
 
     def keep_case_changes(self, changes: Iterable[CaseChange]) -> None:
         """Keep steps that were taken on the cases as the ledger holds them, in order."""
@@ -145,12 +188,22 @@ def _case(connection: sa.Connection, case_id: str) -> Case:
     return row._asdict()
 
 
+def _take_token(connection: sa.Connection, token: str, case_id: str) -> bool:
+    """Note a token; False when it was taken before."""
+    known = sql.requests.c.token == storable_text(token)
+    if connection.execute(sa.select(sql.requests).where(known)).one_or_none() is not None:
+        return False
+    row = {"token": storable_text(token), "case_id": case_id, "at": datetime.now(UTC)}
+    connection.execute(sa.insert(sql.requests), row)
+    return True
+
+
 def _check_seen(connection: sa.Connection, case: Case, seen: int) -> None:
     """Refuse a step of somebody who has not seen the last change of the case."""
     if case["version"] == seen:
         return
     log = sql.case_log.c
-    mine = (log.case_id == case["case_id"]) & (log.action != "note")
+    mine = (log.case_id == case["case_id"]) & (log.action.not_in(UNCHANGING))
     query = sa.select(sql.case_log).where(mine).order_by(log.seq.desc()).limit(1)
     last = connection.execute(query).one()
     raise Conflict(
@@ -171,7 +224,14 @@ def _keep(connection: sa.Connection, changes: Sequence[CaseChange]) -> None:
     for change in changes:
         if change.before and change.changed:
             mine = sql.cases.c.case_id == change.after["case_id"]
-            connection.execute(sa.update(sql.cases).where(mine).values(change.changed))
+            same = sql.cases.c.version == change.before["version"]
+            query = sa.update(sql.cases).where(mine & same).values(change.changed)
+            if connection.execute(query).rowcount != 1:
+                raise Conflict(
+                    f"case {change.after['case_id']} was changed meanwhile",
+                    expected=f"version {change.before['version']}",
+                    remedy="run again; nothing was changed",
+                )
     lines = chained([change.log_line for change in changes], _last_link(connection))
     connection.execute(sa.insert(sql.case_log), lines)
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from jdzfire.schemas import (
+    ATTACHMENTS,
     CASE_LOG,
     CASE_STATUSES,
     CASES,
@@ -52,6 +53,16 @@ INPUTS = contract(
         "options": column("str", "JSON: what else reading it needs"),
     },
     description="one row a raw file and kind it was read as",
+)
+
+REQUESTS = contract(
+    "requests",
+    {
+        "token": column("str", "made by whoever sends a step, the same each time it is sent"),
+        "case_id": column("str", "case the step was taken on"),
+        "at": column(TIME_DTYPE, "when it was taken", unit="UTC"),
+    },
+    description="steps that were taken, so that one sent again is taken once",
 )
 
 FEED_RUNS = contract(
@@ -181,6 +192,10 @@ case_log = sa.Table(
     *_columns(CASE_LOG, ("seq",), links=_CASE),
     sqlite_autoincrement=True,
 )
+attachments = sa.Table(
+    "attachments", METADATA, *_columns(ATTACHMENTS, ("sha256", "case_id"), links=_CASE)
+)
+requests = sa.Table("requests", METADATA, *_columns(REQUESTS, ("token",), links=_CASE))
 inputs = sa.Table("inputs", METADATA, *_columns(INPUTS, ("sha256", "kind")))
 feed_runs = sa.Table(
     "feed_runs", METADATA, *_columns(FEED_RUNS, ("feed",)), _one_of("state", FEED_STATES)

@@ -116,23 +116,32 @@ def test_a_team_sent_again_keeps_the_first_time_and_a_note_changes_nothing():
 
 
 LIFE = {
-    "open": ("dispatch", "arrive", "answer", "cancel", "hand_over", "note"),
-    "dispatched": ("dispatch", "arrive", "answer", "cancel", "hand_over", "note"),
-    "on_scene": ("dispatch", "answer", "cancel", "hand_over", "note"),
+    "open": ("dispatch", "arrive", "answer", "cancel", "hand_over", "note", "attach"),
+    "dispatched": ("dispatch", "arrive", "answer", "cancel", "hand_over", "note", "attach"),
+    "on_scene": ("dispatch", "answer", "cancel", "hand_over", "note", "attach"),
     "answered": (
         *("dispatch", "answer", "review_county", "review_city", "send_back", "close", "cancel"),
-        *("hand_over", "note"),
+        *("hand_over", "note", "attach"),
     ),
-    "county_reviewed": ("review_city", "send_back", "close", "cancel", "hand_over", "note"),
-    "city_reviewed": ("send_back", "close", "cancel", "hand_over", "note"),
+    "county_reviewed": (
+        "review_city",
+        "send_back",
+        "close",
+        "cancel",
+        "hand_over",
+        "note",
+        "attach",
+    ),
+    "city_reviewed": ("send_back", "close", "cancel", "hand_over", "note", "attach"),
     "closed": ("reopen", "note"),
     "cancelled": ("reopen", "note"),
 }
 MAY = {
     "viewer": set(),
-    "township": {"arrive", "answer", "note"},
+    "township": {"arrive", "answer", "note", "attach"},
     "county": {
         *("dispatch", "arrive", "answer", "review_county", "send_back", "hand_over", "note"),
+        "attach",
     },
     "city": set(steps.STEPS) - {"merge"},
     "admin": set(steps.STEPS) - {"merge"},

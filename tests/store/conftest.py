@@ -227,7 +227,7 @@ def _values(contract: Contract, name: str) -> st.SearchStrategy[Any]:
     elif dtype == "boolean":
         some = st.booleans()
     elif dtype.lower() == "int64":
-        some = st.integers(0, 100)
+        some = st.integers(1, 100)
     else:
         top = rules.get("in_range", {}).get("max_value", 1e6)
         some = st.floats(0.0, top, exclude_min="greater_than" in rules)
