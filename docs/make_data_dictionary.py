@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jdzfire.schemas import (
+    ATTACHMENTS,
     CASE_LOG,
     CASES,
     COVERAGE,
@@ -48,7 +49,7 @@ TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {
         (VERDICT_HISTORY, "ledger, append-only"),
     ),
     "Proposals": ((PROPOSALS, "made anew each time, `jdzfire source propose --json`"),),
-    "Cases": ((CASES, "ledger"), (CASE_LOG, "ledger, append-only")),
+    "Cases": ((CASES, "ledger"), (CASE_LOG, "ledger, append-only"), (ATTACHMENTS, "ledger")),
     "Registers": tuple(
         (contract, f"`registers/{kind}/current.parquet` and dated versions, GeoParquet")
         for kind, contract in REGISTERS.items()

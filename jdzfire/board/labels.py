@@ -35,6 +35,34 @@ CASE_STATUS_EN = {
     "cancelled": "cancelled",
 }
 
+CASE_ACTIONS = {
+    "open": ("建立案件", "opened"),
+    "dispatch": ("派遣队伍", "team sent"),
+    "arrive": ("到达现场", "on scene"),
+    "answer": ("核查反馈", "answered"),
+    "review_county": ("县级审核通过", "reviewed by county"),
+    "review_city": ("市级审核通过", "reviewed by city"),
+    "send_back": ("退回", "sent back"),
+    "hand_over": ("移交", "handed over"),
+    "close": ("结案", "closed"),
+    "cancel": ("撤销", "cancelled"),
+    "reopen": ("重新打开", "opened again"),
+    "merge": ("并入", "merged"),
+    "note": ("备注", "note"),
+    "attach": ("添加照片", "photo added"),
+}
+CASE_FIELDS = {
+    "team_id": ("队伍", "team"),
+    "category": ("类别", "category"),
+    "affected_forest_ha": ("受害森林面积（公顷）", "affected forest (ha)"),
+    "burned_ha": ("过火面积（公顷）", "burned area (ha)"),
+    "cause": ("原因", "cause"),
+    "people": ("出动人数", "people sent"),
+    "dead": ("死亡", "dead"),
+    "injured": ("重伤", "badly hurt"),
+    "out_at": ("扑灭时间", "out at"),
+    "held_by": ("承办单位", "held by"),
+}
 CAUSE_EN = {name: name.replace("_", " ") for name in CAUSE_ZH}
 CATEGORY_EN = {name: name.replace("_", " ") for name in CATEGORY_ZH}
 
@@ -142,6 +170,16 @@ def verdict_name(verdict: str, lang: Lang, *, is_provisional: bool = False) -> s
 def case_status(status: str, lang: Lang) -> str:
     """What duty staff call the status of a case."""
     return (CASE_STATUS_ZH if lang == "zh" else CASE_STATUS_EN).get(status, status)
+
+
+def case_action(action: str, lang: Lang) -> str:
+    """What duty staff call a step of a case."""
+    return _pick(CASE_ACTIONS, action, lang)
+
+
+def case_field(name: str, lang: Lang) -> str:
+    """What duty staff call something a step sets."""
+    return _pick(CASE_FIELDS, name, lang)
 
 
 def cause(name: str, lang: Lang) -> str:

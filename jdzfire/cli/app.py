@@ -16,6 +16,7 @@ from jdzfire.cli import (
     basemap,
     case,
     case_sheet,  # noqa: F401  (more commands of case)
+    desk,
     event,
     hotspot,
     keeping,
@@ -58,6 +59,7 @@ app.add_typer(weather.app, name="weather")
 app.command("scar")(scar.scar)
 app.command("replay")(replay.replay)
 app.command("paper")(report.report)
+app.command("desk")(desk.desk)
 app.command("basemap")(basemap.basemap)
 
 

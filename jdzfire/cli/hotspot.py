@@ -51,9 +51,8 @@ def add(
     json_: JsonOption = False,
 ) -> None:
     """Put a report of a person in; the next watch or triage judges it."""
-    from jdzfire.feeds.ground import GroundReport, ground_sheet
-    from jdzfire.pipeline.ingest import archive_received
-    from jdzfire.pipeline.receive import Arrival, receive
+    from jdzfire.feeds.ground import GroundReport
+    from jdzfire.pipeline.ground import take_report
     from jdzfire.workspace import open_workspace
 
     at = parse_time(now)
@@ -67,10 +66,8 @@ def add(
         error_m=error_m,
         remark=remark or "",
     )
-    name = f"report_{seen_at:%Y%m%dT%H%M%SZ}.csv"
     with open_workspace(home_of(context, home), writing=True) as workspace:
-        received = receive(workspace, [Arrival("ground", name, ground_sheet([report]))], at=at)
-        intake = archive_received(workspace, received)
+        intake = take_report(workspace, report, at=at)
     if json_:
         print_json(vars(intake))
     else:

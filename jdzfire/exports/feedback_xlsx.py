@@ -60,6 +60,8 @@ FEEDBACK_ASKED = (
 )
 """Columns to fill in."""
 
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 REVIEW_WORDS = {"zh": ("通过", "退回"), "en": ("taken", "sent back")}
 YES = {"zh": "是", "en": "yes"}
 

@@ -58,6 +58,7 @@ _SCRIPTS = (
     "measure.js",
     "renew.js",
     "keys.js",
+    "desk.js",
     "page.js",
 )
 _GROUPS: dict[str, tuple[tuple[str, bool], ...]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from jdzfire.cases.compare import answer_of, case_at, is_same, is_same_answer
 from jdzfire.cases.steps import Case, CaseStep, Findings
 from jdzfire.errors import JdzfireError, NotFound
 from jdzfire.feeds.feedback_sheet import FeedbackRow
+from jdzfire.queries.desk import case_place
 from jdzfire.schemas import CATEGORY_ZH, ENDED_STATUSES
 from jdzfire.store.raw import keep_raw
 from jdzfire.store.registers import load_register
@@ -48,6 +49,7 @@ class _Sender:
     needs: steps.Review
     teams: dict[str, str]
     """Ways to write a team -> its id."""
+    holds: Callable[[str | None, str | None], bool] | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def take_feedback(
     who: str,
     at: datetime,
     role: str = "admin",
+    holds: Callable[[str | None, str | None], bool] | None = None,
+    read: Callable[..., Any] | None = None,
 ) -> pd.DataFrame:
     """Take what a sheet says.
 
@@ -88,15 +92,19 @@ def take_feedback(
     at : datetime, aware
     role : str
         Of ``cases.steps.ROLES``: what the sender may do.
+    holds : callable, optional
+        Of county and township: whether a case is the sender's; others are refused as unknown.
+    read : callable, optional
+        What reads files from outside; default is the workspace's reader process.
 
     Returns
     -------
     DataFrame [OUTCOME_COLUMNS], a row a line
     """
-    sheet = workspace.reader.read("read_feedback", raw, source_name=source_name)
+    sheet = (read or workspace.reader.read)("read_feedback", raw, source_name=source_name)
     sha256 = keep_raw(workspace.home, raw)
     rules = workspace.settings.cases
-    sender = _Sender(who, at, role, rules.review, _team_names(workspace))
+    sender = _Sender(who, at, role, rules.review, _team_names(workspace), holds)
     told = [_take(workspace, row, sender) for row in sheet.rows]
     told += [
         _told(one.line, one.case_id, "refused", [], one.why_zh, one.why_en) for one in sheet.refused
@@ -123,6 +131,7 @@ def _take(workspace: Workspace, row: FeedbackRow, sender: _Sender) -> dict[str, 
     is_there = False
     try:
         with ledger.together():
+            _see(workspace, row.case_id, sender)
             log = ledger.load_case_log(row.case_id)
             base = case_at(records(log), row.version)
             if base is None:
@@ -146,6 +155,14 @@ def _take(workspace: Workspace, row: FeedbackRow, sender: _Sender) -> dict[str, 
     if is_there:
         return _told(row.line, row.case_id, "already", [], "已有相同内容", "the case holds it")
     return _told(row.line, row.case_id, "blank", [], "未填写", "nothing was filled in")
+
+
+def _see(workspace: Workspace, case_id: str, sender: _Sender) -> None:
+    """Refuse a case that is not the sender's as if it were not there."""
+    if sender.holds is not None:
+        _, county, township = case_place(workspace, case_id)
+        if not sender.holds(county, township):
+            raise NotFound("no such case", found=repr(case_id[:80]))
 
 
 def _wanted(row: FeedbackRow, base: Case, sender: _Sender) -> Iterator[_Wish]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import pandas as pd
 
 from jdzfire.board.labels import Lang
+from jdzfire.board.wording import text_or_none
 from jdzfire.cases.deadlines import overdue_cases
 from jdzfire.exports.feedback_xlsx import feedback_rows, feedback_xlsx
 from jdzfire.store.registers import load_register
@@ -14,7 +16,12 @@ from jdzfire.workspace import Workspace
 
 
 def feedback_sheet(
-    workspace: Workspace, *, at: datetime, county: str | None = None, lang: Lang | None = None
+    workspace: Workspace,
+    *,
+    at: datetime,
+    county: str | None = None,
+    lang: Lang | None = None,
+    holds: Callable[[str | None, str | None], bool] | None = None,
 ) -> tuple[bytes, int]:
     """The feedback sheet of the cases that have not ended, and how many they are.
 
@@ -26,6 +33,8 @@ def feedback_sheet(
         Those that a county holds only.
     lang : {"zh", "en"}, optional
         Default is the setting.
+    holds : callable, optional
+        Of county and township: whether a case is on the sheet.
     """
     ledger = workspace.ledger
     cases = ledger.load_cases()
@@ -33,6 +42,9 @@ def feedback_sheet(
     rows = feedback_rows(cases, events, verdicts)
     if county is not None:
         rows = rows[rows["county"].eq(county)]
+    if holds is not None:
+        places = zip(rows["county"], rows["township"], strict=True)
+        rows = rows[[holds(text_or_none(one), text_or_none(two)) for one, two in places]]
     data = feedback_xlsx(
         rows,
         teams=load_register(workspace.home, "teams"),

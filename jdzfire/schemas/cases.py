@@ -111,6 +111,7 @@ ATTACHMENTS = contract(
         "sha256": column("str", "sha256 of the bytes, kept raw"),
         "case_id": column("str", "case"),
         "name": column("str", "name as given; hostile; internal only"),
+        "shown": column("str", "sha256 of the small copy that is shown, kept raw"),
         "kind": column("str", "image/jpeg, image/png or image/webp"),
         "size": column("int64", "bytes", unit="B"),
         "lon": column("float64", "from its EXIF", unit="deg", nullable=True),

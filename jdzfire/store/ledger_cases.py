@@ -15,7 +15,14 @@ import sqlalchemy as sa
 from jdzfire.cases.chain import START, ChainState, chained, check_chain
 from jdzfire.cases.steps import UNCHANGING, Case, CaseChange, CaseStep, attach, open_case
 from jdzfire.errors import Conflict, ContractError, NotFound
-from jdzfire.schemas import ATTACHMENTS, CASE_LOG, CASES, storable_text, validate
+from jdzfire.schemas import (
+    ATTACHMENTS,
+    CASE_LOG,
+    CASES,
+    ENDED_STATUSES,
+    storable_text,
+    validate,
+)
 from jdzfire.store import ledger_schema as sql
 from jdzfire.store.ledger_base import LedgerBase
 from jdzfire.store.ledger_rows import select_some, select_table, table_rows
@@ -47,6 +54,22 @@ class CaseTables(LedgerBase):
                 _case(connection, case_id)
                 query = query.where(sql.case_log.c.case_id == case_id)
             return select_table(connection, query, CASE_LOG)
+
+    def change_mark(self) -> str:
+        """What differs after every change of a case, a verdict or an event: to look at often."""
+        with self._reading() as connection:
+            last = [
+                connection.scalar(sa.select(sa.func.max(table.c.seq)))
+                for table in (sql.case_log, sql.verdict_history, sql.event_log)
+            ]
+            return "-".join(str(one or 0) for one in last)
+
+    def load_open_cases(self) -> pd.DataFrame:
+        """Cases [CASES] that have not ended, by id."""
+        with self._reading() as connection:
+            alive = sql.cases.c.status.not_in(ENDED_STATUSES)
+            query = sa.select(sql.cases).where(alive).order_by(sql.cases.c.case_id)
+            return select_table(connection, query, CASES)
 
     def load_case(self, case_id: str) -> dict[str, Any]:
         """One case as plain values: times aware, missing is None. Raises NotFound."""

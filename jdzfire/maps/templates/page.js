@@ -134,6 +134,7 @@ function start(map, layers) {
   listenToKeys(map);
   startClock();
   watchForNewer(map);
+  joinDesk(map);
   new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
   root.classList.add("is-ready");
 }

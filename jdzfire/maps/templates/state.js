@@ -41,7 +41,7 @@ const VERDICTS = {
 };
 
 function isShown(event, back = shownBack()) {
-  return event.first >= back &&
+  return !event.gone && event.first >= back &&
     (!state.county || event.county === state.county) &&
     (!VERDICTS[state.verdict] || VERDICTS[state.verdict](event)) &&
     (!AGES_H[state.age] || event.last - back <= AGES_H[state.age]) &&

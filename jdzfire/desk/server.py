@@ -1,0 +1,64 @@
+"""The desk as a server: its tables, its first admin, and the process that answers."""
+
+from __future__ import annotations
+
+import secrets
+import warnings
+from pathlib import Path
+
+from jdzfire.desk.setup import DeskOptions, configure
+
+_PASSWORD_BYTES = 12
+
+
+def prepare(root: Path | str | None, options: DeskOptions | None = None) -> tuple[Path, str | None]:
+    """Make or upgrade the desk's tables, and an admin when there is no user.
+
+    Parameters
+    ----------
+    root : path, optional
+    options : DeskOptions, optional
+
+    Returns
+    -------
+    Path
+        The working folder.
+    str or None
+        Password of the new user ``admin``, shown this once; it must be changed at the first
+        log-in. None when there are users.
+    """
+    settings = configure(root, options)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    return settings.home, _first_admin()
+
+
+def _first_admin() -> str | None:
+    from jdzfire.desk.models import Officer
+
+    if Officer.objects.exists():
+        return None
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    Officer.objects.create_user("admin", password=password, role="admin", last_name="管理员")
+    return password
+
+
+def serve(host: str, port: int, *, proxy_headers: bool) -> None:
+    """Answer until the process is told to end."""
+    import uvicorn
+    from django.core.asgi import get_asgi_application
+
+    # WhiteNoise gives files bit by bit; they are small
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume")
+    uvicorn.run(
+        get_asgi_application(),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=proxy_headers,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+    )

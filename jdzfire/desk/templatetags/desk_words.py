@@ -1,0 +1,24 @@
+"""Words by a name that a page knows only when it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def word(table: Mapping[str, Any] | str | None, name: str) -> Any:
+    """The entry of a name: the name when words lack it, nothing when what was entered does."""
+    if not table:
+        return ""
+    return table.get(name, "" if "csrfmiddlewaretoken" in table else name)  # type: ignore[union-attr]
+
+
+@register.filter
+def split_words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()

@@ -1,0 +1,177 @@
+"""The board, its live updates, and the map beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_safe
+
+from jdzfire.board.labels import Lang
+from jdzfire.desk.access import anybody, officer_of
+from jdzfire.desk.language import lang_of
+from jdzfire.desk.models import Officer
+from jdzfire.desk.pool import borrow
+from jdzfire.maps.folium_page import read_template
+from jdzfire.queries.desk import BoardRow, board_rows, ended_events, ended_rows
+
+LOOK_S = 1.0
+"""How often a stream looks whether something changed [s]."""
+_BEAT_S = 15.0
+_ENDED_SHOWN = 200
+
+_GONE_H = 48.0  # a map that old is not shown as one of today
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The board of one minute and state of the ledger, in one language."""
+
+    mark: str
+    rows: list[BoardRow]
+    gone: str
+    """Events whose case ended of late: a map may still show them."""
+
+
+_shown: dict[str, _Shown] = {}
+
+
+@require_GET
+@anybody
+def board(request: HttpRequest) -> HttpResponse:
+    """The board with the map beside it."""
+    context = _board(request)
+    context["has_map"] = (_published() / "index.html").is_file()
+    return render(request, "desk/board.html", context)
+
+
+@require_GET
+@anybody
+def board_list(request: HttpRequest) -> HttpResponse:
+    """The list of the board alone, for a page that is open already."""
+    return render(request, "desk/board_list.html", _board(request))
+
+
+def _board(request: HttpRequest) -> dict[str, Any]:
+    lang = lang_of(request)
+    shown = _all_rows(lang)
+    rows = _mine(officer_of(request), shown.rows)
+    return {
+        "rows": rows,
+        "gone": shown.gone,
+        "waiting": sum(row.is_waiting for row in rows),
+        "late": sum(row.due_min is not None and row.due_min < 0 for row in rows),
+    }
+
+
+def _all_rows(lang: Lang) -> _Shown:
+    """The rows of this minute and state of the ledger; officers who look at once share them."""
+    at = datetime.now(UTC)
+    with borrow() as workspace:
+        mark = f"{workspace.ledger.change_mark()} {at:%Y%m%d%H%M}"
+        held = _shown.get(lang)
+        if held is None or held.mark != mark:
+            gone = " ".join(ended_events(workspace, since=at - timedelta(hours=_GONE_H)))
+            held = _Shown(mark, board_rows(workspace, at=at, lang=lang), gone)
+            _shown[lang] = held
+    return held
+
+
+def forget() -> None:
+    """Forget what was shown: another working folder is served."""
+    _shown.clear()
+    _seen.update(at=0.0, mark="")
+
+
+def _mine(officer: Officer, rows: list[BoardRow]) -> list[BoardRow]:
+    return [row for row in rows if officer.holds(row.county, row.township)]
+
+
+@require_GET
+@anybody
+def ended(request: HttpRequest) -> HttpResponse:
+    """Cases that have ended, the last one first."""
+    officer = officer_of(request)
+    with borrow() as workspace:
+        rows = ended_rows(workspace, lang=lang_of(request))
+    mine = [row for row in rows if officer.holds(row["county"], row["township"])]
+    return render(request, "desk/ended.html", {"rows": mine[:_ENDED_SHOWN], "total": len(mine)})
+
+
+async def stream(request: HttpRequest) -> HttpResponse:
+    """Server-sent events: ``board`` whenever a case or a verdict changed."""
+    user = await request.auser()
+    if not user.is_authenticated:
+        raise PermissionDenied
+    answer = StreamingHttpResponse(_changes(), content_type="text/event-stream")
+    answer["X-Accel-Buffering"] = "no"
+    return answer
+
+
+async def _changes() -> AsyncIterator[str]:
+    known, quiet_s = "", 0.0
+    while True:
+        mark = await sync_to_async(_mark, thread_sensitive=False)()
+        if mark != known:
+            yield f"event: board\ndata: {mark}\n\n"
+            known, quiet_s = mark, 0.0
+        elif quiet_s >= _BEAT_S:
+            yield ": here\n\n"
+            quiet_s = 0.0
+        await asyncio.sleep(LOOK_S)
+        quiet_s += LOOK_S
+
+
+_seen: dict[str, Any] = {"at": 0.0, "mark": ""}
+
+
+def _mark() -> str:
+    """What changes when the ledger does; asked of the database once a second, however many look."""
+    now = datetime.now(UTC).timestamp()
+    if now - _seen["at"] >= LOOK_S * 0.9:
+        _seen["at"] = now
+        with borrow() as workspace:
+            _seen["mark"] = workspace.ledger.change_mark()
+    return str(_seen["mark"])
+
+
+@require_safe
+@anybody
+def map_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A file of the internal edition as it was published last."""
+    del request
+    folder = _published().resolve()
+    path = (folder / name).resolve()
+    hidden = any(part.startswith(".") for part in Path(name).parts)
+    if not path.is_relative_to(folder) or hidden or not path.is_file():
+        raise Http404
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    answer = HttpResponse(path.read_bytes(), content_type=kind)
+    stat = path.stat()
+    answer["ETag"] = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    return answer
+
+
+@require_GET
+def colours(request: HttpRequest) -> HttpResponse:
+    """The colours of the map, for the desk's own pages: the same by day and by night."""
+    del request
+    page = read_template("page.css")
+    end = page.index("}", page.index(":root.day")) + 1
+    answer = HttpResponse(page[:end], content_type="text/css; charset=utf-8")
+    answer["Cache-Control"] = "max-age=3600"
+    return answer
+
+
+def _published() -> Path:
+    return Path(settings.JDZFIRE_ROOT) / "published" / "internal"
