@@ -34,7 +34,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 20
 _KEPT_FOLDERS = ("raw", "archive", "registers", "mappings")
 _KEPT_FILES = ("jdzfire-home.json", "kept.json", "jdzfire.toml")
-_LEDGER = "ledger.sqlite"
+_DATABASES = ("ledger.sqlite", "desk.sqlite")
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,9 @@ def save_backup(
 
     Notes
     -----
-    In it are raw files, archive, registers, the SQLite ledger as of one moment, settings and
-    mappings; not what is published, nor a ledger in another database. It holds names, phones and
+    In it are raw files (photos among them), archive, registers, the SQLite ledger and the desk's
+    users as of one moment, settings and mappings; not what is published, nor a ledger in another
+    database, nor the key that signs the desk's sessions. It holds names, phones and
     maybe keys: treat it as internal.
     """
     target = folder.expanduser().absolute()
@@ -93,11 +94,12 @@ def save_backup(
     copied = 0
     try:
         with lock_home(home):
+            for name in _DATABASES:  # first: what the desk adds meanwhile is then a file too many
+                if (home.root / name).is_file():
+                    files[name], size = _put_database(target, home.root / name)
+                    copied += size
             for name, path in _sources(home):
                 files[name], size = _put(target, path, verify=verify)
-                copied += size
-            if home.ledger_path.exists():
-                files[_LEDGER], size = _put_ledger(target, home)
                 copied += size
             document = {"made_at": at.astimezone(UTC).isoformat(), "files": files}
             index = target / "backups" / f"{at.astimezone(UTC).strftime(_STAMP)}.json"
@@ -236,20 +238,20 @@ def _put(folder: Path, path: Path, *, verify: bool = False) -> tuple[str, int]:
     return found.sha256, found.size
 
 
-def _put_ledger(folder: Path, home: Home) -> tuple[str, int]:
-    """The ledger as of one moment, by SQLite's own backup."""
+def _put_database(folder: Path, path: Path) -> tuple[str, int]:
+    """A database as of one moment, by SQLite's own backup."""
     folder.mkdir(parents=True, exist_ok=True)
-    copy = folder / f".ledger-{os.getpid()}-{secrets.token_hex(4)}"
+    copy = folder / f".{path.name}-{os.getpid()}-{secrets.token_hex(4)}"
     try:
         with (
-            closing(sqlite3.connect(home.ledger_path, timeout=30.0)) as source,
+            closing(sqlite3.connect(path, timeout=30.0)) as source,
             closing(sqlite3.connect(copy)) as target,
         ):
             source.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")
         return _put(folder, copy)
     except sqlite3.Error as error:
-        raise StoreError("the ledger could not be copied", found=str(error)) from error
+        raise StoreError(f"{path.name} could not be copied", found=str(error)) from error
     finally:
         copy.unlink(missing_ok=True)
 

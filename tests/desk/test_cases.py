@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import secrets
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,3 +204,27 @@ def test_the_map_is_served_and_nothing_beside_it(desk: Any) -> None:
     assert city.get("/map/index.html").status_code == 200
     for path in ("../public/index.html", "../../ledger.sqlite", "..%2f..%2fdesk.key", ".lock"):
         assert city.get(f"/map/{path}").status_code == 404
+
+
+def test_a_lost_photo_is_noticed_and_a_backup_has_photos_and_users(
+    desk: Any, tmp_path: Path
+) -> None:
+    from jdzfire.pipeline.examine import examine_workspace
+    from jdzfire.store.backup import load_backup, save_backup
+    from jdzfire.store.home import open_home
+    from jdzfire.store.raw import raw_path
+
+    one, city = case_id(desk), desk.client("city")
+    sent = io.BytesIO(photo())
+    sent.name = "a.jpg"
+    assert city.post(f"/cases/{one}/photos", {"photo": sent}).status_code == 302
+    home = open_home(desk.home)
+    at = datetime.now(UTC)
+    save_backup(home, tmp_path / "backup", at=at)
+    with open_workspace(desk.home) as workspace:
+        kept = workspace.ledger.load_attachments([one]).iloc[0]
+    held_files = set(load_backup(tmp_path / "backup").files.values())
+    assert {kept["sha256"], kept["shown"]} <= held_files
+    raw_path(home, kept["shown"]).unlink()
+    found = {one.what: one for one in examine_workspace(desk.home, at=at)}
+    assert found["raw files"].is_damage

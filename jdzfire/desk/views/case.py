@@ -23,6 +23,7 @@ from jdzfire.errors import Conflict, InputError, NotFound, UsageError
 from jdzfire.feeds.photos import PHOTO_BYTES
 from jdzfire.queries.desk import CaseView, case_place, case_view, steps_of
 from jdzfire.schemas import CATEGORY_ZH, CAUSE_ZH
+from jdzfire.store.ledger_inputs import DONE
 from jdzfire.store.raw import keep_raw, load_raw
 from jdzfire.store.registers import load_register
 from jdzfire.workspace import Workspace
@@ -120,6 +121,8 @@ def _attach(workspace: Workspace, case_id: str, file: UploadedFile, who: str, at
         "who": who,
         "at": at,
     }
+    for kind, sha256 in (("photo", row["sha256"]), ("photo-shown", row["shown"])):
+        workspace.ledger.record_input(sha256, kind, name, at, 1, 0, DONE)  # doctor looks after it
     workspace.ledger.attach(row)
 
 
