@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import warnings
 from pathlib import Path
@@ -50,6 +51,7 @@ def serve(host: str, port: int, *, proxy_headers: bool) -> None:
     from django.core.asgi import get_asgi_application
 
     # WhiteNoise gives files bit by bit; they are small
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # a refusal is no fault
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume")
     uvicorn.run(
         get_asgi_application(),

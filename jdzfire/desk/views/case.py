@@ -221,7 +221,8 @@ def _conflict(
 ) -> HttpResponse:
     """What the officer entered beside the case as it is now; nothing was changed."""
     if _wants_json(request):
-        return JsonResponse({"taken": False, "conflict": True}, status=409)
+        version = workspace.ledger.load_case(case_id)["version"]
+        return JsonResponse({"taken": False, "conflict": True, "version": version}, status=409)
     context = _context(request, workspace, case_id)
     hidden = ("csrfmiddlewaretoken", "version", "token")
     entered = [
