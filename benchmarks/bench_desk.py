@@ -89,7 +89,7 @@ def load(
     subprocess.run(  # noqa: S603
         [
             *("locust", "-f", str(HERE / "desk_users.py"), "--headless", "--only-summary"),
-            *("-u", str(officers), "-r", "10", "-t", f"{seconds}s", "--reset-stats"),
+            *("-u", str(officers), "-r", "1", "-t", f"{seconds}s", "--reset-stats"),
             *("--host", f"http://127.0.0.1:{port}", "--csv", str(prefix), "--loglevel", "ERROR"),
         ],
         env=environ, check=False, stdout=subprocess.DEVNULL,

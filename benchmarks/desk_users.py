@@ -39,11 +39,11 @@ class Officer(HttpUser):
         board = self.client.get("/", name="page of the board").text
         self.cases = re.findall(r'href="/cases/([^"]+)"', board)
         self.versions: dict[str, int] = {}
-        self.stop = threading.Event()
+        self.ended = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def on_stop(self) -> None:
-        self.stop.set()
+        self.ended.set()
 
     def _listen(self) -> None:
         """Hold the stream of live updates open, as a browser does."""
@@ -53,7 +53,7 @@ class Officer(HttpUser):
                 f"{self.host}/stream", cookies=cookies, stream=True, timeout=60
             ) as held:
                 for _ in held.iter_lines():
-                    if self.stop.is_set():
+                    if self.ended.is_set():
                         return
         except requests.RequestException:
             return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from jdzfire.board import labels
@@ -17,6 +18,7 @@ from jdzfire.cases.grade import GRADE_ZH, fire_grade
 from jdzfire.cases.steps import possible_steps
 from jdzfire.errors import NotFound
 from jdzfire.exports.feedback_xlsx import feedback_rows
+from jdzfire.queries.reach import rank_teams
 from jdzfire.schemas import ENDED_STATUSES, FIRE_CATEGORIES, WAITING_STATUSES, decode_reasons
 from jdzfire.store.registers import load_register
 from jdzfire.workspace import Workspace
@@ -58,7 +60,9 @@ class BoardRow:
         return self.status in WAITING_STATUSES
 
 
-def board_rows(workspace: Workspace, *, at: datetime, lang: Lang) -> list[BoardRow]:
+def board_rows(
+    workspace: Workspace, *, at: datetime, lang: Lang, event_id: str | None = None
+) -> list[BoardRow]:
     """Cases that have not ended: waiting ones first, then by urgency and by when they are due.
 
     Parameters
@@ -66,18 +70,20 @@ def board_rows(workspace: Workspace, *, at: datetime, lang: Lang) -> list[BoardR
     workspace : Workspace
     at : datetime, aware
     lang : {"zh", "en"}
+    event_id : str, optional
+        The case of this event only.
     """
     ledger = workspace.ledger
-    cases = ledger.load_open_cases()
+    cases = ledger.load_open_cases() if event_id is None else ledger.load_cases([event_id])
     ids = cases["event_id"]
-    verdicts = ledger.load_verdicts(ids)
-    table = feedback_rows(cases, ledger.load_events(ids), verdicts)
+    verdicts, events = ledger.load_verdicts(ids), ledger.load_events(ids)
+    table = feedback_rows(cases, events, verdicts)
     judged = verdicts.set_index("event_id")[["verdict", "is_provisional", "priority"]]
     table = table.join(judged, on="event_id")
     late = overdue_cases(cases, at=at, rules=workspace.settings.cases)
     levels = dict(zip(late["case_id"], late["level"], strict=True))
     teams = _team_names(workspace)
-    last = ledger.load_events(ids).set_index("event_id")["last_seen_at"]
+    last = events.set_index("event_id")["last_seen_at"]
     rows = []
     for row in records(table):
         is_waiting = row["status"] in WAITING_STATUSES
@@ -142,8 +148,8 @@ class CaseView:
     verdict_name: str
     reasons: list[dict[str, str]]
     """``mark`` (met, failed, unknown), ``rule`` and ``text``, in the order they were tried."""
-    event: dict[str, Any]
-    """Of :func:`jdzfire.queries.describe.describe_event`."""
+    lon: float
+    lat: float
     teams: list[dict[str, Any]]
     """Nearest teams with ``label``, ``leader``, ``phone``, ``minutes``, ``distance_km``."""
     log: list[dict[str, Any]]
@@ -176,16 +182,16 @@ def case_view(workspace: Workspace, case_id: str, *, at: datetime, lang: Lang) -
     NotFound
         No such case.
     """
-    from jdzfire.queries.describe import describe_event
-
-    case = workspace.ledger.load_case(case_id)
-    event = describe_event(workspace, case["event_id"])
-    verdict = event["verdict"]
-    if not verdict:
-        raise NotFound("the event of the case has no verdict yet", found=case["event_id"])
-    mine = [one for one in board_rows(workspace, at=at, lang=lang) if one.case_id == case_id]
+    ledger = workspace.ledger
+    case = ledger.load_case(case_id)
+    event_id = case["event_id"]
+    events, verdicts = ledger.load_events([event_id]), records(ledger.load_verdicts([event_id]))
+    if not verdicts or events.empty:
+        raise NotFound("the event of the case has no verdict yet", found=event_id)
+    (verdict,) = verdicts
+    mine = board_rows(workspace, at=at, lang=lang, event_id=event_id)
     county = text_or_none(verdict["county"])
-    lon, lat = float(event["event"]["lon"]), float(event["event"]["lat"])
+    lon, lat = float(events["lon"].iloc[0]), float(events["lat"].iloc[0])
     category = case["category"]
     grade = None
     if category in FIRE_CATEGORIES:
@@ -206,21 +212,26 @@ def case_view(workspace: Workspace, case_id: str, *, at: datetime, lang: Lang) -
                 "rule": reason.rule,
                 "text": reason.text_zh if lang == "zh" else reason.text_en,
             }
-            for reason in decode_reasons(json.dumps(verdict["reasons"]))
+            for reason in decode_reasons(verdict["reasons"])
         ],
-        event=event,
-        teams=_near_teams(workspace, event["nearest_teams"]),
+        lon=lon,
+        lat=lat,
+        teams=_near_teams(workspace, events, at=at),
         log=_log(workspace, case_id, lang),
-        photos=records(workspace.ledger.load_attachments([case_id])),
+        photos=records(ledger.load_attachments([case_id])),
         grade=None if grade is None else GRADE_ZH[grade] if lang == "zh" else grade,
     )
 
 
-def _near_teams(workspace: Workspace, near: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    teams = records(load_register(workspace.home, "teams").drop(columns="geometry"))
-    by_id = {str(team["team_id"]): team for team in teams}
+def _near_teams(
+    workspace: Workspace, events: gpd.GeoDataFrame, *, at: datetime
+) -> list[dict[str, Any]]:
+    register = load_register(workspace.home, "teams")
+    out = workspace.ledger.load_open_cases()  # whose teams are out
+    near, _ = rank_teams(workspace, events, register, out, at=at)
+    by_id = {str(team["team_id"]): team for team in records(register.drop(columns="geometry"))}
     shown = []
-    for one in near:
+    for one in records(near.sort_values("rank")):
         team = by_id.get(str(one["team_id"]), {})
         minutes = one.get("minutes")
         shown.append(
