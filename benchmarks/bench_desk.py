@@ -15,11 +15,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
 NOW = "2024-12-31T10:00Z"
+_EVERY_S = 30.0  # the watch comes every 10 min: twenty times as often
 
 
 def main() -> None:
@@ -55,13 +57,12 @@ def main() -> None:
         try:
             time.sleep(8)
             alone = load(Path(folder), port, 1, 30, environ)
-            words = ["-m", "jdzfire", "--home", str(home), "watch", "--once", "--now", NOW]
-            quiet = subprocess.DEVNULL
-            watch = subprocess.Popen(  # noqa: S603
-                [sys.executable, *words], env=environ, stdout=quiet, stderr=quiet
-            )
+            ended = threading.Event()
+            watch = threading.Thread(target=keep_watch, args=(home, environ, ended))
+            watch.start()
             crowd = load(Path(folder), port, given.officers, given.seconds, environ)
-            watch.wait()
+            ended.set()
+            watch.join()
         finally:
             server.terminate()
             server.wait(20)
@@ -74,6 +75,17 @@ def main() -> None:
             f"p50 {row['50%']:>5} ms  p95 {row['95%']:>5} ms  "
             f"(alone p50 {one.get('50%', '-')}, p95 {one.get('95%', '-')})"
         )
+
+
+def keep_watch(home: Path, environ: dict[str, str], ended: threading.Event) -> None:
+    """A cycle every half minute, each with the answers that came meanwhile."""
+    words = ["-m", "jdzfire", "--home", str(home), "watch", "--once", "--now", NOW]
+    cycles = 0
+    while not ended.is_set():
+        subprocess.run([sys.executable, *words], env=environ, check=False, capture_output=True)  # noqa: S603
+        cycles += 1
+        ended.wait(_EVERY_S)
+    print(f"{cycles} cycles of the watch meanwhile")
 
 
 def run(words: list[str], environ: dict[str, str]) -> None:
@@ -94,6 +106,7 @@ def load(
         ],
         env=environ, check=False, stdout=subprocess.DEVNULL,
     )  # fmt: skip
+    print(Path(f"{prefix}_failures.csv").read_text(encoding="utf-8"), end="", file=sys.stderr)
     with Path(f"{prefix}_stats.csv").open(encoding="utf-8") as file:
         return {row["Name"]: row for row in csv.DictReader(file) if row["Name"] != "Aggregated"}
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+
+from jdzfire.desk.setup import AT_ONCE
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -18,8 +21,24 @@ POLICY = (
 )
 """Nothing from elsewhere, no code in pages. The map brings a policy of its own."""
 
+_TURNS = threading.BoundedSemaphore(AT_ONCE)
 _MAP_POLICY = "frame-ancestors 'self'; object-src 'none'; base-uri 'none'"
 _FREE = ("login", "logout", "password", "language")
+
+
+class Turn:
+    """So many requests at once and no more: the rest wait for their turn.
+
+    More would share the same processors, each with connections of its own to the databases.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in turn. A stream of updates gives its turn back once it has begun."""
+        with _TURNS:
+            return self._get_response(request)
 
 
 class SecurityHeaders:

@@ -63,4 +63,5 @@ def serve(host: str, port: int, *, proxy_headers: bool) -> None:
         proxy_headers=proxy_headers,
         lifespan="off",
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
     )

@@ -23,6 +23,8 @@ SECRET = "desk.key"  # noqa: S105  (the name of a file)
 
 _IDLE_S = 12 * 3600
 _UPLOAD_BYTES = 32 << 20
+AT_ONCE = 8
+"""Requests that are worked on at once [K]."""
 _HERE = Path(__file__).parent
 
 
@@ -87,6 +89,7 @@ def _django_settings(settings: Settings, folder: Path, options: DeskOptions) -> 
             "jdzfire.desk.apps.DeskConfig",
         ],
         "MIDDLEWARE": [
+            "jdzfire.desk.security.Turn",
             "jdzfire.desk.security.SecurityHeaders",
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -181,7 +184,7 @@ def _database(url: str | None, folder: Path) -> dict[str, Any]:
         "PASSWORD": found.password,
         "HOST": found.host,
         "PORT": found.port or "",
-        "OPTIONS": dict(found.query),
+        "OPTIONS": {**found.query, "pool": {"min_size": 1, "max_size": AT_ONCE + 4}},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from django import forms
@@ -20,6 +21,7 @@ from jdzfire.desk.language import COOKIE, lang_of
 from jdzfire.desk.models import LoginRecord
 from jdzfire.desk.security import address_of
 
+_HASHING = threading.BoundedSemaphore(2)  # argon2 takes 100 MiB and every processor
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -44,7 +46,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
         _note(name, address, "refused")
         context["problem"] = "too_many"
         return render(request, "desk/login.html", context, status=429)
-    user = authenticate(request, username=name, password=form.cleaned_data["password"])
+    with _HASHING:
+        user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
         _note(name, address, "failed")
         return render(request, "desk/login.html", context, status=401)

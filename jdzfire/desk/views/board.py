@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+import threading
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_safe
@@ -28,6 +31,7 @@ from jdzfire.queries.desk import BoardRow, board_rows, ended_events, ended_rows
 LOOK_S = 1.0
 """How often a stream looks whether something changed [s]."""
 _BEAT_S = 15.0
+_STREAM_S = 600.0  # then the browser asks again, and its session is looked at again
 _ENDED_SHOWN = 200
 
 _GONE_H = 48.0  # a map that old is not shown as one of today
@@ -44,6 +48,7 @@ class _Shown:
 
 
 _shown: dict[str, _Shown] = {}
+_drawing = threading.Lock()
 
 
 @require_GET
@@ -79,11 +84,12 @@ def _all_rows(lang: Lang) -> _Shown:
     at = datetime.now(UTC)
     with borrow() as workspace:
         mark = f"{workspace.ledger.change_mark()} {at:%Y%m%d%H%M}"
-        held = _shown.get(lang)
-        if held is None or held.mark != mark:
-            gone = " ".join(ended_events(workspace, since=at - timedelta(hours=_GONE_H)))
-            held = _Shown(mark, board_rows(workspace, at=at, lang=lang), gone)
-            _shown[lang] = held
+        with _drawing:  # one draws, the others wait for it
+            held = _shown.get(lang)
+            if held is None or held.mark != mark:
+                gone = " ".join(ended_events(workspace, since=at - timedelta(hours=_GONE_H)))
+                held = _Shown(mark, board_rows(workspace, at=at, lang=lang), gone)
+                _shown[lang] = held
     return held
 
 
@@ -113,14 +119,15 @@ async def stream(request: HttpRequest) -> HttpResponse:
     user = await request.auser()
     if not user.is_authenticated:
         raise PermissionDenied
+    await sync_to_async(connections.close_all)()  # a stream lasts for hours and asks nothing more
     answer = StreamingHttpResponse(_changes(), content_type="text/event-stream")
     answer["X-Accel-Buffering"] = "no"
     return answer
 
 
 async def _changes() -> AsyncIterator[str]:
-    known, quiet_s = "", 0.0
-    while True:
+    known, quiet_s, end = "", 0.0, time.monotonic() + _STREAM_S
+    while time.monotonic() < end:
         mark = await sync_to_async(_mark, thread_sensitive=False)()
         if mark != known:
             yield f"event: board\ndata: {mark}\n\n"

@@ -3,6 +3,7 @@
 
 const BEIJING_MS = 8 * 3600000;
 const RETRY_S = 5;
+const SPREAD_MS = 1500;
 const loaded = Date.now();
 
 function tick() {
@@ -29,7 +30,8 @@ function listen() {
   source.addEventListener("open", () => say(true));
   source.addEventListener("error", () => say(false));
   source.addEventListener("board", () => {
-    if (!first) document.body.dispatchEvent(new CustomEvent("desk:board", { bubbles: true }));
+    // Not all who listen ask in the same moment.
+    if (!first) setTimeout(() => document.body.dispatchEvent(new CustomEvent("desk:board", { bubbles: true })), Math.random() * SPREAD_MS);
     first = false;
   });
 }
