@@ -39,6 +39,7 @@ def main() -> None:
             environ["JDZFIRE_LEDGER_URL"] = given.postgres
             (home / "ledger.sqlite").unlink()
             run(["-m", "jdzfire", "--home", str(home), "repair", "--new-ledger"], environ)
+            run(["-c", _FEW, str(home)], environ)
         run(["-c", _USERS, str(home), str(given.officers)], environ)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -111,6 +112,16 @@ def load(
         return {row["Name"]: row for row in csv.DictReader(file) if row["Name"] != "Aggregated"}
 
 
+_FEW = """
+import sys
+from datetime import UTC, datetime
+from jdzfire.cases import steps
+from jdzfire.workspace import open_workspace
+with open_workspace(sys.argv[1]) as workspace:  # as many open as in the SQLite ledger of the demo
+    for case_id in workspace.ledger.load_open_cases()["case_id"].tolist()[:-8]:
+        step = steps.cancel("of a new ledger", who="bench", at=datetime.now(UTC))
+        workspace.ledger.change_case(case_id, step)
+"""
 _USERS = """
 import sys
 from jdzfire.desk.server import prepare

@@ -75,7 +75,8 @@ def take(request: HttpRequest, case_id: str, action: str) -> HttpResponse:
             return _conflict(request, workspace, case_id, action, form)
     if _wants_json(request):
         return JsonResponse({"taken": True, "next": f"/cases/{case_id}"})
-    return redirect("case", case_id)
+    # who hands a case over may see it no more
+    return redirect("board") if action == "hand_over" else redirect("case", case_id)
 
 
 @require_POST
