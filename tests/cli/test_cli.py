@@ -173,24 +173,72 @@ def test_home_may_stand_before_the_command_or_in_the_environment(run, tmp_path, 
 
 
 @pytest.mark.slow
-def test_a_case_from_the_desk(run, month_copy):
+def test_the_life_of_a_case_by_commands(run, month_copy):
     cases = json.loads(run("case", "list", "--home", month_copy, "--json")[1])
     case_id = next(c["case_id"] for c in cases if c["status"] == "open")
     teams = json.loads(
         run("event", "show", "JDZ" + case_id[4:], "--home", month_copy, "--json")[1]
     )["nearest_teams"]
     at = ["--who", "王五", "--now", "2024-05-01T01:00Z", "--home", month_copy]
+
+    def take(action: str, *words: str) -> int:
+        return run("case", action, case_id, *words, *at)[0]
+
     code, out, _ = run("case", "dispatch", case_id, "--team", teams[0]["team_id"], *at)
     assert (code, out.strip()) == (0, f"{case_id}: dispatched")
-    assert run("case", "dispatch", case_id, "--team", "nobody", *at)[0] == 2
-    assert run("case", "close", case_id, *at)[0] == 2  # not answered yet
-    answer = ["--category", "farm_fire", "--affected-ha", "0.2"]
-    assert run("case", "answer", case_id, *answer, *at)[0] == 0
-    assert run("case", "close", case_id, *at)[0] == 0
+    assert take("dispatch", "--team", "nobody") == 2
+    assert take("close") == 2  # not answered yet
+    assert take("arrive") == 0
+    found = ["--affected-ha", "0.2", "--burned-ha", "0.3", "--cause", "straw", "--people", "12"]
+    assert take("answer", "--category", "farm_fire", *found, "--out-at", "2024-05-01T00:30Z") == 0
+    assert take("answer", "--category", "farm_fire", "--people", "1.5") == 2
+    assert take("close") == 2  # not reviewed yet
+    assert take("review", "--level", "province") == 2
+    assert take("review", "--level", "county") == 0
+    assert take("send-back", "--remark", "面积不对") == 0
+    assert take("answer", "--category", "farm_fire", *found) == 0
+    assert take("review", "--level", "city") == 0
+    assert take("hand-over", "--to", "乐平市") == 0
+    assert take("close") == 0
     shown = json.loads(run("case", "show", case_id, "--home", month_copy, "--json")[1])
-    assert [line["action"] for line in shown["log"]] == ["open", "dispatch", "answer", "close"]
+    assert [line["action"] for line in shown["log"]] == [
+        *("open", "dispatch", "arrive", "answer", "review_county", "send_back", "answer"),
+        *("review_city", "hand_over", "close"),
+    ]
     assert shown["case"]["affected_forest_ha"] == 0.2
-    assert run("case", "reopen", case_id, *at)[0] == 0
+    assert (shown["case"]["cause"], shown["case"]["held_by"]) == ("straw", "乐平市")
+    assert take("reopen") == 0
+    assert take("cancel", "--remark", "演练") == 0
+    listed = json.loads(run("case", "list", "--home", month_copy, "--json")[1])
+    assert case_id not in {case["case_id"] for case in listed}
+
+
+@pytest.mark.slow
+def test_sheets_and_the_chain_by_commands(run, month_copy, tmp_path):
+    sheet = tmp_path / "feedback.xlsx"
+    here = ["--home", month_copy]
+    assert run("case", "sheet", "--out", sheet, *here)[0] == 0
+    code, out, _ = run("case", "take", sheet, *here, "--json")
+    assert (code, {row["state"] for row in json.loads(out)}) == (0, {"blank"})
+    answers = tmp_path / "answers.csv"
+    cases = json.loads(run("case", "list", *here, "--json")[1])
+    case_id = next(case["case_id"] for case in cases if case["status"] == "open")
+    answers.write_text(f"案件编号,版本,核查类别\n{case_id},1,农用火\nCASE-X,1,农用火\n", "utf-8")
+    code, out, _ = run("case", "take", answers, *here)
+    assert code == 4
+    assert "accepted" in out
+    assert "refused" in out
+    assert run("case", "take", answers, "--as", "emperor", *here)[0] == 2
+    assert run("case", "take", tmp_path / "nothing.xlsx", *here)[0] == 3
+    code, out, _ = run("case", "verify", *here, "--json")
+    head = json.loads(out)["head"]
+    assert (code, len(head)) == (0, 64)
+    assert run("case", "verify", "--expect", head, *here)[0] == 0
+    assert run("case", "verify", "--expect", "0" * 64, *here)[0] == 3
+    code, out, _ = run("case", "overdue", "--now", "2024-05-02T00:00Z", *here, "--json")
+    assert code == 0
+    assert {row["due"] for row in json.loads(out)} <= {"answer", "result"}
+    assert json.loads(out)
 
 
 @pytest.mark.slow

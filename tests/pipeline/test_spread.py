@@ -55,9 +55,10 @@ def compare(make, root, tile_deg):
 
 
 def unnumbered(log):
-    """The lines of each case or event in their order, without their numbers."""
+    """The lines of each case or event in their order, without their numbers and their chain."""
     key = "case_id" if "case_id" in log else "event_id"
-    ordered = log.sort_values([key, "seq"], kind="stable").drop(columns="seq")
+    ordered = log.sort_values([key, "seq"], kind="stable")
+    ordered = ordered.drop(columns=["seq", "chain"], errors="ignore")
     return ordered.reset_index(drop=True)
 
 
