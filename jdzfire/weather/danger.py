@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from jdzfire.weather.compiled import fire_indices
 from jdzfire.weather.contract import FORECAST_FROM, check_weather
 from jdzfire.weather.grade import (
     LYT_1172_95,
@@ -201,8 +202,7 @@ def _runs(weather: xr.Dataset) -> list[tuple[int, int]]:
 def _fwi(weather: xr.Dataset, start: FwiStart, overwinter: bool) -> dict[str, np.ndarray]:
     # xclim defines h as hours anew in pint's units, and pint states the terminal of it
     logging.getLogger("pint.util").setLevel(logging.ERROR)
-    from xclim.indices.fire import fire_weather_ufunc
-
+    fire_weather_ufunc = fire_indices().fire_weather_ufunc
     lat = weather["lat"].broadcast_like(weather["tas"].isel(time=0, drop=True))
     codes = fire_weather_ufunc(
         tas=weather["tas"],

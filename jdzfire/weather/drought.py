@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from jdzfire.errors import ContractError
+from jdzfire.weather.compiled import fire_indices
 from jdzfire.weather.contract import check_weather
 
 ANNUAL_RAIN_MM = 1800.0
@@ -37,8 +38,7 @@ def second_opinion(weather: xr.Dataset, *, annual_rain_mm: float | None = None) 
     ContractError
         The weather breaks its contract, or lacks days between its first and last.
     """
-    from xclim.indices import fire
-
+    fire = fire_indices()
     held = check_weather(weather)
     day = held["time"].to_numpy().astype("datetime64[D]")
     if len(day) and len(day) != (day[-1] - day[0]).astype(int) + 1:
