@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from jdzfire.schemas import (
+    ALERTS,
     ATTACHMENTS,
+    BURN_LOG,
     CASE_LOG,
     CASES,
     COVERAGE,
@@ -50,6 +52,8 @@ TABLES: dict[str, tuple[tuple[Contract, str], ...]] = {
     ),
     "Proposals": ((PROPOSALS, "made anew each time, `jdzfire source propose --json`"),),
     "Cases": ((CASES, "ledger"), (CASE_LOG, "ledger, append-only"), (ATTACHMENTS, "ledger")),
+    "Alerts": ((ALERTS, "ledger"),),
+    "Burns": ((BURN_LOG, "ledger, append-only"),),
     "Registers": tuple(
         (contract, f"`registers/{kind}/current.parquet` and dated versions, GeoParquet")
         for kind, contract in REGISTERS.items()

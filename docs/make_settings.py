@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from jdzfire.cases.alert_rules import AlertChannel, AlertRule
 from jdzfire.settings import Settings
 
 TARGET = Path(__file__).with_name("settings.md")
@@ -100,7 +101,20 @@ def write_settings() -> str:
         ]
         first = inspect.getdoc(rules) or ""
         parts.append(f"## [{section}]\n\n{first.splitlines()[0]}\n\n{_table(rows)}")
+    for title, model in (("[[alert_channels]]", AlertChannel), ("[[alert_rules]]", AlertRule)):
+        words = docstrings_of(model)
+        first = inspect.getdoc(model) or ""
+        lines = [
+            f"| `{name}` | {_of_model(field)} | {_escaped(words[name])} |"
+            for name, field in model.model_fields.items()
+        ]
+        head = "| Name | Default | Meaning |\n|---|---|---|"
+        parts.append("\n".join([f"## {title}\n\n{first.splitlines()[0]}\n", head, *lines, ""]))
     return "\n".join(parts)
+
+
+def _of_model(field: Any) -> str:
+    return "must be given" if field.is_required() else _escaped(_shown(field.default))
 
 
 def docstrings_of(kind: type[Any]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from flows.forms import with_form
 from flows.server import own_server
 from flows.turn import WAIT_S, turn
 from jdzfire.errors import StoreError
+from jdzfire.pipeline.alert import tell_published, tell_waiting
 from jdzfire.pipeline.check_feeds import check_feeds
 from jdzfire.pipeline.cycle import Report, Stopwatch, note_cycle
 from jdzfire.pipeline.fetch import Fetching, fetch_feeds
@@ -69,6 +70,20 @@ def feeds(home: str, at: datetime) -> tuple[str, ...]:
     """Note how the feeds do."""
     with open_workspace(home, writing=True) as workspace:
         return check_feeds(workspace, at=at)
+
+
+@task
+def alert(home: str, at: datetime) -> tuple[str, ...]:
+    """Tell duty staff what waits; channels that did not take it."""
+    with open_workspace(home) as workspace:
+        return tell_waiting(workspace, at=at).faults
+
+
+@task
+def alert_published(home: str, at: datetime) -> tuple[str, ...]:
+    """Send the CAP messages that were published just now."""
+    with open_workspace(home) as workspace:
+        return tell_published(workspace, at=at).faults
 
 
 @task(retries=2, retry_delay_seconds=2, retry_jitter_factor=0.5)
@@ -125,10 +140,14 @@ def watch(
         with part("triage"):
             faults = feeds(home, at)
             outcome = triage(home, at)
+        with part("alert"):
+            told = alert(home, at)
         with part("publish"):
             published = publish(home, at, lang)
+        with part("alert"):
+            told_too = alert_published(home, at)
         note_cycle(open_home(home), at, part.seconds)
-        found = (*fetched.faults, *intake.faults, *faults)
+        found = (*fetched.faults, *intake.faults, *faults, *dict.fromkeys((*told, *told_too)))
         report = Report(intake, outcome, found, published)
         tell(home, report, at, lang)
     show.name_run(f"watch {show.beijing(at)} ({outcome.opened + outcome.reopened} new)")

@@ -11,13 +11,16 @@ import sys
 import traceback
 from collections.abc import Iterable
 from types import TracebackType
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 REDACTED = "[key]"
 """Replacement for a secret."""
 
 PART = 4
 """Characters of a secret in a row that are taken out [issue: no part of four or more]."""
+
+_KEY_MIN, _TOKEN_MIN = 8, 16
+"""Shorter values of an address are words, longer ones keys."""
 
 _remembered: set[str] = set()
 
@@ -67,6 +70,21 @@ def secrets_of_url(url: str) -> list[str]:
     except ValueError:
         return [url]
     return [word for part in found if part for word in {part, unquote(part)}]
+
+
+def secrets_of_robot(url: str) -> list[str]:
+    """What gives access in the address of a robot or webhook: password, keys, long path parts."""
+    try:
+        parts = urlsplit(url)
+        keys = [value for _, value in parse_qsl(parts.query) if len(value) >= _KEY_MIN]
+        path = [one for one in parts.path.split("/") if len(one) >= _TOKEN_MIN and _has_digit(one)]
+    except ValueError:
+        return [url]
+    return [*secrets_of_url(url), *keys, *path]
+
+
+def _has_digit(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def redact_tracebacks() -> None:

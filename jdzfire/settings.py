@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,12 +19,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from jdzfire.cases.alert_rules import AlertChannel, AlertRule
 from jdzfire.cases.opening import CaseRules
 from jdzfire.errors import SettingsError
 from jdzfire.events.rules import EventRules
 from jdzfire.hotspots.footprints import FootprintRules
 from jdzfire.hotspots.persistence import PersistenceRules
-from jdzfire.redact import remember_secrets, secrets_of_url
+from jdzfire.redact import remember_secrets, secrets_of_robot, secrets_of_url
 from jdzfire.registers.source_proposals import ProposalRules
 from jdzfire.siting.assumptions import TravelAssumptions
 from jdzfire.triage.rules import Rules, TriageRules
@@ -127,6 +128,26 @@ class Settings(BaseSettings):
     """Whether the duty map shows how far an open event may spread until crews arrive: an outlook of
     a simple model, never an order."""
     siting: TravelAssumptions = TravelAssumptions()
+    desk_url: str = Field(default="", pattern=r"^(|https?://[^\s<>\"]+)$")
+    """Address under which the desk is reached, for links in alerts; without one there is none."""
+    alert_channels: tuple[AlertChannel, ...] = ()
+    """Who is told of cases: see docs/alerts.md. Empty: nobody."""
+    alert_rules: tuple[AlertRule, ...] = ()
+    """What each channel is told; without a rule each is told of every case."""
+    alert_own_hosts: tuple[str, ...] = ()
+    """Hosts of private networks that alerts may be sent to; others there are refused."""
+    alert_digest_over: int = Field(default=3, ge=1)
+    """More alerts than this waiting for one receiver go as one message [K]."""
+
+    @model_validator(mode="after")
+    def _rules_name_channels(self) -> Settings:
+        names = [channel.name for channel in self.alert_channels]
+        if len(set(names)) != len(names):
+            raise ValueError("two alert channels have one name")
+        unknown = sorted({rule.channel for rule in self.alert_rules} - set(names))
+        if unknown:
+            raise ValueError(f"alert rule for the channel {unknown[0]}, which there is not")
+        return self
 
     @field_validator(*_RULES, mode="before")
     @classmethod
@@ -144,6 +165,10 @@ class Settings(BaseSettings):
         for address in (self.ledger_url, self.himawari_url, self.register_share):
             if address is not None:
                 found += secrets_of_url(address.get_secret_value())
+        for channel in self.alert_channels:
+            found += secrets_of_robot(channel.url.get_secret_value())
+            if channel.secret is not None:
+                found.append(channel.secret.get_secret_value())
         return found
 
     @property

@@ -49,6 +49,7 @@ CASE_ACTIONS = {
     "reopen": ("重新打开", "opened again"),
     "merge": ("并入", "merged"),
     "note": ("备注", "note"),
+    "acknowledge": ("签收", "acknowledged"),
     "attach": ("添加照片", "photo added"),
 }
 CASE_FIELDS = {

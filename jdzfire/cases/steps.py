@@ -49,13 +49,14 @@ STEPS: Mapping[str, Kind] = {
     "cancel": Kind((*_BEFORE_ANSWER, *_ANSWERED), "cancelled", _CITY),
     "hand_over": Kind((*_BEFORE_ANSWER, *_ANSWERED), "", _COUNTY),
     "reopen": Kind(ENDED_STATUSES, "open", _CITY),
+    "acknowledge": Kind((*_BEFORE_ANSWER, *_ANSWERED), "", ("township", *_COUNTY)),
     "note": Kind((*_BEFORE_ANSWER, *_ANSWERED, *ENDED_STATUSES), "", ("township", *_COUNTY)),
     "attach": Kind((*_BEFORE_ANSWER, *_ANSWERED), "", ("township", *_COUNTY)),
     "merge": Kind((*_BEFORE_ANSWER, *_ANSWERED), "closed", ()),
 }
 """Every kind of step."""
 
-UNCHANGING = ("note", "attach")
+UNCHANGING = ("note", "attach", "acknowledge")
 """Steps that leave the case, and its version, as they are."""
 
 ROLES = ("viewer", "township", "county", "city", "admin")
@@ -376,6 +377,18 @@ def note(remark: str, *, who: str, at: datetime) -> CaseStep:
     _check_aware(at, "at")
     name, text = _name(who, "who"), _name(remark, "remark")
     return lambda case: CaseChange("note", case, case, name, at, text)
+
+
+def acknowledge(*, who: str, at: datetime, remark: str | None = None) -> CaseStep:
+    """Note that somebody knows of a case that has not ended; the case stays as it is."""
+    _check_aware(at, "at")
+    person, text = _name(who, "who"), None if remark is None else storable_text(remark)
+
+    def take(case: Case) -> CaseChange:
+        _check_start("acknowledge", case, STEPS["acknowledge"].starts)
+        return CaseChange("acknowledge", case, case, person, at, text)
+
+    return take
 
 
 def attach(sha256: str, name: str, *, who: str, at: datetime) -> CaseStep:

@@ -13,6 +13,7 @@ import typer
 
 from jdzfire import __version__
 from jdzfire.cli import (
+    alert,
     basemap,
     case,
     case_sheet,  # noqa: F401  (more commands of case)
@@ -52,6 +53,7 @@ app.add_typer(hotspot.app, name="hotspot")
 app.add_typer(registers.app, name="registers")
 app.add_typer(source.app, name="source")
 app.add_typer(case.app, name="case")
+app.add_typer(alert.app, name="alert")
 app.add_typer(reach.app, name="reach")
 app.add_typer(plan.siting_app, name="siting")
 app.add_typer(plan.season_app, name="season")

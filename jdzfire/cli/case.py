@@ -86,6 +86,23 @@ def show_case(
 
 
 @app.command()
+def acknowledge(
+    context: typer.Context,
+    case_id: CaseArgument,
+    who: WhoOption = None,
+    remark: RemarkOption = None,
+    now: AtOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Note that somebody knows of a case: alerts that nobody has heard end."""
+    from jdzfire.cases import steps
+
+    step = steps.acknowledge(who=name_of_user(who), at=parse_time(now), remark=remark)
+    _take(step, case_id, home_of(context, home), as_json=json_)
+
+
+@app.command()
 def dispatch(
     context: typer.Context,
     case_id: CaseArgument,

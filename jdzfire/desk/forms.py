@@ -149,6 +149,15 @@ class CancelForm(_ReasonForm):
         return steps.cancel(self.cleaned_data["remark"], who=who, at=at)
 
 
+class AcknowledgeForm(StepForm):
+    """Somebody knows of the case."""
+
+    def step(self, *, who: str, at: datetime, rules: CaseRules) -> CaseStep:
+        """The step."""
+        del rules
+        return steps.acknowledge(who=who, at=at, remark=self.said)
+
+
 class NoteForm(_ReasonForm):
     """A remark for the log."""
 
@@ -192,6 +201,7 @@ class ReopenForm(StepForm):
 
 
 FORMS: dict[str, type[StepForm]] = {
+    "acknowledge": AcknowledgeForm,
     "dispatch": DispatchForm,
     "arrive": ArriveForm,
     "answer": AnswerForm,

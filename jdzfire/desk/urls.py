@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import path
 
 from jdzfire.desk import pages_of_users  # noqa: F401  (registers what the admin shows)
-from jdzfire.desk.views import account, board, case, office
+from jdzfire.desk.views import account, alerts, board, case, office
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("cases/<str:case_id>/photos/<str:sha256>/<str:size>", case.photo, name="case-photo"),
     path("cases/<str:case_id>/<slug:action>", case.take, name="case-step"),
     path("colours.css", board.colours, name="colours"),
+    path("alerts/<str:token>", alerts.alert, name="alert"),
     path("report", office.report, name="report"),
     path("sheet", office.sheet, name="sheet"),
     path("sheet/file", office.sheet_file, name="sheet-file"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from jdzfire.pipeline.alert import tell_published, tell_waiting
 from jdzfire.pipeline.check_feeds import check_feeds
 from jdzfire.pipeline.fetch import fetch_feeds
 from jdzfire.pipeline.ingest import ingest_files
@@ -96,8 +97,13 @@ def run_cycle(
         with part("triage"):
             faults = check_feeds(workspace, at=at)
             outcome = run_triage(workspace, at=at)
+    with open_workspace(root) as workspace, part("alert"):
+        told = tell_waiting(workspace, at=at)
     with open_workspace(root) as workspace:
         with part("publish"):
             published = publish_editions(workspace, at=at, lang=lang, is_anew=False)
+        with part("alert"):
+            told_too = tell_published(workspace, at=at)
         note_cycle(workspace.home, at, part.seconds)
-    return Report(intake, outcome, (*fetched.faults, *intake.faults, *faults), published)
+    found = (*fetched.faults, *intake.faults, *faults, *told.faults, *told_too.faults)
+    return Report(intake, outcome, tuple(dict.fromkeys(found)), published)

@@ -1,5 +1,7 @@
 """Table contracts, one per concept; the authority for names, dtypes, units and null rules."""
 
+from jdzfire.schemas.alerts import ALERT_KIND_ZH, ALERT_KINDS, ALERT_STATES, ALERTS
+from jdzfire.schemas.burns import BURN_ACTION_ZH, BURN_LOG
 from jdzfire.schemas.cases import (
     ATTACHMENTS,
     CASE_LOG,
@@ -63,7 +65,13 @@ from jdzfire.schemas.verdicts import (
 __all__ = [
     "ADMIN",
     "ADMIN_LEVELS",
+    "ALERTS",
+    "ALERT_KINDS",
+    "ALERT_KIND_ZH",
+    "ALERT_STATES",
     "ATTACHMENTS",
+    "BURN_ACTION_ZH",
+    "BURN_LOG",
     "CASES",
     "CASE_LOG",
     "CASE_STATUSES",

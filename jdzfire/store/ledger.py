@@ -2,7 +2,8 @@
 
 SQLite in the working folder by default (WAL, so that readers never wait for the writer);
 PostgreSQL by URL. Each method is one transaction: all of it or nothing, also when the process is
-killed. The methods are in ``ledger_events``, ``ledger_cases``, ``ledger_inputs``, ``ledger_marks``.
+killed. The methods are in ``ledger_events``, ``ledger_cases``, ``ledger_alerts``, ``ledger_burns``,
+``ledger_inputs`` and ``ledger_marks``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from jdzfire.store.home import (
     mark_home,
 )
 from jdzfire.store.kept import adopt_kept
+from jdzfire.store.ledger_alerts import AlertTables
+from jdzfire.store.ledger_burns import BurnTables
 from jdzfire.store.ledger_cases import CaseTables
 from jdzfire.store.ledger_engine import is_current, make_engine, make_tables, read_meta
 from jdzfire.store.ledger_events import EventTables
@@ -24,7 +27,7 @@ from jdzfire.store.ledger_inputs import InputTables
 from jdzfire.store.ledger_marks import MarkTables
 
 
-class Ledger(EventTables, CaseTables, InputTables, MarkTables):
+class Ledger(EventTables, CaseTables, AlertTables, BurnTables, InputTables, MarkTables):
     """The ledger of a workspace. Make one with ``open_ledger``; a ``with`` block closes it."""
 
 

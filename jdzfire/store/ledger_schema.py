@@ -15,7 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from jdzfire.schemas import (
+    ALERT_KINDS,
+    ALERT_STATES,
+    ALERTS,
     ATTACHMENTS,
+    BURN_ACTION_ZH,
+    BURN_LOG,
     CASE_LOG,
     CASE_STATUSES,
     CASES,
@@ -34,7 +39,7 @@ from jdzfire.schemas import (
 )
 from jdzfire.schemas.contract import column, contract
 
-LEDGER_SCHEMA = 5
+LEDGER_SCHEMA = 6
 """Version of the ledger's tables. A ledger of a higher one is not touched."""
 
 
@@ -206,6 +211,23 @@ coverage = sa.Table(
 fetches = sa.Table(
     "fetches", METADATA, *_columns(FETCHES, ("source", "slot")), _one_of("state", FETCH_STATES)
 )
+alerts = sa.Table(
+    "alerts",
+    METADATA,
+    *_columns(ALERTS, ("alert_id",), links=_CASE),
+    _one_of("kind", ALERT_KINDS),
+    _one_of("state", ALERT_STATES),
+)
+burn_log = sa.Table(
+    "burn_log",
+    METADATA,
+    *_columns(BURN_LOG, ("seq",)),
+    sa.UniqueConstraint("token"),
+    _one_of("action", tuple(BURN_ACTION_ZH)),
+    sqlite_autoincrement=True,
+)
+sa.Index("alerts_by_state", alerts.c.state, alerts.c.channel)
+sa.Index("alerts_by_case", alerts.c.case_id)
 sa.Index("members_by_event", members.c.event_id)
 sa.Index("verdict_history_by_event", verdict_history.c.event_id)
 sa.Index("event_log_by_event", event_log.c.event_id)
@@ -258,3 +280,4 @@ def _after_create(table: sa.Table, statement: str, dialect: str) -> None:
 make_append_only(event_log)
 make_append_only(verdict_history)
 make_append_only(case_log)
+make_append_only(burn_log)

@@ -116,12 +116,30 @@ def test_a_team_sent_again_keeps_the_first_time_and_a_note_changes_nothing():
 
 
 LIFE = {
-    "open": ("dispatch", "arrive", "answer", "cancel", "hand_over", "note", "attach"),
-    "dispatched": ("dispatch", "arrive", "answer", "cancel", "hand_over", "note", "attach"),
-    "on_scene": ("dispatch", "answer", "cancel", "hand_over", "note", "attach"),
+    "open": (
+        "dispatch",
+        "arrive",
+        "answer",
+        "cancel",
+        "hand_over",
+        "acknowledge",
+        "note",
+        "attach",
+    ),
+    "dispatched": (
+        "dispatch",
+        "arrive",
+        "answer",
+        "cancel",
+        "hand_over",
+        "acknowledge",
+        "note",
+        "attach",
+    ),
+    "on_scene": ("dispatch", "answer", "cancel", "hand_over", "acknowledge", "note", "attach"),
     "answered": (
         *("dispatch", "answer", "review_county", "review_city", "send_back", "close", "cancel"),
-        *("hand_over", "note", "attach"),
+        *("hand_over", "acknowledge", "note", "attach"),
     ),
     "county_reviewed": (
         "review_city",
@@ -129,19 +147,20 @@ LIFE = {
         "close",
         "cancel",
         "hand_over",
+        "acknowledge",
         "note",
         "attach",
     ),
-    "city_reviewed": ("send_back", "close", "cancel", "hand_over", "note", "attach"),
+    "city_reviewed": ("send_back", "close", "cancel", "hand_over", "acknowledge", "note", "attach"),
     "closed": ("reopen", "note"),
     "cancelled": ("reopen", "note"),
 }
 MAY = {
     "viewer": set(),
-    "township": {"arrive", "answer", "note", "attach"},
+    "township": {"arrive", "answer", "acknowledge", "note", "attach"},
     "county": {
         *("dispatch", "arrive", "answer", "review_county", "send_back", "hand_over", "note"),
-        "attach",
+        *("acknowledge", "attach"),
     },
     "city": set(steps.STEPS) - {"merge"},
     "admin": set(steps.STEPS) - {"merge"},

@@ -13,9 +13,10 @@ from jdzfire.workspace import open_workspace
 from tests.desk.conftest import PASSWORD, PEOPLE
 from tests.desk.test_cases import case_id, photo
 
-PUBLIC = {"login", "logout", "language", "health", "colours"}
+PUBLIC = {"alert", "login", "logout", "language", "health", "colours"}
 """Routes that answer without a log-in."""
 STEP_ROLES = {
+    "acknowledge": {"township", "county", "city", "admin"},
     "dispatch": {"county", "city", "admin"},
     "arrive": {"township", "county", "city", "admin"},
     "answer": {"township", "county", "city", "admin"},
@@ -46,7 +47,7 @@ def own_routes() -> list[Any]:
 def path_of(route: Any, one: str) -> str:
     from django.urls import reverse
 
-    given = {"case_id": one, "action": "note", "sha256": "0" * 64, "size": "shown"}
+    given = {"case_id": one, "action": "note", "sha256": "0" * 64, "size": "shown", "token": "none"}
     given["name"] = "index.html"
     names = route.pattern.converters
     return reverse(route.name, kwargs={name: given[name] for name in names})

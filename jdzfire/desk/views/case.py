@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from jdzfire.board import labels
-from jdzfire.cases.steps import STEPS, check_role
+from jdzfire.cases.steps import STEPS, UNCHANGING, check_role
 from jdzfire.desk.access import anybody, officer_of
 from jdzfire.desk.forms import FORMS, StepForm, make_form
 from jdzfire.desk.language import lang_of
@@ -68,7 +68,7 @@ def take(request: HttpRequest, case_id: str, action: str) -> HttpResponse:
             return _refused(request, workspace, case_id, action, form)
         step = form.step(who=officer.shown, at=datetime.now(UTC), rules=workspace.settings.cases)
         _check_team(workspace, form)
-        seen = None if action == "note" else form.cleaned_data["version"]
+        seen = None if action in UNCHANGING else form.cleaned_data["version"]
         try:
             workspace.ledger.change_case(case_id, step, seen=seen, token=form.cleaned_data["token"])
         except Conflict:
@@ -227,11 +227,22 @@ def _conflict(
     context = _context(request, workspace, case_id)
     hidden = ("csrfmiddlewaretoken", "version", "token")
     entered = [
-        (name, value) for name, value in request.POST.items() if name not in hidden and value
+        (name, _in_words(name, value, lang_of(request)))
+        for name, value in request.POST.items()
+        if name not in hidden and value
     ]
     still = action in context["possible"] and action in STEPS
     context |= {"action": action, "entered": entered, "is_possible": still}
     return render(request, "desk/conflict.html", context, status=409)
+
+
+def _in_words(name: str, value: str, lang: labels.Lang) -> str:
+    """What was entered, a choice in the word it had on the page."""
+    if name == "category" and value in CATEGORY_ZH:
+        return labels.category(value, lang)
+    if name == "cause" and value in CAUSE_ZH:
+        return labels.cause(value, lang)
+    return value
 
 
 def _wants_json(request: HttpRequest) -> bool:
