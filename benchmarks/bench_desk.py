@@ -31,6 +31,7 @@ def main() -> None:
     options.add_argument("--officers", type=int, default=50)
     options.add_argument("--seconds", type=int, default=90)
     options.add_argument("--postgres", default="")
+    options.add_argument("--reopen", action="store_true", help="open every ended case again")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(shutil.copytree(given.home, Path(folder) / "home"))
@@ -40,6 +41,8 @@ def main() -> None:
             (home / "ledger.sqlite").unlink()
             run(["-m", "jdzfire", "--home", str(home), "repair", "--new-ledger"], environ)
             run(["-c", _FEW, str(home)], environ)
+        if given.reopen:
+            run(["-c", _MANY, str(home)], environ)
         run(["-c", _USERS, str(home), str(given.officers)], environ)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -120,6 +123,17 @@ from jdzfire.workspace import open_workspace
 with open_workspace(sys.argv[1]) as workspace:  # as many open as in the SQLite ledger of the demo
     for case_id in workspace.ledger.load_open_cases()["case_id"].tolist()[:-8]:
         step = steps.cancel("of a new ledger", who="bench", at=datetime.now(UTC))
+        workspace.ledger.change_case(case_id, step)
+"""
+_MANY = """
+import sys
+from datetime import UTC, datetime
+from jdzfire.cases import steps
+from jdzfire.workspace import open_workspace
+with open_workspace(sys.argv[1]) as workspace:
+    cases = workspace.ledger.load_cases()
+    for case_id in cases.loc[cases["closed_at"].notna(), "case_id"]:
+        step = steps.reopen(who="bench", at=datetime.now(UTC))
         workspace.ledger.change_case(case_id, step)
 """
 _USERS = """

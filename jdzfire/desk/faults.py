@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from jdzfire.board.labels import Lang
+from jdzfire.desk.language import lang_of, words_in
 from jdzfire.errors import Conflict, InputError, JdzfireError, NotFound, UsageError
 from jdzfire.redact import redact
 
@@ -24,6 +27,14 @@ def status_of(error: JdzfireError) -> int:
     return next((code for kind, code in _STATUS if isinstance(error, kind)), 503)
 
 
+def plain_fault(lang: Lang) -> HttpResponse:
+    """A page that asks the table of users nothing, since it cannot answer."""
+    text = words_in(lang)["fault_users"]
+    return HttpResponse(
+        f"<!doctype html><meta charset=utf-8><title>503</title><p>{text}</p>", status=503
+    )
+
+
 class Faults:
     """Show a fault in place of a page."""
 
@@ -38,6 +49,8 @@ class Faults:
         """A page for a fault of jdzfire or a refusal; others are Django's."""
         if isinstance(error, PermissionDenied):
             return render(request, "desk/fault.html", {"status": 403}, status=403)
+        if isinstance(error, DatabaseError):
+            return plain_fault(lang_of(request))
         if not isinstance(error, JdzfireError):
             return None
         status = status_of(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -38,5 +39,11 @@ def lang_of(request: HttpRequest) -> Lang:
 def words(request: HttpRequest) -> dict[str, Any]:
     """The words of the pages, for every template."""
     lang = lang_of(request)
+    return {"w": words_in(lang), "lang": lang}
+
+
+@cache
+def words_in(lang: Lang) -> dict[str, str]:
+    """The words of the pages in a language."""
     place = 0 if lang == "zh" else 1
-    return {"w": {name: pair[place] for name, pair in WORDS.items()}, "lang": lang}
+    return {name: pair[place] for name, pair in WORDS.items()}

@@ -23,6 +23,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "这是别人给你的密码，请先改成自己的。",
         "Somebody gave you this password: choose your own first.",
     ),
+    "clock_back": (
+        "本机时钟比最近一次记录慢，请校准时间；记录按不早于上一步的时间保存。相差",
+        "The clock is behind the last step taken; set it. No step is kept with an earlier time. By",
+    ),
+    "fault_users": (
+        "用户库暂时不能写入。请检查磁盘空间，稍后再试。",
+        "The table of users cannot be written. See that the disk has room, and try again.",
+    ),
     "open_cases": ("待办", "Open"),
     "waiting": ("待反馈", "Waiting"),
     "overdue": ("超时", "Late"),

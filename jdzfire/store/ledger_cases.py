@@ -64,6 +64,15 @@ class CaseTables(LedgerBase):
             ]
             return "-".join(str(one or 0) for one in last)
 
+    def last_step_at(self, case_id: str | None = None) -> datetime | None:
+        """When the last line of the case log was written, of one case or of all."""
+        with self._reading() as connection:
+            log = sql.case_log.c
+            query = sa.select(log.at).order_by(log.seq.desc()).limit(1)
+            if case_id is not None:
+                query = query.where(log.case_id == storable_text(case_id))
+            return connection.scalar(query)
+
     def load_open_cases(self) -> pd.DataFrame:
         """Cases [CASES] that have not ended, by id."""
         with self._reading() as connection:

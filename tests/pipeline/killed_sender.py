@@ -84,4 +84,6 @@ def _count(queued: list[str], there: Receiver, kills: int) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(kill_senders(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))))
+    sys.stdout.write(
+        json.dumps(kill_senders(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    )

@@ -204,3 +204,28 @@ def triggers_of(home: Home, table: str) -> list[tuple[str, str]]:
     found = sorted(plain.execute(query, (table,)).fetchall())
     plain.close()
     return found
+
+
+def test_version_5_gets_the_tables_it_did_not_have(home: Home) -> None:
+    open_ledger(home).close()
+    plain = sqlite3.connect(home.ledger_path)
+    plain.execute("DROP TABLE alerts")
+    plain.execute("DROP TABLE burn_log")
+    for key, value in (("schema_version", "5"), ("layout", VERSIONS["5"][0])):
+        plain.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
+    plain.commit()
+    plain.close()
+    home.ledger_seal_path.unlink()
+    line = {
+        "permit_id": "P-1", "at": datetime(2024, 4, 4, tzinfo=UTC), "action": "in", "who": "王五",
+        "people": 4.0, "remark": None, "token": "t1",
+    }  # fmt: skip
+    with open_ledger(home) as ledger:
+        assert ledger.load_alerts().empty
+        assert ledger.note_burn(line)
+        assert not ledger.note_burn(line)
+        assert ledger.load_burn_log()["permit_id"].tolist() == ["P-1"]
+    plain = sqlite3.connect(home.ledger_path)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        plain.execute("UPDATE burn_log SET who = 'other'")
+    plain.close()

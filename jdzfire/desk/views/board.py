@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +19,27 @@ from django.core.exceptions import PermissionDenied
 from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_safe
 
 from jdzfire.board.labels import Lang
 from jdzfire.desk.access import anybody, officer_of
-from jdzfire.desk.language import lang_of
+from jdzfire.desk.language import lang_of, words_in
 from jdzfire.desk.models import Officer
 from jdzfire.desk.pool import borrow
 from jdzfire.maps.folium_page import read_template
 from jdzfire.queries.desk import BoardRow, board_rows, ended_events, ended_rows
+from jdzfire.workspace import Workspace
 
 LOOK_S = 1.0
 """How often a stream looks whether something changed [s]."""
 _BEAT_S = 15.0
 _STREAM_S = 600.0  # then the browser asks again, and its session is looked at again
 _ENDED_SHOWN = 200
+
+_CLOCK_MIN = 5
+"""A clock that far behind what was noted is told of [min]."""
 
 _GONE_H = 48.0  # a map that old is not shown as one of today
 
@@ -45,6 +52,8 @@ class _Shown:
     rows: list[BoardRow]
     gone: str
     """Events whose case ended of late: a map may still show them."""
+    behind_min: int
+    """Minutes by which the clock is behind the last step that was taken; 0 when it is not."""
 
 
 _shown: dict[str, _Shown] = {}
@@ -72,11 +81,19 @@ def _board(request: HttpRequest) -> dict[str, Any]:
     shown = _all_rows(lang)
     rows = _mine(officer_of(request), shown.rows)
     return {
-        "rows": rows,
+        "rows": [_row_html(row, lang) for row in rows],
+        "open_count": len(rows),
         "gone": shown.gone,
+        "behind_min": shown.behind_min,
         "waiting": sum(row.is_waiting for row in rows),
         "late": sum(row.due_min is not None and row.due_min < 0 for row in rows),
     }
+
+
+@lru_cache(maxsize=4096)
+def _row_html(row: BoardRow, lang: Lang) -> SafeString:
+    """A row as it stands on the page; only rows that changed are written anew."""
+    return render_to_string("desk/board_row.html", {"row": row, "w": words_in(lang)})
 
 
 def _all_rows(lang: Lang) -> _Shown:
@@ -88,9 +105,16 @@ def _all_rows(lang: Lang) -> _Shown:
             held = _shown.get(lang)
             if held is None or held.mark != mark:
                 gone = " ".join(ended_events(workspace, since=at - timedelta(hours=_GONE_H)))
-                held = _Shown(mark, board_rows(workspace, at=at, lang=lang), gone)
+                rows = board_rows(workspace, at=at, lang=lang)
+                held = _Shown(mark, rows, gone, _behind_min(workspace, at))
                 _shown[lang] = held
     return held
+
+
+def _behind_min(workspace: Workspace, at: datetime) -> int:
+    last = workspace.ledger.last_step_at()
+    late_min = 0 if last is None else int((last - at).total_seconds() / 60)
+    return late_min if late_min >= _CLOCK_MIN else 0
 
 
 def forget() -> None:

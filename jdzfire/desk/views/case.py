@@ -66,7 +66,8 @@ def take(request: HttpRequest, case_id: str, action: str) -> HttpResponse:
         _may(officer, action)
         if not form.is_valid():
             return _refused(request, workspace, case_id, action, form)
-        step = form.step(who=officer.shown, at=datetime.now(UTC), rules=workspace.settings.cases)
+        at = _step_time(workspace, case_id)
+        step = form.step(who=officer.shown, at=at, rules=workspace.settings.cases)
         _check_team(workspace, form)
         seen = None if action in UNCHANGING else form.cleaned_data["version"]
         try:
@@ -164,6 +165,12 @@ def _may(officer: Officer, action: str) -> None:
         check_role(officer.role, action)
     except UsageError as error:
         raise PermissionDenied from error
+
+
+def _step_time(workspace: Workspace, case_id: str) -> datetime:
+    """Now, but never before the last step of the case: the clock may have been set back."""
+    now, last = datetime.now(UTC), workspace.ledger.last_step_at(case_id)
+    return now if last is None else max(now, last)
 
 
 def _check_team(workspace: Workspace, form: StepForm) -> None:
