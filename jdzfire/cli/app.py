@@ -62,6 +62,7 @@ app.command("scar")(scar.scar)
 app.command("replay")(replay.replay)
 app.command("paper")(report.report)
 app.command("desk")(desk.desk)
+app.command("desk-key")(desk.desk_key)
 app.command("basemap")(basemap.basemap)
 
 

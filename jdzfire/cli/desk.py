@@ -9,6 +9,24 @@ import typer
 from jdzfire.cli.output import HomeOption, home_of
 
 
+def desk_key(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(metavar="USER", help="Name the user logs in with.")],
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Take back every key of the user instead.")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Make a key by which a program is a user of the desk; it is shown this once."""
+    from jdzfire.desk.server import make_key, revoke_keys
+
+    root = home_of(context, home)
+    if revoke:
+        typer.echo(f"keys taken back: {revoke_keys(root, user)}")
+    else:
+        typer.echo(make_key(root, user))
+
+
 def desk(
     context: typer.Context,
     host: Annotated[

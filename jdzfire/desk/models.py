@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractUser
@@ -58,6 +60,42 @@ class Officer(AbstractUser):
         if not self.county or county != self.county:
             return False
         return self.role != "township" or bool(self.township and township == self.township)
+
+
+class ApiKey(models.Model):
+    """A key by which a program is a user; only its digest is kept."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="keys")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "接口密钥"
+
+    @classmethod
+    def make(cls, officer: Officer) -> str:
+        """A new key of a user, shown this once."""
+        key = secrets.token_urlsafe(32)
+        cls.objects.create(officer=officer, digest=_digest(key))
+        return key
+
+    @classmethod
+    def officer_of(cls, key: str) -> Officer | None:
+        """The active user of a key; notes once a minute that it was used."""
+        held = cls.objects.select_related("officer").filter(digest=_digest(key)).first()
+        if held is None or not held.officer.is_active:
+            return None
+        now = timezone.now()
+        if held.used_at is None or now - held.used_at > timedelta(minutes=1):
+            cls.objects.filter(pk=held.pk).update(used_at=now)
+        officer: Officer = held.officer
+        return officer
+
+
+def _digest(key: str) -> str:
+    """Of a random key: nothing slow is needed, unlike for a password."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 class LoginRecord(models.Model):

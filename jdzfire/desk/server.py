@@ -6,8 +6,13 @@ import logging
 import secrets
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jdzfire.desk.setup import DeskOptions, configure
+from jdzfire.errors import NotFound
+
+if TYPE_CHECKING:
+    from jdzfire.desk.models import Officer
 
 _PASSWORD_BYTES = 12
 
@@ -43,6 +48,30 @@ def _first_admin() -> str | None:
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
     Officer.objects.create_user("admin", password=password, role="admin", last_name="管理员")
     return password
+
+
+def make_key(root: Path | str | None, username: str) -> str:
+    """A new key of a user for a program. Raises NotFound."""
+    prepare(root)
+    from jdzfire.desk.models import ApiKey
+
+    return ApiKey.make(_user(username))
+
+
+def revoke_keys(root: Path | str | None, username: str) -> int:
+    """Take back every key of a user; how many. Raises NotFound."""
+    prepare(root)
+    gone, _ = _user(username).keys.all().delete()
+    return int(gone)
+
+
+def _user(username: str) -> Officer:
+    from jdzfire.desk.models import Officer
+
+    found: Officer | None = Officer.objects.filter(username=username).first()
+    if found is None:
+        raise NotFound("no such user", found=repr(username[:80]), remedy="make one on the desk")
+    return found
 
 
 def serve(host: str, port: int, *, proxy_headers: bool) -> None:

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import path
 
 from jdzfire.desk import pages_of_users  # noqa: F401  (registers what the admin shows)
+from jdzfire.desk.api import api
 from jdzfire.desk.views import account, alerts, board, case, office
 
 urlpatterns = [
@@ -26,6 +27,7 @@ urlpatterns = [
     path("sheet/file", office.sheet_file, name="sheet-file"),
     path("sources", office.sources, name="sources"),
     path("sources/approve", office.approve, name="source-approve"),
+    path("api/", api.urls),
     path("login", account.log_in, name="login"),
     path("logout", account.log_out, name="logout"),
     path("password", account.ChangePassword.as_view(), name="password"),

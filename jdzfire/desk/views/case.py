@@ -38,7 +38,7 @@ def show(request: HttpRequest, case_id: str) -> HttpResponse:
     """The page of a case."""
     officer = officer_of(request)
     with borrow() as workspace:
-        _see(workspace, case_id, officer)
+        see_case(workspace, case_id, officer)
         context = _context(request, workspace, case_id)
     return render(request, "desk/case.html", context)
 
@@ -48,7 +48,7 @@ def show(request: HttpRequest, case_id: str) -> HttpResponse:
 def timeline(request: HttpRequest, case_id: str) -> HttpResponse:
     """What changes on the page of a case while it is open: state, log, photos."""
     with borrow() as workspace:
-        _see(workspace, case_id, officer_of(request))
+        see_case(workspace, case_id, officer_of(request))
         context = _context(request, workspace, case_id) | {"is_update": True}
     return render(request, "desk/case_live.html", context)
 
@@ -62,16 +62,12 @@ def take(request: HttpRequest, case_id: str, action: str) -> HttpResponse:
     officer = officer_of(request)
     form = make_form(action, request.POST, lang_of(request))
     with borrow() as workspace:
-        _see(workspace, case_id, officer)
-        _may(officer, action)
+        see_case(workspace, case_id, officer)
+        may_take(officer, action)
         if not form.is_valid():
             return _refused(request, workspace, case_id, action, form)
-        at = _step_time(workspace, case_id)
-        step = form.step(who=officer.shown, at=at, rules=workspace.settings.cases)
-        _check_team(workspace, form)
-        seen = None if action in UNCHANGING else form.cleaned_data["version"]
         try:
-            workspace.ledger.change_case(case_id, step, seen=seen, token=form.cleaned_data["token"])
+            take_step(workspace, officer, case_id, action, form)
         except Conflict:
             return _conflict(request, workspace, case_id, action, form)
     if _wants_json(request):
@@ -88,8 +84,8 @@ def attach(request: HttpRequest, case_id: str) -> HttpResponse:
     now = datetime.now(UTC)
     files: list[UploadedFile] = request.FILES.getlist("photo")
     with borrow() as workspace:
-        _see(workspace, case_id, officer)
-        _may(officer, "attach")
+        see_case(workspace, case_id, officer)
+        may_take(officer, "attach")
         held = len(workspace.ledger.load_attachments([case_id]))
         if not files or held + len(files) > _MOST_PHOTOS:
             raise UsageError(
@@ -133,7 +129,7 @@ def _attach(workspace: Workspace, case_id: str, file: UploadedFile, who: str, at
 def photo(request: HttpRequest, case_id: str, sha256: str, size: str) -> HttpResponse:
     """A photo: ``shown`` is drawn anew from its pixels, ``original`` is given to be saved."""
     with borrow() as workspace:
-        _see(workspace, case_id, officer_of(request))
+        see_case(workspace, case_id, officer_of(request))
         held = workspace.ledger.load_attachments([case_id])
         mine = held[held["sha256"] == sha256]
         if mine.empty or size not in ("shown", "original"):
@@ -153,18 +149,31 @@ def _end(mine: Any) -> str:
     return str(mine["kind"].iloc[0]).rsplit("/", 1)[-1].replace("jpeg", "jpg")
 
 
-def _see(workspace: Workspace, case_id: str, officer: Officer) -> None:
+def see_case(workspace: Workspace, case_id: str, officer: Officer) -> None:
     """Refuse a case that is not the officer's as if it were not there."""
     _, county, township = case_place(workspace, case_id)
     if not officer.holds(county, township):
         raise NotFound("no such case", found=repr(case_id[:80]))
 
 
-def _may(officer: Officer, action: str) -> None:
+def may_take(officer: Officer, action: str) -> None:
+    """Refuse a step that the officer's role may not take."""
     try:
         check_role(officer.role, action)
     except UsageError as error:
         raise PermissionDenied from error
+
+
+def take_step(
+    workspace: Workspace, officer: Officer, case_id: str, action: str, form: StepForm
+) -> dict[str, Any]:
+    """Take the step of a form that is valid; the case after it. Raises as ``change_case``."""
+    at = _step_time(workspace, case_id)
+    step = form.step(who=officer.shown, at=at, rules=workspace.settings.cases)
+    _check_team(workspace, form)
+    given = form.cleaned_data
+    seen = None if action in UNCHANGING else given["version"]
+    return workspace.ledger.change_case(case_id, step, seen=seen, token=given["token"])
 
 
 def _step_time(workspace: Workspace, case_id: str) -> datetime:

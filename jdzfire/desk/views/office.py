@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,13 +21,14 @@ from jdzfire.desk.pool import borrow, read_file
 from jdzfire.errors import InputError
 from jdzfire.exports.feedback_xlsx import XLSX_TYPE
 from jdzfire.feeds.ground import GroundReport
+from jdzfire.pipeline.alert import tell_waiting
 from jdzfire.pipeline.feedback import take_feedback
 from jdzfire.pipeline.ground import take_report
 from jdzfire.pipeline.propose import approve_proposal, proposals_of
 from jdzfire.pipeline.triage import run_triage
 from jdzfire.queries.feedback import feedback_sheet
 from jdzfire.schemas import REPORTERS_ZH
-from jdzfire.workspace import open_workspace
+from jdzfire.workspace import Workspace, open_workspace
 
 _SHEET_BYTES = 8 << 20
 _FIELD = allowed("township", "county", "city", "admin")
@@ -67,7 +69,19 @@ def report(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         context |= {"entered": request.POST, "problems": form.errors}
         return render(request, "desk/report.html", context, status=422)
-    given, at = form.cleaned_data, datetime.now(UTC)
+    with open_workspace(settings.JDZFIRE_ROOT, writing=True) as workspace:
+        take_call(workspace, form.cleaned_data, at=datetime.now(UTC))
+    return redirect("board")
+
+
+def take_call(workspace: Workspace, given: Mapping[str, Any], *, at: datetime) -> None:
+    """Archive a report of a form that is valid, and judge it.
+
+    Raises
+    ------
+    InputError
+        It lies outside the watched area, or cannot be used.
+    """
     told = GroundReport(
         reported_at=given["seen"],
         source=given["source"],
@@ -77,17 +91,16 @@ def report(request: HttpRequest) -> HttpResponse:
         error_m=given["error_m"],
         remark=given["remark"],
     )
-    with open_workspace(settings.JDZFIRE_ROOT, writing=True) as workspace:
-        intake = take_report(workspace, told, at=at)
-        if intake.rejected or intake.unusable:
-            raise InputError(
-                "the report was not taken",
-                expected="a place in or near the watched area, in degrees",
-                found=f"{given['lon'][:40]}, {given['lat'][:40]}",
-                remedy="check longitude, latitude and datum",
-            )
-        run_triage(workspace, at=at)
-    return redirect("board")
+    intake = take_report(workspace, told, at=at)
+    if intake.rejected or intake.unusable:
+        raise InputError(
+            "the report was not taken",
+            expected="a place in or near the watched area, in degrees",
+            found=f"{given['lon'][:40]}, {given['lat'][:40]}",
+            remedy="check longitude, latitude and datum",
+        )
+    run_triage(workspace, at=at)
+    tell_waiting(workspace, at=at)
 
 
 @require_http_methods(["GET", "POST"])
