@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +21,9 @@ from jdzfire.store.home import Home, lock_home, open_home
 from jdzfire.store.kept import check_kept
 from jdzfire.store.ledger import Ledger, open_ledger
 from jdzfire.store.registers import load_register
+
+ReadFile = Callable[..., Any]
+"""Reads a file from outside: its action, the bytes, and what reading it needs."""
 
 
 @dataclass(frozen=True)

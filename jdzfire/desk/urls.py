@@ -7,7 +7,7 @@ from django.urls import path
 
 from jdzfire.desk import pages_of_users  # noqa: F401  (registers what the admin shows)
 from jdzfire.desk.api import api
-from jdzfire.desk.views import account, alerts, board, case, office
+from jdzfire.desk.views import account, alerts, board, burns, case, office, registers, review
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -28,6 +28,12 @@ urlpatterns = [
     path("sources", office.sources, name="sources"),
     path("sources/approve", office.approve, name="source-approve"),
     path("api/", api.urls),
+    path("burns", burns.burns, name="burns"),
+    path("burns/note", burns.note, name="burn-note"),
+    path("registers", registers.registers, name="registers"),
+    path("registers/take", registers.take, name="registers-take"),
+    path("late", review.late, name="late"),
+    path("wrong", review.wrong, name="wrong"),
     path("login", account.log_in, name="login"),
     path("logout", account.log_out, name="logout"),
     path("password", account.ChangePassword.as_view(), name="password"),

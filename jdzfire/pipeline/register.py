@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,11 +29,11 @@ from jdzfire.store.ledger_inputs import DONE, UNUSABLE
 from jdzfire.store.raw import keep_raw, load_raw
 from jdzfire.store.registers import load_register, save_register
 from jdzfire.store.rejected import keep_rejected
-from jdzfire.workspace import Workspace
+from jdzfire.workspace import ReadFile, Workspace
 
 _NAMING = ("settlements", "admin")
 """Registers that name places."""
-_NAMED = ("permits", "teams", "heat-sources")
+_NAMED = ("permits", "teams", "heat-sources", "resources")
 """Registers whose rows may give their place by name alone."""
 BY_NAME = "gazetteer"
 """Datum of a place that was found by its name."""
@@ -58,6 +58,8 @@ def register_files(
     *,
     at: datetime,
     declared: Declared | None = None,
+    names: Mapping[Path, str] | None = None,
+    read: ReadFile | None = None,
 ) -> Intake:
     """Take register files in; rows replace those of the same id.
 
@@ -71,6 +73,10 @@ def register_files(
     at : datetime
     declared : Declared, optional
         What the operator declares of all the files.
+    names : mapping, optional
+        Names to note of files that have another one here.
+    read : callable, optional
+        Reads a file; default is the reader process of the workspace.
 
     Returns
     -------
@@ -81,28 +87,34 @@ def register_files(
     for path in files:
         one = Intake(files=1)
         try:
-            one = one.plus(_keep_file(workspace, kind, path, at, declared or Declared()))
+            name = (names or {}).get(path, path.name)
+            given = _Noted("", kind, name, at, declared or Declared())
+            one = one.plus(_keep_file(workspace, path, given, read or workspace.reader.read))
         except InputError as error:
             one = replace(one, unusable=(redact(error),), faults=(redact(error),))
         intake = intake.plus(one)
     if kind in _NAMING and len(intake.unusable) < intake.files:
-        intake = replace(intake, notes=(*intake.notes, *_place_waiting(workspace, at=at)))
+        intake = replace(
+            intake,
+            notes=(
+                *intake.notes,
+                *_place_waiting(workspace, at=at, read=read or workspace.reader.read),
+            ),
+        )
     return intake
 
 
-def _keep_file(
-    workspace: Workspace, kind: str, path: Path, at: datetime, declared: Declared
-) -> Intake:
+def _keep_file(workspace: Workspace, path: Path, given: _Noted, read: ReadFile) -> Intake:
     """Keep one file, read it, and save its rows."""
     raw = _read_file(path)
-    sha256 = keep_raw(workspace.home, raw)
+    noted = replace(given, sha256=keep_raw(workspace.home, raw))
+    kind, at = noted.kind, noted.at
     if kind not in REGISTERS:
-        _keep_grid(workspace, kind, raw, path.name, declared.assume.get("classes", ""))
-        workspace.ledger.record_input(sha256, kind, path.name, at, 1, 0, DONE)
+        _keep_grid(workspace, kind, raw, noted.name, noted.declared.assume.get("classes", ""))
+        workspace.ledger.record_input(noted.sha256, kind, noted.name, at, 1, 0, DONE)
         return Intake(rows=1)
-    noted = _Noted(sha256, kind, path.name, at, declared)
     try:
-        reading = _read(workspace, raw, noted)
+        reading = _read(workspace, raw, noted, read)
     except InputError as error:
         if kind in _NAMED:  # it may be of use when names of places are registered
             _note_read(workspace, noted, detail=redact(error))
@@ -111,7 +123,7 @@ def _keep_file(
     if reading.is_useless:  # nothing of it is saved, whatever was registered before
         _note_read(workspace, noted, reading)
         raise InputError(
-            f"{path.name} has no row of {kind} that can be used",
+            f"{noted.name} has no row of {kind} that can be used",
             expected="at least one",
             found=reading.count_reasons(),
             remedy="see the rejected rows of this file; the register stays as it was",
@@ -120,18 +132,18 @@ def _keep_file(
     _note_read(workspace, noted, reading)
     rows, faulty, why = len(reading.table), reading.faulty, reading.count_reasons()
     too_many = faulty > workspace.settings.max_rejected_share * (rows + faulty)
-    fault = f"{path.name}: {faulty} of {rows + faulty} rows rejected: {why}"
+    fault = f"{noted.name}: {faulty} of {rows + faulty} rows rejected: {why}"
     notes = (*reading.notes, *([f"rejected: {why}"] if why and not too_many else []))
     return Intake(
         rows=rows,
         rejected=len(reading.rejected),
         faults=(fault,) if too_many else (),
-        notes=tuple(f"{path.name}: {note}" for note in notes),
+        notes=tuple(f"{noted.name}: {note}" for note in notes),
     )
 
 
-def _read(workspace: Workspace, raw: bytes, noted: _Noted) -> Reading:
-    reading: Reading = workspace.reader.read(
+def _read(workspace: Workspace, raw: bytes, noted: _Noted, read: ReadFile) -> Reading:
+    reading: Reading = read(
         "read_register",
         raw,
         source_name=noted.name,
@@ -139,7 +151,7 @@ def _read(workspace: Workspace, raw: bytes, noted: _Noted) -> Reading:
         received_at=noted.at,
         default_datum=workspace.settings.default_datum,
         declared=noted.declared,
-        known=_known(workspace, noted.kind),
+        known=known_for(workspace, noted.kind),
     )
     return reading
 
@@ -167,7 +179,7 @@ def _note_read(
     )
 
 
-def _place_waiting(workspace: Workspace, *, at: datetime) -> list[str]:
+def _place_waiting(workspace: Workspace, *, at: datetime, read: ReadFile) -> list[str]:
     """Read files again whose rows waited for the names of places, and save what is found now.
 
     Added are rows whose id is not registered, and permits at a place found by name
@@ -188,7 +200,8 @@ def _place_waiting(workspace: Workspace, *, at: datetime) -> list[str]:
         received = pd.Timestamp(row["received_at"]).to_pydatetime()
         noted = _Noted(row["sha256"], row["kind"], row["source_name"], received, declared)
         try:
-            reading = _read(workspace, load_raw(workspace.home, noted.sha256), noted)
+            raw = load_raw(workspace.home, noted.sha256)
+            reading = _read(workspace, raw, noted, read)
         except InputError:
             continue
         keep_rejected(workspace.home, reading.rejected)
@@ -254,7 +267,7 @@ def _save(
     save_register(workspace.home, kind, table, at=at, source=source)
 
 
-def _known(workspace: Workspace, kind: str) -> Known:
+def known_for(workspace: Workspace, kind: str) -> Known:
     """Names for rows without coordinates, and shapes of the same kind to test the datum."""
     admin = load_register(workspace.home, "admin")
     settlements = load_register(workspace.home, "settlements")

@@ -18,7 +18,9 @@ from jdzfire.cases.grade import GRADE_ZH, fire_grade
 from jdzfire.cases.steps import possible_steps
 from jdzfire.errors import NotFound
 from jdzfire.exports.feedback_xlsx import feedback_rows
+from jdzfire.queries.burns import case_burn
 from jdzfire.queries.reach import rank_teams
+from jdzfire.reach.dispatch import nearby_resources
 from jdzfire.schemas import ENDED_STATUSES, FIRE_CATEGORIES, WAITING_STATUSES, decode_reasons
 from jdzfire.store.registers import load_register
 from jdzfire.workspace import Workspace
@@ -152,6 +154,10 @@ class CaseView:
     lat: float
     teams: list[dict[str, Any]]
     """Nearest teams with ``label``, ``leader``, ``phone``, ``minutes``, ``distance_km``."""
+    officers: list[dict[str, Any]]
+    """Nearest information officers with ``name``, ``phone``, ``distance_km``."""
+    burn: dict[str, Any] | None
+    """What was noted of the burn that explains the event."""
     log: list[dict[str, Any]]
     """``at``, ``who``, ``action``, ``name``, ``remark``, ``changes``; the oldest first."""
     photos: list[dict[str, Any]]
@@ -217,6 +223,8 @@ def case_view(workspace: Workspace, case_id: str, *, at: datetime, lang: Lang) -
         lon=lon,
         lat=lat,
         teams=_near_teams(workspace, events, at=at),
+        officers=_near_officers(workspace, events),
+        burn=case_burn(workspace, text_or_none(verdict["explained_by"])),
         log=_log(workspace, case_id, lang),
         photos=records(ledger.load_attachments([case_id])),
         grade=None if grade is None else GRADE_ZH[grade] if lang == "zh" else grade,
@@ -246,6 +254,18 @@ def _near_teams(
             }
         )
     return shown
+
+
+def _near_officers(workspace: Workspace, events: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    near = nearby_resources(events, load_register(workspace.home, "resources"))
+    return [
+        {
+            "name": text_or_none(one["name"]) or one["resource_id"],
+            "phone": text_or_none(one["phone"]),
+            "distance_km": decimal(float(one["distance_m"]) / 1000, 1),
+        }
+        for one in records(near[near["kind"] == "officer"])
+    ]
 
 
 def _log(workspace: Workspace, case_id: str, lang: Lang) -> list[dict[str, Any]]:

@@ -231,3 +231,16 @@ REGISTERS: dict[str, Contract] = {
     "resources": RESOURCES,
 }
 """Register kinds that are tables; weather, dem and landcover are grids."""
+
+REGISTER_ZH = {
+    "admin": "行政区划",
+    "zones": "林区",
+    "permits": "炼山许可",
+    "teams": "扑火队伍",
+    "heat-sources": "固定热源",
+    "roads": "道路",
+    "settlements": "居民点",
+    "special-days": "特殊日期",
+    "resources": "信息员、水源、起降点",
+}
+"""Registers as duty staff read them."""

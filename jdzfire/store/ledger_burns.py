@@ -30,6 +30,12 @@ class BurnTables(LedgerBase):
             connection.execute(sa.insert(sql.burn_log), row)
             return True
 
+    def has_burn_token(self, token: str) -> bool:
+        """Whether a line with this token was added before."""
+        with self._reading() as connection:
+            held = sa.select(sql.burn_log.c.seq).where(sql.burn_log.c.token == storable_text(token))
+            return connection.execute(held).one_or_none() is not None
+
     def load_burn_log(self, permit_ids: Iterable[str] | None = None) -> pd.DataFrame:
         """The log [BURN_LOG] of some permits or all, the oldest first."""
         with self._reading() as connection:

@@ -43,6 +43,11 @@ def diff_register(home: Home, kind: str, *, older: int, newer: int | None = None
     """
     before = load_version(home, kind, older)
     after = load_register(home, kind) if newer is None else load_version(home, kind, newer)
+    return diff_tables(before, after)
+
+
+def diff_tables(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
+    """What changed from one table of a register to another, as of :func:`diff_register`."""
     key = str(before.columns[0])
     rows: list[tuple[str, str, str | None, str | None, str | None]] = []
     rows += [(i, "removed", None, None, None) for i in set(before[key]) - set(after[key])]

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 
+from jdzfire.board.wording import MU_PER_HA
+
 register = template.Library()
 
 
@@ -16,6 +18,12 @@ def word(table: Mapping[str, Any] | str | None, name: str) -> Any:
     if not table:
         return ""
     return table.get(name, "" if "csrfmiddlewaretoken" in table else name)  # type: ignore[union-attr]
+
+
+@register.filter
+def mu(area_ha: float) -> str:
+    """Hectares as mu, as duty staff read areas."""
+    return f"{area_ha * MU_PER_HA:.0f}"
 
 
 @register.filter
