@@ -7,6 +7,7 @@ names: ``[triage] smoulder_h = 10`` in the file is ``JDZFIRE_TRIAGE__SMOULDER_H=
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +28,7 @@ from jdzfire.hotspots.footprints import FootprintRules
 from jdzfire.hotspots.persistence import PersistenceRules
 from jdzfire.redact import remember_secrets, secrets_of_robot, secrets_of_url
 from jdzfire.registers.source_proposals import ProposalRules
+from jdzfire.schemas import CATEGORY_ZH, NATIONAL_CATEGORIES
 from jdzfire.siting.assumptions import TravelAssumptions
 from jdzfire.triage.rules import Rules, TriageRules
 
@@ -130,6 +132,10 @@ class Settings(BaseSettings):
     siting: TravelAssumptions = TravelAssumptions()
     desk_url: str = Field(default="", pattern=r"^(|https?://[^\s<>\"]+)$")
     """Address under which the desk is reached, for links in alerts; without one there is none."""
+    categories: tuple[str, ...] = Field(default=tuple(CATEGORY_ZH), min_length=1)
+    """Answers the desk offers, in this order; sheets and programs may give any."""
+    category_forms: dict[str, dict[str, str]] = {"national": NATIONAL_CATEGORIES}
+    """Words of forms sent upwards, by form and answer: national, and what the province asks for."""
     alert_channels: tuple[AlertChannel, ...] = ()
     """Who is told of cases: see docs/alerts.md. Empty: nobody."""
     alert_rules: tuple[AlertRule, ...] = ()
@@ -158,6 +164,19 @@ class Settings(BaseSettings):
             raise ValueError(f"unknown rule {wrong}; known are {', '.join(sorted(known))}")
         return value
 
+    @field_validator("categories")
+    @classmethod
+    def _known_categories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        _check_known(value)
+        return value
+
+    @field_validator("category_forms")
+    @classmethod
+    def _known_forms(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for words in value.values():
+            _check_known(words)
+        return {"national": NATIONAL_CATEGORIES, **value}
+
     def secrets(self) -> list[str]:
         """What no text may repeat: the key, passwords of addresses."""
         key = self.firms_map_key
@@ -180,6 +199,12 @@ class Settings(BaseSettings):
             triage=self.triage,
             persistence=self.persistence,
         )
+
+
+def _check_known(names: Iterable[str]) -> None:
+    wrong = sorted(set(names) - set(CATEGORY_ZH))
+    if wrong:
+        raise ValueError(f"unknown answer {wrong[0]}; known are {', '.join(CATEGORY_ZH)}")
 
 
 def load_settings(home: Path | str | None = None) -> Settings:

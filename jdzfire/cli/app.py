@@ -15,6 +15,7 @@ from jdzfire import __version__
 from jdzfire.cli import (
     alert,
     basemap,
+    burn,
     case,
     case_sheet,  # noqa: F401  (more commands of case)
     desk,
@@ -53,6 +54,7 @@ app.add_typer(hotspot.app, name="hotspot")
 app.add_typer(registers.app, name="registers")
 app.add_typer(source.app, name="source")
 app.add_typer(case.app, name="case")
+app.add_typer(burn.app, name="burn")
 app.add_typer(alert.app, name="alert")
 app.add_typer(reach.app, name="reach")
 app.add_typer(plan.siting_app, name="siting")

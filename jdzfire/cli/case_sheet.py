@@ -126,6 +126,33 @@ def take(
 
 
 @app.command()
+def tally(
+    context: typer.Context,
+    form: Annotated[
+        str, typer.Option("--form", help="Form of the setting category_forms.")
+    ] = "national",
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="ISO-TIME", help="Opened from; else ever.")
+    ] = None,
+    now: NowOption = None,
+    home: HomeOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Count answers under the words of a form that is sent upwards."""
+    from jdzfire.queries.feedback import tally_answers
+    from jdzfire.workspace import open_workspace
+
+    begin = parse_time(since or "2000-01-01T00:00Z")
+    with open_workspace(home_of(context, home)) as workspace:
+        table = tally_answers(workspace, form, since=begin, until=parse_time(now))
+    if json_:
+        print_json(records(table))
+        return
+    for row in records(table):
+        typer.echo(f"{row['word']}  {row['count']}  {row['affected_forest_ha']:.2f} ha")
+
+
+@app.command()
 def overdue(
     context: typer.Context,
     now: NowOption = None,

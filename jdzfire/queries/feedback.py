@@ -10,9 +10,13 @@ import pandas as pd
 from jdzfire.board.labels import Lang
 from jdzfire.board.wording import text_or_none
 from jdzfire.cases.deadlines import overdue_cases
+from jdzfire.errors import NotFound
 from jdzfire.exports.feedback_xlsx import feedback_rows, feedback_xlsx
+from jdzfire.schemas import CATEGORY_ZH
 from jdzfire.store.registers import load_register
 from jdzfire.workspace import Workspace
+
+_UNANSWERED = "未反馈"
 
 
 def feedback_sheet(
@@ -52,6 +56,43 @@ def feedback_sheet(
         lang=lang or workspace.settings.lang,
     )
     return data, len(rows)
+
+
+def tally_answers(
+    workspace: Workspace, form: str, *, since: datetime, until: datetime
+) -> pd.DataFrame:
+    """Answers of cases opened in a span, counted under the words of a form that is sent upwards.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    form : str
+        One of the setting ``category_forms``.
+    since, until : datetime, aware
+
+    Returns
+    -------
+    DataFrame
+        ``word``, ``count``, ``affected_forest_ha``, by the order of the form; answers it has no
+        word for under their own, and cases nobody answered under ``未反馈``.
+
+    Raises
+    ------
+    NotFound
+        No such form.
+    """
+    forms = workspace.settings.category_forms
+    if form not in forms:
+        raise NotFound("no such form", expected=", ".join(forms), found=repr(form[:40]))
+    cases = workspace.ledger.load_cases()
+    cases = cases[cases["opened_at"].between(pd.Timestamp(since), pd.Timestamp(until), "left")]
+    words = {**CATEGORY_ZH, **forms[form]}
+    word = cases["category"].map(words).fillna(_UNANSWERED)
+    order = [*dict.fromkeys([*forms[form].values(), *words.values()]), _UNANSWERED]
+    table = cases.assign(word=word, count=1).groupby("word")[["count", "affected_forest_ha"]].sum()
+    held = [one for one in order if one in table.index or one in forms[form].values()]
+    table = table.reindex(held).fillna(0.0).rename_axis("word").reset_index()
+    return table.astype({"count": "int64"})
 
 
 def late_cases(workspace: Workspace, *, at: datetime) -> pd.DataFrame:

@@ -39,8 +39,8 @@ def wrong_verdicts(
     -------
     list of dict
         ``case_id``, ``event_id``, ``place``, ``seen`` (Beijing time), ``kind``, ``verdict``,
-        ``answer`` in words, ``rule`` (the last reason that decided) and its ``text``, ``lon``,
-        ``lat``.
+        ``answer`` in words, ``rule`` (what explained it, or the last rule that failed to) and its
+        ``text``, ``lon``, ``lat``.
     """
     ledger = workspace.ledger
     cases = ledger.load_cases()
@@ -57,7 +57,7 @@ def wrong_verdicts(
         kind = None if verdict is None else _kind(verdict["verdict"], case["category"])
         if kind is None or verdict is None or event is None:
             continue
-        reason = _deciding(verdict["reasons"])
+        reason = _deciding(verdict["reasons"], kind)
         rows.append(
             {
                 "case_id": case["case_id"],
@@ -87,11 +87,12 @@ def _kind(verdict: str, category: str) -> str | None:
     return None
 
 
-def _deciding(reasons: str) -> tuple[str, str, str]:
-    """Rule and texts of the last reason that was met; of the last tried when none was."""
-    tried = decode_reasons(reasons)
-    met = [one for one in tried if one.outcome == "met"] or list(tried)
-    return (met[-1].rule, met[-1].text_zh, met[-1].text_en) if met else ("", "", "")
+def _deciding(reasons: str, kind: str) -> tuple[str, str, str]:
+    """Rule and texts of what explained a fire away, or of the last that failed to explain."""
+    tried = [one for one in decode_reasons(reasons) if not one.rule.startswith("verdict.")]
+    outcome = "met" if kind == "missed" else "failed"
+    some = [one for one in tried if one.outcome == outcome] or tried or decode_reasons(reasons)
+    return (some[-1].rule, some[-1].text_zh, some[-1].text_en) if some else ("", "", "")
 
 
 def accuracy(workspace: Workspace, *, since: datetime, until: datetime) -> pd.DataFrame:

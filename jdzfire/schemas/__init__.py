@@ -12,6 +12,7 @@ from jdzfire.schemas.cases import (
     CAUSE_ZH,
     ENDED_STATUSES,
     FIRE_CATEGORIES,
+    NATIONAL_CATEGORIES,
     WAITING_STATUSES,
 )
 from jdzfire.schemas.contract import (
@@ -97,6 +98,7 @@ __all__ = [
     "HOTSPOT_VERSIONS",
     "INSTRUMENTS",
     "MEMBERS",
+    "NATIONAL_CATEGORIES",
     "OBSERVATIONS",
     "ORBITERS",
     "PERMITS",

@@ -38,6 +38,23 @@ CATEGORY_ZH = {
 }
 """Answers of the field, after the feedback tables in use (2017 system and national forms)."""
 
+NATIONAL_CATEGORIES = {
+    "forest_fire": "火灾",
+    "permit_violation": "违规炼山",
+    "prescribed_burn": "计划烧除",
+    "farm_fire": "农用火",
+    "straw_burning": "农用火",
+    "grassland_fire": "火灾",
+    "building_fire": "其他",
+    "heat_source": "其他",
+    "border_fire": "境外火",
+    "other_fire": "其他",
+    "no_fire": "其他",
+    "not_found": "其他",
+}
+"""Answers as the feedback table of the 2017 system names them [V, field notes section 3]; which
+of its words the finer answers count under is ours [K]."""
+
 CAUSE_ZH = {
     "hill_burning": "炼山造林",
     "field_burning": "烧荒烧田埂",

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from jdzfire.cases import steps
 from jdzfire.cases.steps import CaseStep, Findings
-from jdzfire.errors import InputError
+from jdzfire.errors import InputError, NotFound, SettingsError
 from jdzfire.feeds.feedback_sheet import read_feedback
 from jdzfire.pipeline.feedback import take_feedback
 from jdzfire.queries.feedback import feedback_sheet, late_cases
@@ -235,3 +235,31 @@ def test_late_cases_are_told_by_the_county_that_holds_them(own: Path) -> None:
     with open_workspace(own) as workspace:
         late = late_cases(workspace, at=case(own)["answer_due_at"] + timedelta(minutes=31))
     assert late["county"].tolist() == ["乐平市"]
+
+
+def test_answers_are_counted_under_the_words_of_a_form(own: Path) -> None:
+    from jdzfire.queries.feedback import tally_answers
+
+    step = steps.answer("straw_burning", who="a", at=NOW, found=steps.Findings(burned_ha=1.0))
+    by_desk(own, step)
+    (own / "jdzfire.toml").write_text(
+        '[category_forms.province]\nstraw_burning = "焚烧"\nforest_fire = "火灾"\n', "utf-8"
+    )
+    span = {"since": NOW - timedelta(days=3), "until": NOW + timedelta(days=3)}
+    with open_workspace(own) as workspace:
+        national = tally_answers(workspace, "national", **span)
+        province = tally_answers(workspace, "province", **span)
+        with pytest.raises(NotFound, match="no such form"):
+            tally_answers(workspace, "world", **span)
+        assert tally_answers(workspace, "national", since=NOW, until=NOW)["count"].sum() == 0
+    assert dict(zip(national["word"], national["count"], strict=True)) == {
+        "火灾": 0, "违规炼山": 0, "计划烧除": 0, "农用火": 1, "其他": 0, "境外火": 0,
+    }  # fmt: skip
+    assert dict(zip(province["word"], province["count"], strict=True)) == {"焚烧": 1, "火灾": 0}
+
+
+@pytest.mark.parametrize("wrong", ['categories = ["fire"]', "categories = []"])
+def test_answers_that_are_none_are_refused_in_settings(own: Path, wrong: str) -> None:
+    (own / "jdzfire.toml").write_text(wrong, "utf-8")
+    with pytest.raises(SettingsError, match="categories"), open_workspace(own):
+        pass

@@ -202,7 +202,7 @@ def _context(request: HttpRequest, workspace: Workspace, case_id: str) -> dict[s
         "possible": [name for name in _ORDER if name in possible],
         "may_attach": "attach" in possible,
         "token": secrets.token_hex(16),
-        "categories": [(one, labels.category(one, lang)) for one in CATEGORY_ZH],
+        "categories": [(one, labels.category(one, lang)) for one in workspace.settings.categories],
         "causes": [(one, labels.cause(one, lang)) for one in CAUSE_ZH],
         "all_teams": sorted(
             zip(teams["team_id"].astype(str), teams["name"].astype(str), strict=True)
