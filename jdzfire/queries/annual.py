@@ -54,7 +54,7 @@ def annual_report(
         Default: that of the settings.
     form : {"html", "docx"}
     nobody_hurt : bool
-        State that nobody was hurt, which jdzfire does not know.
+        State that nobody was hurt, also where not every answer says so.
 
     Raises
     ------

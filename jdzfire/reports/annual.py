@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from jdzfire.board.labels import Lang
+from jdzfire.cases.grade import GRADE_ZH, fire_grade
+from jdzfire.reports.annual_words import WORDS_EN, WORDS_ZH
 from jdzfire.reports.document import (
     Block,
     Cell,
@@ -24,7 +26,7 @@ from jdzfire.reports.document import (
     Report,
     Sentence,
 )
-from jdzfire.schemas import CATEGORY_ZH, VERDICT_ZH
+from jdzfire.schemas import CATEGORY_ZH, CAUSE_ZH, VERDICT_ZH
 from jdzfire.season import charts
 from jdzfire.season.counts import MEASURES
 from jdzfire.season.detection import detection_ways
@@ -77,85 +79,6 @@ class AnnualData:
     """Satellites of the year, with what came and went."""
 
 
-_ZH = {
-    "title": "{city}{year}年度森林火情热点分析报告",
-    "span": "统计时段：{first}至{last}", "at": "截至{at}",
-    "sentence": "{year}年，{city}共调度处置火情、热点", "sentence_2": "起，报备炼山",
-    "sentence_3": "起，", "none_hurt": "未发生人员伤亡事故。",
-    "hurt_open": "人员伤亡情况：＿＿＿＿（由值班领导核填）。",
-    "found": "经核查为火情", "found_2": "起，其中违规炼山", "found_3": "起；受害森林面积",
-    "area": "{ha:.1f}公顷（{mu:.0f}亩）", "area_none": "均未填报", "area_missing": "，{n}起未填报",
-    "end": "。",
-    "compare": "一、与上年同期相比", "measure": "项目", "this": "{year}年", "other": "{year}年同期",
-    "change": "倍数（95%区间）", "chance": "判断", "in_chance": "在偶然波动之内",
-    "more": "明显增多", "less": "明显减少", "unknown": "—",
-    "when": "二、时间分布", "hour": "火情发现时刻（北京时间，误差线为95%区间）",
-    "month": "逐月火情（误差线为95%区间）", "festival": "特殊时段每日火情（95%区间）",
-    "judged": "三、研判与核查", "verdict": "研判", "answer": "现场反馈", "count": "起数",
-    "share": "占比（95%区间）", "unanswered": "未反馈",
-    "speed": "四、处置时效", "step": "环节", "half": "半数在（分钟）", "most": "九成在（分钟）",
-    "cases": "已完成/等待中/无此环节",
-    "seen": "五、卫星探测", "seen_by": "探测方式", "delay": "较报告的时差中位数（分钟）",
-    "orbiter": "极轨卫星", "geostationary": "静止卫星", "any": "任一卫星",
-    "any_before_report": "早于人员报告",
-    "sensors": "使用的卫星：{names}。{changed}", "came": "新增{names}。", "went": "停用{names}。",
-    "burns": "六、炼山", "outcome": "结果",
-    "forbidden": "卫星见到于禁止用火之日点烧{n}起", "permit": "许可编号", "place": "地点",
-    "day": "日期", "why": "原因",
-    "danger": "七、火险与火情", "danger_pic": "全市平均FWI与起火日",
-    "auc": "各指标区分起火日与其他日的能力（95%区间）",
-    "grades": "各火险等级每千乡镇·日起火数（95%区间）",
-    "again": "八、重复起火地点", "fires": "次数", "years": "年份", "no_again": "本年度数据中没有。",
-    "card": "九、乡镇情况",
-    "card_note": "小乡镇的比率易受偶然影响，故以全市水平作收缩估计，名次给出区间；"
-    "区间相交者不分先后。",
-    "township": "乡镇", "forest": "林地（公顷）", "rate": "估计（95%区间）", "rank": "名次区间",
-    "notes": "附：数字出处", "how": "取数方法", "none": "无",
-    "mark": "内部资料 注意保管",
-}  # fmt: skip
-_EN = {
-    "title": "{city}: forest fires and hotspots in {year}",
-    "span": "Counted: {first} to {last}", "at": "as of {at}",
-    "sentence": "In {year} {city} dispatched and handled ",
-    "sentence_2": " fires and hotspots and registered ",
-    "sentence_3": " hill burns. ", "none_hurt": "Nobody was hurt.",
-    "hurt_open": "People hurt: ________ (to be filled in by the officer in charge).",
-    "found": "", "found_2": " were fires, ",
-    "found_3": " of them burns against the rules; forest affected: ",
-    "area": "{ha:.1f} ha ({mu:.0f} mu)", "area_none": "no answer stated it",
-    "area_missing": ", {n} without an area", "end": ".",
-    "compare": "1. Beside the same part of the year before", "measure": "", "this": "{year}",
-    "other": "{year}, same days", "change": "times (95 % interval)", "chance": "",
-    "in_chance": "within chance", "more": "clearly more", "less": "clearly less", "unknown": "-",
-    "when": "2. When", "hour": "Hour fires were first seen (Beijing; whiskers 95 %)",
-    "month": "Fires by month (whiskers 95 %)", "festival": "Fires a day in special times (95 %)",
-    "judged": "3. Verdicts and answers", "verdict": "verdict", "answer": "answer of the field",
-    "count": "count", "share": "share (95 % interval)", "unanswered": "unanswered",
-    "speed": "4. How fast", "step": "step", "half": "half within (min)",
-    "most": "9 of 10 within (min)",
-    "cases": "done / waiting / not needed",
-    "seen": "5. Seen from space", "seen_by": "seen by",
-    "delay": "median delay after the report (min)",
-    "orbiter": "orbiters", "geostationary": "geostationary", "any": "any satellite",
-    "any_before_report": "before the report",
-    "sensors": "Satellites: {names}. {changed}", "came": "New: {names}. ",
-    "went": "Gone: {names}. ",
-    "burns": "6. Hill burns", "outcome": "outcome",
-    "forbidden": "{n} burns were seen on days they were not to be lit", "permit": "permit",
-    "place": "place", "day": "day", "why": "why",
-    "danger": "7. Danger and fires", "danger_pic": "FWI, mean of the city, and days of fires",
-    "auc": "How well each index tells days with a fire (95 %)",
-    "grades": "Fires per 1,000 township-days of each grade (95 %)",
-    "again": "8. Places that burn again", "fires": "fires", "years": "years", "no_again": "None.",
-    "card": "9. Townships",
-    "card_note": "Rates of small townships vary by chance: they are drawn towards that of all, and "
-    "ranks have intervals; where these meet there is no order.",
-    "township": "township", "forest": "forest (ha)", "rate": "estimate (95 % interval)",
-    "rank": "rank", "notes": "Where the numbers come from", "how": "How", "none": "none",
-    "mark": "Internal",
-}  # fmt: skip
-
-
 def write_annual(
     data: AnnualData, *, at: datetime, lang: Lang = "zh", nobody_hurt: bool = False
 ) -> Report:
@@ -168,14 +91,15 @@ def write_annual(
         When it is written.
     lang : {"zh", "en"}
     nobody_hurt : bool
-        State that nobody was hurt; jdzfire does not know it. Else a blank is left to fill in.
+        State that nobody was hurt. Else it is stated where the answer of every fire says so, and a
+        blank is left to fill in where one does not.
 
     Returns
     -------
     Report
         Drawn by :func:`~jdzfire.reports.render_html.render_html` and ``render_docx``.
     """
-    words = _ZH if lang == "zh" else _EN
+    words = WORDS_ZH if lang == "zh" else WORDS_EN
     writer = _Writer(data, words, lang)
     blocks: list[Block] = [
         *writer.opening(nobody_hurt),
@@ -252,7 +176,7 @@ class _Writer:
             left = len(fires) - len(areas)
             area += words["area_missing"].format(n=left) if left else ""
         start = words["sentence"].format(year=self.data.year, city=self.data.city)
-        hurt = words["none_hurt"] if nobody_hurt else words["hurt_open"]
+        hurt = words["none_hurt"] if nobody_hurt else self.hurt(fires)
         first = [
             Cell(start), self.measure("handled"), Cell(words["sentence_2"]),
             self.measure("permits"), Cell(words["sentence_3"] + hurt),
@@ -263,6 +187,16 @@ class _Writer:
         ]  # fmt: skip
         texts = ["".join(cell.text for cell in cells) for cells in (first, second)]
         return [Sentence(texts[0], runs=first), Sentence(texts[1], runs=second)]
+
+    def hurt(self, fires: pd.DataFrame) -> str:
+        """Who came to harm, where every fire says so; else a blank with what is known."""
+        words = self.words
+        stated = fires[["dead", "injured"]].notna().all(axis=1)
+        dead, injured = int(fires["dead"].sum()), int(fires["injured"].sum())
+        known = words["were_hurt"].format(dead=dead, injured=injured)
+        if stated.all() and len(fires):
+            return known if dead or injured else words["none_hurt"]
+        return words["hurt_open"] + (known if dead or injured else "")
 
     def compared(self) -> list[Block]:
         words = self.words
@@ -315,7 +249,41 @@ class _Writer:
             share = _interval(row["share"], row["low"], row["high"], "{:.0%}")
             rows.append([named, shown, count, share])
         head = [words[name] for name in ("verdict", "answer", "count", "share")]
-        return [Heading(words["judged"]), Grid(head, rows, (2, 2, 1, 2.2), is_centred=True)]
+        return [
+            Heading(words["judged"]),
+            Grid(head, rows, (2, 2, 1, 2.2), is_centred=True),
+            *self.causes(),
+        ]
+
+    def causes(self) -> list[Block]:
+        """Fires by cause, and forest fires by grade."""
+        words, told = self.words, self.data.told
+        fires = told[told["is_fire"]]
+        causes = fires["cause"].fillna("")
+        rows: list[list[Cell | str]] = []
+        for cause in [*CAUSE_ZH, ""]:
+            if not (causes == cause).any():
+                continue
+            named = self.cause(cause) if cause else words["not_stated"]
+            condition = f"is_fire and cause == '{cause}'" if cause else "is_fire and cause != cause"
+            mine = told["is_fire"] & told["cause"].fillna("").eq(cause)
+            name = f"cause-{cause or 'none'}".replace("_", "-")
+            rows.append([words["cause"], named, self.of_cases(name, mine, named, condition)])
+        grades = [
+            fire_grade(row["affected_forest_ha"], row["dead"], row["injured"])
+            for row in fires[fires["category"].eq("forest_fire")].to_dict("records")
+        ]
+        for grade, zh in GRADE_ZH.items():
+            if grade in grades:
+                named = zh if self.lang == "zh" else grade
+                rows.append([words["grade"], named, str(grades.count(grade))])
+        if not rows:
+            return []
+        head = ["", words["causes"], words["count"]]
+        return [Grid(head, rows, (1.4, 3, 1), is_centred=True)]
+
+    def cause(self, name: str) -> str:
+        return CAUSE_ZH[name] if self.lang == "zh" else name.replace("_", " ")
 
     def verdict(self, name: str) -> str:
         return VERDICT_ZH.get(name, name) if self.lang == "zh" else name.replace("_", " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -73,3 +74,28 @@ def test_change_beside_chance() -> None:
     assert found.loc["cases", "ratio"] == 3.0
     assert found.loc["handled"].isna().all()
     assert found.loc["permits"].isna().all()
+
+
+@pytest.mark.slow
+def test_who_came_to_harm_is_stated_where_every_fire_says_so(month_home: Path) -> None:
+    opened = jdzfire.open(month_home)
+    data = gather_annual(opened, 2024, at=AT)
+    first = data.told.index < 3
+    told = data.told.assign(
+        category=data.told["category"].mask(first, "forest_fire"), is_fire=first
+    )
+    is_fire = told["is_fire"]
+
+    def stated(**values: object) -> str:
+        held = told.assign(**{name: told[name].mask(is_fire, v) for name, v in values.items()})
+        return text_of(render_html(write_annual(replace(data, told=held), at=AT)))
+
+    none = stated(dead=0.0, injured=0.0, cause="smoking", affected_forest_ha=1.5)
+    assert "未发生人员伤亡事故。" in none
+    assert "野外吸烟" in none
+    assert "较大森林火灾" in none
+    known = told["dead"].mask(is_fire, 0.0)
+    known[is_fire.idxmax()] = 2.0
+    some = replace(data, told=told.assign(dead=known, injured=told["dead"].mask(is_fire, 0.0)))
+    assert "死亡2人、重伤0人。" in text_of(render_html(write_annual(some, at=AT)))
+    assert "由值班领导核填" in stated(dead=0.0, injured=float("nan"))
