@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from jdzfire.cases.alert_rules import AlertChannel, recipient_of
 from jdzfire.redact import redact
@@ -120,8 +121,8 @@ def check_target(channel: AlertChannel, own_hosts: Collection[str]) -> None:
     schemes = ("mailto", "mailtos") if channel.kind == "email" else ("http", "https")
     if found.scheme not in schemes or not host:
         raise NotTaken(f"the address is none of {', '.join(schemes)}", is_lasting=True)
-    if host in own_hosts:
-        return
+    if host in own_hosts or (_has_proxy(found.scheme, host) and not _is_address(host)):
+        return  # through a proxy it is the proxy that finds the host
     try:
         answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -130,6 +131,18 @@ def check_target(channel: AlertChannel, own_hosts: Collection[str]) -> None:
         raise NotTaken(
             "its host is in a private network; list it in alert_own_hosts", is_lasting=True
         )
+
+
+def _has_proxy(scheme: str, host: str) -> bool:
+    return bool({scheme, "all"} & set(getproxies())) and not proxy_bypass(host)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return True
 
 
 def _wecom(channel: AlertChannel, message: Message) -> None:

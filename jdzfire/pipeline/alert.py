@@ -104,7 +104,10 @@ def _cap(
     for channel in channels:
         mine = [rule for rule in settings.alert_rules if rule.channel == channel.name]
         for path in sorted(_cap_folder(workspace).glob("*.xml")):
-            raw = path.read_bytes()
+            try:
+                raw = path.read_bytes()
+            except OSError:  # another run was put up meanwhile; its own cycle sends it
+                continue
             head = parse_head(raw)
             if head is None or not _is_wanted(mine, by_event.get(head.event_id), at):
                 continue
@@ -190,6 +193,10 @@ def _send(
             wait = max(wait, timedelta(minutes=10))
         ledger.note_not_sent(message_id, error.why, next_at=_now() + wait)
         raise
+    except Exception as error:  # whatever goes wrong here must not keep the map from being drawn
+        why = f"a fault of the sender ({type(error).__name__})"
+        ledger.note_not_sent(message_id, why, next_at=_now() + timedelta(minutes=10))
+        raise NotTaken(why) from error
     except BaseException:
         ledger.note_not_sent(message_id, "the sender ended", next_at=_now())
         raise

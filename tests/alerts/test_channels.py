@@ -166,6 +166,16 @@ def test_private_targets_are_refused_unless_listed(url: str) -> None:
         send_message(AlertChannel(name="a", kind="webhook", url=url), message())
 
 
+def test_a_proxy_finds_the_host_but_no_address_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    far = AlertChannel(name="a", kind="webhook", url="https://no-such-host.example/x")
+    with pytest.raises(NotTaken, match="no connection"):
+        send_message(far, message())
+    for own in ("https://10.0.0.5/x", "https://localhost/x", "https://[::1]/x"):
+        with pytest.raises(NotTaken, match="private network"):
+            send_message(AlertChannel(name="a", kind="webhook", url=own), message())
+
+
 def test_a_closed_port_is_no_answer() -> None:
     robot = AlertChannel(name="a", kind="webhook", url="http://127.0.0.1:9/x")
     with pytest.raises(NotTaken, match="no connection"):

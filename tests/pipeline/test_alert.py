@@ -155,6 +155,21 @@ def test_a_channel_that_fails_holds_up_no_other(home: Path, clock: Clock, there:
     assert "aaa" in told.faults[0]
 
 
+def test_a_fault_of_the_sender_keeps_no_cycle_from_its_map(
+    home: Path, clock: Clock, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ImportError("apprise")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(alert, "send_message", broken)
+        told = tell(home, clock)
+    assert told.sent == 0
+    assert "ImportError" in told.faults[0]
+    clock.go(minutes=11)
+    assert tell(home, clock).sent > 0
+
+
 def test_a_minute_has_its_limit(home: Path, clock: Clock, there: Receiver) -> None:
     with (home / "jdzfire.toml").open("a", encoding="utf-8") as file:
         file.write("per_minute = 2\n")
