@@ -18,9 +18,9 @@ from jdzfire.schemas import ENDED_STATUSES
 from jdzfire.workspace import Workspace
 
 _TEXT = {
-    "zh": "{place}\n判定：{verdict}（{level}级）\n首次发现 {first}，最近观测 {last}（北京时间）\n"
+    "zh": "判定：{verdict}（{level}级）\n首次发现 {first}，最近观测 {last}（北京时间）\n"
     "经纬度 {lon:.5f}, {lat:.5f}（WGS84）\n{due}时限 {due_at}\n{case}",
-    "en": "{place}\nverdict: {verdict} (level {level})\nfirst seen {first}, last {last} "
+    "en": "verdict: {verdict} (level {level})\nfirst seen {first}, last {last} "
     "(Beijing time)\nat {lon:.5f}, {lat:.5f} (WGS84)\n{due} due {due_at}\n{case}",
 }
 _DUE = {"answer": ("首次反馈", "answer"), "result": ("结果", "result")}
@@ -62,7 +62,6 @@ class _Life:
 def _subject(row: BoardRow, life: _Life, lang: Lang) -> Subject:
     place = clean(row.place)
     text = _TEXT[lang].format(
-        place=place,
         verdict=row.verdict_name,
         level=row.level,
         first=row.first_seen,
@@ -123,5 +122,5 @@ def _ended(
             due="result",
             escalation=0,
             line=f"{place} {' '.join(words)}",
-            text=f"{place}\n{' '.join(words)}\n{case['case_id']}",
+            text=f"{' '.join(words)}\n{case['case_id']}",
         )
