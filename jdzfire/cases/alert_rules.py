@@ -98,7 +98,7 @@ class Subject:
     level: int
     """1 to 3, the most urgent first."""
     opened_at: datetime
-    """When it was opened last."""
+    """When it was opened last, or handed over to somebody else since."""
     openings: int
     """How often it was opened."""
     is_acknowledged: bool
@@ -152,7 +152,7 @@ def alerts_to_queue(
     for subject in subjects:
         for rule in rules or [AlertRule(channel=name) for name in by_name]:
             channel = by_name[rule.channel]
-            if channel.kind == "cap" or not _holds(rule, subject, at):
+            if channel.kind == "cap" or not in_hours(rule.hours, at):
                 continue
             for recipient in recipients_of(channel):
                 mine = [
@@ -243,12 +243,12 @@ def backoff(tries: int) -> timedelta:
     return timedelta(seconds=min(30 * 2 ** (max(tries, 1) - 1), 1800))
 
 
-def _holds(rule: AlertRule, subject: Subject, at: datetime) -> bool:
+def is_meant(rule: AlertRule, subject: Subject) -> bool:
+    """Whether a rule is of such a case, whatever the hour."""
     return (
         (not rule.counties or subject.county in rule.counties)
         and (not rule.verdicts or subject.verdict in rule.verdicts)
         and subject.level <= rule.level
-        and in_hours(rule.hours, at)
     )
 
 
@@ -264,7 +264,11 @@ def in_hours(hours: str, at: datetime) -> bool:
 def _asked(
     rule: AlertRule, subject: Subject, mine: Sequence[Mapping[str, Any]], at: datetime
 ) -> Iterator[tuple[str, str, bool]]:
-    """Kind, rest of the subject and loudness of each alert that a rule asks for."""
+    """Kind, rest of the subject and loudness of each alert that a rule asks for.
+
+    Who was told of a case is told of what changes and of its end, also when it is by now none that
+    the rule is of.
+    """
     n = subject.openings
     age = at - subject.opened_at
     is_fresh = age <= TOLD_FOR
@@ -274,15 +278,17 @@ def _asked(
         if "ended" in rule.kinds and sent:
             yield "ended", str(n), False
         return
-    if "new" in rule.kinds and is_fresh and is_waiting:
+    yield from _update(rule, subject, mine, sent)
+    if not (is_fresh and is_meant(rule, subject)):
+        return
+    if "new" in rule.kinds and is_waiting:
         yield "new", str(n), True
     is_quiet_for = timedelta(minutes=rule.after_min)
     is_unheard = is_waiting and not subject.is_acknowledged and age >= is_quiet_for
-    if "unacknowledged" in rule.kinds and is_fresh and is_unheard:
+    if "unacknowledged" in rule.kinds and is_unheard:
         yield "unacknowledged", f"{n}/{rule.after_min:g}", True
-    if "overdue" in rule.kinds and subject.escalation >= rule.escalation and is_fresh:
+    if "overdue" in rule.kinds and subject.escalation >= rule.escalation:
         yield "overdue", f"{n}/{subject.due}/{subject.escalation}", subject.due == "answer"
-    yield from _update(rule, subject, mine, sent)
 
 
 def _update(

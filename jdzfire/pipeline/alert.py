@@ -22,6 +22,7 @@ from jdzfire.cases.alert_rules import (
     alerts_to_queue,
     backoff,
     in_hours,
+    is_meant,
     recipients_of,
 )
 from jdzfire.errors import NotFound
@@ -129,11 +130,7 @@ def _is_wanted(rules: Sequence[AlertRule], subject: Subject | None, at: datetime
     if not rules or subject is None:
         return True
     return any(
-        "cap" in rule.kinds
-        and (not rule.counties or subject.county in rule.counties)
-        and (not rule.verdicts or subject.verdict in rule.verdicts)
-        and subject.level <= rule.level
-        and in_hours(rule.hours, at)
+        "cap" in rule.kinds and is_meant(rule, subject) and in_hours(rule.hours, at)
         for rule in rules
     )
 

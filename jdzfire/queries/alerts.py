@@ -54,13 +54,18 @@ class _Life:
     def __init__(self, lines: pd.DataFrame) -> None:
         opening = lines["action"].isin(["open", "reopen"])
         self.openings = int(opening.sum())
-        self.opened_at: datetime = lines.loc[opening, "at"].max().to_pydatetime()
-        since = lines[lines["seq"] > lines.loc[opening, "seq"].max()]
+        begin = lines[opening | lines["action"].eq("hand_over")].iloc[-1]
+        self.opened_at: datetime = begin["at"].to_pydatetime()
+        since = lines[lines["seq"] > begin["seq"]]
         self.is_acknowledged = bool((since["who"] != PROGRAM).any())
 
 
+def _line(text: str) -> str:
+    return " ".join(clean(text, most=120).split())
+
+
 def _subject(row: BoardRow, life: _Life, lang: Lang) -> Subject:
-    place = clean(row.place)
+    place = _line(row.place)
     text = _TEXT[lang].format(
         verdict=row.verdict_name,
         level=row.level,
@@ -103,7 +108,7 @@ def _ended(
         verdict, life = verdicts.get(case["event_id"]), lives[case["case_id"]]
         if verdict is None:
             continue
-        place = clean(text_or_none(verdict["place"]) or case["event_id"])
+        place = _line(text_or_none(verdict["place"]) or case["event_id"])
         words = [labels.case_status(case["status"], lang)]
         if not missing(case["category"]):
             words.append(labels.category(case["category"], lang))

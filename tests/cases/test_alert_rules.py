@@ -143,6 +143,16 @@ def test_what_lies_outside_the_hours_is_told_when_they_begin() -> None:
     assert ask(OPEN, None, night, minutes=25 * 60).empty  # news of yesterday
 
 
+def test_who_was_told_hears_of_the_end_of_the_alarm_too() -> None:
+    rule = AlertRule(channel="duty", verdicts=("unresolved",), level=2, counties=("浮梁县",))
+    first = sent(ask(OPEN, None, rule))
+    calm = replace(OPEN, verdict="permitted", level=3, county="乐平市")
+    assert ask(calm, None, rule).empty
+    update = ask(calm, first, rule)
+    assert update[["kind", "is_loud"]].values.tolist() == [["update", False]]
+    assert ask(replace(calm, status="closed"), first, rule)["kind"].tolist() == ["ended"]
+
+
 def test_hours_over_midnight() -> None:
     at = {hour: datetime(2024, 4, 4, hour, tzinfo=UTC) - timedelta(hours=8) for hour in range(24)}
     night = [hour for hour, when in at.items() if in_hours("22:00-06:00", when)]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from jdzfire.cases.steps import acknowledge, answer, cancel, close, review
+from jdzfire.cases.steps import acknowledge, answer, cancel, close, hand_over, review
 from jdzfire.errors import NotFound
 from jdzfire.pipeline import alert
 from jdzfire.pipeline.alert import queue_test, send_alerts, tell_published, tell_waiting
@@ -245,6 +245,22 @@ def test_acknowledged_in_time_the_chief_sleeps_on(
     clock.go(minutes=15)
     assert tell(home, clock).queued == 1
     assert there.bodies[0]["title"].startswith("【无人签收】")
+
+
+def test_who_a_case_is_handed_over_to_is_told_of_it(
+    home: Path, clock: Clock, there: Receiver
+) -> None:
+    with (home / "jdzfire.toml").open("a", encoding="utf-8") as file:
+        file.write('[[alert_rules]]\nchannel = "duty"\ncounties = ["乐平市"]\n')
+    assert tell(home, clock).queued == 0
+    clock.go(days=3)
+    with open_workspace(home) as workspace:
+        case_id = workspace.ledger.load_open_cases()["case_id"].iloc[-1]
+        workspace.ledger.change_case(case_id, hand_over("乐平市", who="王五", at=clock.at))
+    clock.go(minutes=1)
+    tell(home, clock)
+    assert {body["title"][:5] for body in there.bodies} == {"【新火情】", "【超时未办"}
+    assert all(case_id in body["text"] for body in there.bodies)
 
 
 def test_the_end_is_told(home: Path, clock: Clock, there: Receiver) -> None:
