@@ -81,6 +81,37 @@ def test_every_route_asks_who_it_is(desk: Any) -> None:
     assert nobody.get("/admin/desk/officer/").status_code == 302
 
 
+ALL = {"viewer", "township", "county", "city", "admin"}
+FIELD = ALL - {"viewer"}
+CITY = {"city", "admin"}
+ROUTE_ROLES = {
+    **dict.fromkeys(("board", "board-list", "stream", "ended", "map", "late", "burns"), ALL),
+    **dict.fromkeys(("case", "case-log", "case-photo", "case-photos", "case-step"), ALL),
+    **dict.fromkeys(("report", "sheet", "sheet-file", "burn-note"), FIELD),
+    **dict.fromkeys(("sources", "source-approve", "registers", "registers-take", "wrong"), CITY),
+    **dict.fromkeys(("password",), ALL),
+}
+"""Who may open a route at all; what a step asks beside it stands in STEP_ROLES."""
+
+
+@pytest.mark.parametrize("name", list(PEOPLE))
+def test_every_route_is_open_to_its_roles_alone(desk: Any, name: str) -> None:
+    one, role = case_id(desk), PEOPLE[name][0]
+    client = desk.client(name)
+    assert {route.name for route in own_routes()} == set(ROUTE_ROLES) | PUBLIC
+    for route in own_routes():
+        if route.name in PUBLIC or route.name == "stream":  # a stream does not end
+            continue
+        path = path_of(route, one)
+        got = {client.get(path).status_code, client.post(path).status_code}
+        if role not in ROUTE_ROLES[route.name]:
+            assert got <= {403, 405}, (route.name, role, got)
+            assert 403 in got
+        elif not route.name.startswith("case"):  # whose it is, and the step, are asked too
+            assert 403 not in got, (route.name, role, got)
+        assert max(got) < 500, (route.name, role, got)
+
+
 @pytest.mark.parametrize("name", list(PEOPLE))
 def test_every_step_is_taken_by_its_roles_alone(desk: Any, name: str) -> None:
     one, role = case_id(desk), PEOPLE[name][0]
