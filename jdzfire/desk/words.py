@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "这是别人给你的密码，请先改成自己的。",
         "Somebody gave you this password: choose your own first.",
     ),
+    "not_told": ("提醒未送达，请电话通知：", "Alerts not taken, telephone instead:"),
     "clock_back": (
         "本机时钟比最近一次记录慢，请校准时间；记录按不早于上一步的时间保存。相差",
         "The clock is behind the last step taken; set it. No step is kept with an earlier time. By",

@@ -60,6 +60,18 @@ class AlertTables(LedgerBase):
             query = query.order_by(sql.alerts.c.made_at, sql.alerts.c.alert_id)
             return select_table(connection, query, ALERTS)
 
+    def failing_channels(self, *, tries: int = 2) -> list[tuple[str, int]]:
+        """Channels with alerts that were tried so often and not taken, and how many."""
+        mine = sql.alerts.c
+        query = (
+            sa.select(mine.channel, sa.func.count())
+            .where(mine.state.in_(["waiting", "sending"]) & (mine.tries >= tries))
+            .group_by(mine.channel)
+            .order_by(mine.channel)
+        )
+        with self._reading() as connection:
+            return [(str(name), int(count)) for name, count in connection.execute(query)]
+
     def count_sent_since(self, channel: str, since: datetime) -> int:
         """Messages that a channel took since then, and those on their way; a digest is one."""
         mine = sql.alerts.c

@@ -83,3 +83,20 @@ def test_an_officer_acknowledges_on_the_page(desk: Any) -> None:
     assert lines(desk, one) == [("acknowledge", "city<b>")]
     with open_workspace(desk.home) as workspace:
         assert workspace.ledger.load_case(one)["version"] == 1
+
+
+def test_the_board_says_that_alerts_are_not_taken(desk: Any) -> None:
+    from jdzfire.desk.views import board
+
+    one, client = case_id(desk), desk.client("city")
+    link_of(desk, one)
+    assert "提醒未送达" not in client.get("/").content.decode()
+    with open_workspace(desk.home) as workspace:
+        (alert,) = workspace.ledger.load_alerts()["alert_id"]
+        for _ in range(2):
+            now = datetime.now(UTC)
+            assert workspace.ledger.claim_alerts([alert], "m", at=now)
+            workspace.ledger.note_not_sent("m", "status 500", next_at=now)
+    board.forget()
+    page = client.get("/").content.decode()
+    assert "提醒未送达，请电话通知： duty (1)" in page

@@ -52,6 +52,8 @@ class _Shown:
     rows: list[BoardRow]
     gone: str
     """Events whose case ended of late: a map may still show them."""
+    failing: list[tuple[str, int]]
+    """Alert channels that do not take their alerts, and how many wait there."""
     behind_min: int
     """Minutes by which the clock is behind the last step that was taken; 0 when it is not."""
 
@@ -84,6 +86,7 @@ def _board(request: HttpRequest) -> dict[str, Any]:
         "rows": [_row_html(row, lang) for row in rows],
         "open_count": len(rows),
         "gone": shown.gone,
+        "failing": shown.failing,
         "behind_min": shown.behind_min,
         "waiting": sum(row.is_waiting for row in rows),
         "late": sum(row.due_min is not None and row.due_min < 0 for row in rows),
@@ -106,7 +109,8 @@ def _all_rows(lang: Lang) -> _Shown:
             if held is None or held.mark != mark:
                 gone = " ".join(ended_events(workspace, since=at - timedelta(hours=_GONE_H)))
                 rows = board_rows(workspace, at=at, lang=lang)
-                held = _Shown(mark, rows, gone, _behind_min(workspace, at))
+                failing = workspace.ledger.failing_channels()
+                held = _Shown(mark, rows, gone, failing, _behind_min(workspace, at))
                 _shown[lang] = held
     return held
 
