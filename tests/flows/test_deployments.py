@@ -86,7 +86,7 @@ def test_a_unit_runs_a_command_that_there_is(unit):
     if words[:2] == ["-m", "flows.deployments"]:
         assert (ROOT / "flows" / "deployments.py").exists()
     else:
-        assert words[0] in ("watch", "server", "worker")
+        assert words[0] in ("watch", "server", "worker", "alert")
     for line in ("User=jdzfire", "Restart=always", "NoNewPrivileges=yes", "ProtectSystem=strict"):
         assert line in text
 
