@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
+import threading
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdzfire.desk.setup import DeskOptions, configure
-from jdzfire.errors import NotFound
+from jdzfire.errors import JdzfireError, NotFound
 
 if TYPE_CHECKING:
     from jdzfire.desk.models import Officer
@@ -74,6 +77,17 @@ def _user(username: str) -> Officer:
     return found
 
 
+def _look_once() -> None:
+    """Look at the first case before anybody does: what that imports takes two seconds."""
+    from jdzfire.desk.pool import borrow
+    from jdzfire.queries.desk import board_rows, case_view
+
+    at = datetime.now(UTC)
+    with contextlib.suppress(JdzfireError), borrow() as workspace:
+        for row in board_rows(workspace, at=at, lang="zh")[:1]:
+            case_view(workspace, row.case_id, at=at, lang="zh")
+
+
 def serve(host: str, port: int, *, proxy_headers: bool) -> None:
     """Answer until the process is told to end."""
     import uvicorn
@@ -82,6 +96,7 @@ def serve(host: str, port: int, *, proxy_headers: bool) -> None:
     # WhiteNoise gives files bit by bit; they are small
     logging.getLogger("django.request").setLevel(logging.ERROR)  # a refusal is no fault
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume")
+    threading.Thread(target=_look_once, daemon=True).start()
     uvicorn.run(
         get_asgi_application(),
         host=host,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from shapely.geometry import box, mapping
 
+from jdzfire.feeds.registers import Declared
 from jdzfire.pipeline.register import register_files
 from jdzfire.schemas import REGISTERS
 from jdzfire.store.registers import load_register
@@ -129,3 +130,27 @@ def test_a_later_file_is_not_undone_by_names_that_come_late(tmp_path: Path) -> N
         register_files(workspace, "settlements", [SAMPLES / "settlements.csv"], at=AT)
         (permit,) = load_register(workspace.home, "permits").itertuples()
     assert (permit.geometry.x, permit.geometry.y) == (117.4, 29.45)
+
+
+@pytest.mark.parametrize("order", [("names", "officers"), ("officers", "names")])
+def test_information_officers_stand_at_their_village_in_any_order(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    texts = {
+        "names": "编号,名称,类型,县,乡镇,经度,纬度\nS1,上村,village,浮梁县,示例镇,117.31,29.41\n",
+        "officers": "灾害信息员,县（市、区）,乡镇,村,电话\n李四,浮梁县,示例镇,上村,13800000001\n",
+    }
+    kinds = {"names": "settlements", "officers": "resources"}
+    declared = {
+        "names": Declared(datum="wgs84"),
+        "officers": Declared(datum="wgs84", assume={"kind": "officer"}),
+    }
+    with open_workspace(tmp_path / "home", writing=True) as workspace:
+        for name in order:
+            path = tmp_path / f"{name}.csv"
+            path.write_text(texts[name], encoding="utf-8")
+            register_files(workspace, kinds[name], [path], at=AT, declared=declared[name])
+        officers = load_register(workspace.home, "resources")
+    assert officers["name"].tolist() == ["李四"]
+    assert officers["kind"].tolist() == ["officer"]
+    assert officers.geometry.iloc[0].coords[0] == pytest.approx((117.31, 29.41))
