@@ -26,7 +26,6 @@ from jdzfire.cases.alert_rules import (
     recipients_of,
 )
 from jdzfire.errors import NotFound
-from jdzfire.queries.alerts import alert_subjects
 from jdzfire.schemas import ALERTS, conform, plain_rows
 from jdzfire.workspace import Workspace
 
@@ -73,6 +72,8 @@ def queue_alerts(workspace: Workspace, *, at: datetime) -> int:
     int
         Alerts queued.
     """
+    from jdzfire.queries.alerts import alert_subjects  # what a cycle without channels needs not
+
     settings, ledger = workspace.settings, workspace.ledger
     queued = ledger.load_alerts()
     told = queued[queued["made_at"] >= pd.Timestamp(at) - _LOOKED_AT]

@@ -187,6 +187,7 @@ def test_two_officers_in_conflict_see_both(served: Served) -> None:
     text = second.inner_text("main")
     assert "是山火" in text
     assert "农用火" in text
+    assert "森林火灾" in text
     assert served.case(one)["category"] == "farm_fire"
     second.click(".sides form button")
     second.wait_for_selector(".facts .status-answered")

@@ -50,7 +50,7 @@ def test_what_is_measured(home):
     assert found["jdzfire_published_timestamp_seconds", "public"] == AT.timestamp()
     assert found["jdzfire_cycle_timestamp_seconds",] == AT.timestamp()
     parts = {key[1] for key in found if key[0] == "jdzfire_cycle_seconds"}
-    assert parts == {"fetch", "ingest", "triage", "publish"}
+    assert parts == {"fetch", "ingest", "triage", "alert", "publish"}
 
 
 @pytest.mark.slow

@@ -243,7 +243,7 @@ def _conflict(
     context = _context(request, workspace, case_id)
     hidden = ("csrfmiddlewaretoken", "version", "token")
     entered = [
-        (name, _in_words(name, value, lang_of(request)))
+        (name, value, _in_words(name, value, lang_of(request)))
         for name, value in request.POST.items()
         if name not in hidden and value
     ]
