@@ -190,14 +190,15 @@ def kill_again_and_again(home: str, kills: int, seed: int) -> dict[str, Any]:
     with open_workspace(home) as workspace:
         state = workspace.ledger.check_case_log()
         log = workspace.ledger.load_case_log()
-    told = log["remark"].value_counts().to_dict()
+    own = log["remark"].str.startswith("officer", na=False)  # others are of the ledger's past
+    told = log.loc[own, "remark"].value_counts().to_dict()
     said = [text for officer in officers for text in officer.acknowledged]
     return {
         "kills": kills,
         "acknowledged": len(said),
         "lost": sorted(set(said) - set(told)),
         "twice": sorted(text for text, count in told.items() if count > 1),
-        "unsaid": len({t for t in told if str(t).startswith("officer")} - set(said)),
+        "unsaid": len(set(told) - set(said)),
         "conflicts": sum(officer.conflicts for officer in officers),
         "is_whole": state.is_whole,
         "lines": state.lines,
