@@ -22,7 +22,7 @@ _LATE_H = 12.0
 
 
 def burns_now(workspace: Workspace, *, at: datetime, lang: Lang) -> list[dict[str, Any]]:
-    """Burns permitted today and burns that are lit, those lit first, then by advice and place.
+    """Burns permitted today and burns that are lit, those lit first, then by county and place.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def burns_now(workspace: Workspace, *, at: datetime, lang: Lang) -> list[dict[st
     list of dict
         ``permit_id``, ``county``, ``township``, ``place``, ``area_ha``, ``until`` (Beijing time),
         ``contact``, ``phone``, ``advice`` and its ``advice_name`` and ``why``, ``state`` (a key of
-        :data:`NEXT_STEPS`), ``since``, ``people``, ``is_late``, ``lit_by_advice``: whether it was
+        :data:`NEXT_STEPS`), ``since``, ``people``, ``is_late``, ``lit_against``: whether it was
         lit though it was not to be, ``next``. Texts are raw and hostile.
     """
     permits = load_register(workspace.home, "permits").set_index("permit_id", drop=False)
@@ -66,7 +66,7 @@ def _row(
     at: datetime,
     lang: Lang,
 ) -> dict[str, Any]:
-    state = _state(permit, line, at)
+    state = _state(line, at)
     advice = "stop" if day is None else str(day["advice"])
     is_lit = state == "in"
     since = None if line is None or state == "planned" else pd.Timestamp(line["at"])
@@ -93,8 +93,8 @@ def _row(
     }
 
 
-def _state(permit: pd.Series, line: dict[str, Any] | None, at: datetime) -> str:
-    """What was noted last; an end noted before today's planned time was of an earlier day."""
+def _state(line: dict[str, Any] | None, at: datetime) -> str:
+    """What was noted last; an end or a calling off counts for its Beijing day only."""
     if line is None:
         return "planned"
     if line["action"] == "in":
