@@ -174,7 +174,12 @@ def alerts_to_queue(
                     row |= {"case_id": subject.case_id, "event_id": subject.event_id}
                     if row["alert_id"] not in known:
                         found.setdefault(row["alert_id"], row | {"told": subject.told})
-    return conform(pd.DataFrame(list(found.values()), columns=list(ALERTS.columns)), ALERTS)
+    return alert_table(found.values())
+
+
+def alert_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows of :func:`alert_row` as a table [ALERTS]."""
+    return conform(pd.DataFrame(list(rows), columns=list(ALERTS.columns)), ALERTS)
 
 
 def alert_row(

@@ -36,11 +36,16 @@ def prepare(root: Path | str | None, options: DeskOptions | None = None) -> tupl
         Password of the new user ``admin``, shown this once; it must be changed at the first
         log-in. None when there are users.
     """
+    home = _make_tables(root, options)
+    return home, _first_admin()
+
+
+def _make_tables(root: Path | str | None, options: DeskOptions | None = None) -> Path:
     settings = configure(root, options)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
-    return settings.home, _first_admin()
+    return settings.home
 
 
 def _first_admin() -> str | None:
@@ -55,7 +60,7 @@ def _first_admin() -> str | None:
 
 def make_key(root: Path | str | None, username: str) -> str:
     """A new key of a user for a program. Raises NotFound."""
-    prepare(root)
+    _make_tables(root)  # no first admin: nobody would see the password
     from jdzfire.desk.models import ApiKey
 
     return ApiKey.make(_user(username))
@@ -63,7 +68,7 @@ def make_key(root: Path | str | None, username: str) -> str:
 
 def revoke_keys(root: Path | str | None, username: str) -> int:
     """Take back every key of a user; how many. Raises NotFound."""
-    prepare(root)
+    _make_tables(root)
     gone, _ = _user(username).keys.all().delete()
     return int(gone)
 

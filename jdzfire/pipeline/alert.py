@@ -18,6 +18,7 @@ from jdzfire.cases.alert_rules import (
     AlertRule,
     Subject,
     alert_row,
+    alert_table,
     alerts_to_drop,
     alerts_to_queue,
     backoff,
@@ -26,7 +27,7 @@ from jdzfire.cases.alert_rules import (
     recipients_of,
 )
 from jdzfire.errors import NotFound
-from jdzfire.schemas import ALERTS, conform, plain_rows
+from jdzfire.schemas import plain_rows
 from jdzfire.workspace import Workspace
 
 _LINES = 30
@@ -119,7 +120,7 @@ def _cap(
             )  # fmt: skip
             if row["alert_id"] not in known:
                 rows.append(row | {"event_id": head.event_id})
-    return conform(pd.DataFrame(rows, columns=list(ALERTS.columns)), ALERTS)
+    return alert_table(rows)
 
 
 def _cap_folder(workspace: Workspace) -> Path:
@@ -246,9 +247,7 @@ def queue_test(workspace: Workspace, name: str, *, at: datetime) -> int:
         alert_row((name, recipient), "test", subject, title=title, text=text, is_loud=False, at=at)
         for recipient in recipients_of(channels[name])
     ]
-    return workspace.ledger.queue_alerts(
-        conform(pd.DataFrame(rows, columns=list(ALERTS.columns)), ALERTS)
-    )
+    return workspace.ledger.queue_alerts(alert_table(rows))
 
 
 def _now() -> datetime:

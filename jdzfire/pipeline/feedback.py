@@ -20,7 +20,7 @@ from jdzfire.queries.desk import case_place
 from jdzfire.schemas import CATEGORY_ZH, ENDED_STATUSES
 from jdzfire.store.raw import keep_raw
 from jdzfire.store.registers import load_register
-from jdzfire.workspace import Workspace
+from jdzfire.workspace import ReadFile, Workspace
 
 KIND = "feedback"
 OUTCOME_COLUMNS = ("line", "case_id", "state", "steps", "why_zh", "why_en")
@@ -70,7 +70,7 @@ def take_feedback(
     at: datetime,
     role: str = "admin",
     holds: Callable[[str | None, str | None], bool] | None = None,
-    read: Callable[..., Any] | None = None,
+    read: ReadFile | None = None,
 ) -> pd.DataFrame:
     """Take what a sheet says.
 

@@ -59,6 +59,17 @@ def test_wecom_rings_for_what_is_new_and_keeps_its_limit(there: Receiver) -> Non
     assert per_minute(robot) == 20
 
 
+def test_a_link_that_leaves_no_room_for_the_text_is_left_out(there: Receiver) -> None:
+    short = channel(there, "wecom", max_bytes=80)
+    send_message(
+        short, message(text="山" * 90, link="https://desk.example.cn/" + "a" * 60), own_hosts=OWN
+    )
+    content = there.bodies[0]["text"]["content"]
+    assert content.startswith("【新火情】瑶里镇\n山")
+    assert "https" not in content
+    assert len(content.encode()) <= 80
+
+
 def test_dingtalk_signs_with_the_time(there: Receiver) -> None:
     send_message(channel(there, "dingtalk", secret=KEY), message(), own_hosts=OWN)
     path, _, raw = there.came[0]

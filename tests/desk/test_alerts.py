@@ -6,11 +6,9 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from jdzfire.cases.alert_rules import alert_row
-from jdzfire.schemas import ALERTS, conform
+from jdzfire.cases.alert_rules import alert_row, alert_table
 from jdzfire.workspace import open_workspace
 from tests.desk.test_cases import case_id
 
@@ -21,7 +19,7 @@ def link_of(desk: Any, case: str | None, title: str = "<b>瑶里镇") -> str:
             ("duty", ""), "new", f"new/{case}/1", title=title, text="<script>x</script>\n二行",
             is_loud=True, at=datetime.now(UTC),
         ) | {"case_id": case}  # fmt: skip
-        table = conform(pd.DataFrame([row], columns=list(ALERTS.columns)), ALERTS)
+        table = alert_table([row])
         assert workspace.ledger.queue_alerts(table) == 1
     return f"/alerts/{row['token']}"
 

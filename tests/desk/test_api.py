@@ -175,3 +175,18 @@ def test_schemathesis_finds_no_fault_of_the_server(desk: Any) -> None:
     with open_workspace(desk.home) as workspace:
         assert workspace.ledger.check_case_log().is_whole
     assert {status for _, status in asked} >= {200, 404, 422}
+
+
+def test_a_key_asked_for_first_makes_no_admin_nobody_knows(desk: Any) -> None:
+    from jdzfire.desk.models import Officer
+    from jdzfire.desk.server import make_key, revoke_keys
+    from jdzfire.errors import NotFound
+
+    key = make_key(desk.home, "city")
+    assert ask(desk, "get", "/cases", key=key).status_code == 200
+    assert revoke_keys(desk.home, "city") == 1
+    assert ask(desk, "get", "/cases", key=key).status_code == 401
+    Officer.objects.all().delete()
+    with pytest.raises(NotFound, match="no such user"):
+        make_key(desk.home, "city")
+    assert not Officer.objects.exists()

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from jdzfire.cases.alert_rules import alert_row
+from jdzfire.cases.alert_rules import alert_row, alert_table
 from jdzfire.errors import NotFound
-from jdzfire.schemas import ALERTS, conform
 from jdzfire.store.home import Home
 from jdzfire.store.ledger import Ledger, open_ledger
 from jdzfire.store.ledger_alerts import TURN
@@ -29,7 +27,7 @@ def rows(*subjects: str) -> Any:
         alert_row(("duty", ""), "test", one, title=HOSTILE, text="\x00二行", is_loud=True, at=NOON)
         for one in subjects
     ]
-    return conform(pd.DataFrame(made, columns=list(ALERTS.columns)), ALERTS)
+    return alert_table(made)
 
 
 def test_an_alert_is_queued_once_and_goes_its_way(ledger: Ledger) -> None:
